@@ -1,23 +1,30 @@
-"""Writing and checking the export of everything beside a plain dump, and of what changed in a day."""
+"""The export of everything beside a plain dump; what a day has changed: written, checked and loaded."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import measure
 from benchmarks.creating import create_task
-from benchmarks.measure import Case, Figure
+from benchmarks.measure import Case, Figure, Samples
 from benchmarks.stand import Stand
 from engine.audit.chain import Anchor
 from engine.entities import RECORD_TYPES
-from exports import validate, writer
+from engine.tasks import update
+from engine.tasks.models import Task
+from exports import load, validate, writer
 
 _TOPIC = "Export"
-#: How many tasks a day brings.
-_CHANGED = 50
+#: How many changes a day brings: every second one is a new task.
+_CHANGED = 100
+#: Makes an empty database of PostgreSQL and gives its URL.
+Empty = Callable[[], str]
 
 
 def export(stand: Stand, place: Path) -> list[Figure]:
@@ -38,18 +45,16 @@ def export(stand: Stand, place: Path) -> list[Figure]:
     ]
 
 
-def changes(small: Stand, large: Stand, place: Path, times: int) -> list[Figure]:
+def changes(small: Stand, large: Stand, place: Path, times: int, database: str = "") -> list[Figure]:
     """Return how much longer what changed takes to export and check where far more is there."""
     folder = place / "changes"
 
     def after_a_day(stand: Stand) -> Case:
-        database, workspace_id = stand.workbench.database, stand.workbench.workspace.workspace_id
-        head = database.head(workspace_id)
-        for _ in range(_CHANGED):
-            create_task(stand)
+        end = _end(stand)
+        _work_a_day(stand)
 
         def write_and_check() -> None:
-            writer.write(stand.workbench, stand.admin, folder, Anchor(head.position, head.digest))
+            writer.write(stand.workbench, stand.admin, folder, end)
             if faults := validate.check(folder):
                 raise SystemExit(f"The export of changes is not valid: {faults[0]}")
             shutil.rmtree(folder)
@@ -58,9 +63,70 @@ def changes(small: Stand, large: Stand, place: Path, times: int) -> list[Figure]
 
     counts = small.count_tasks(), large.count_tasks()
     found = measure.interleave({"small": after_a_day(small), "large": after_a_day(large)}, rounds=times)
-    what = f"write and validate {_CHANGED} new tasks, with {counts[1]:,} present : with {counts[0]:,}"
-    ratio = measure.ratio(found["large"], found["small"])
-    return [measure.at_most(_TOPIC, what, ratio, 1.5, measure.pair(found["large"], found["small"]))]
+    return [_grown("write and validate", counts, found["small"], found["large"], database)]
+
+
+def loads(
+    small: Stand, large: Stand, place: Path, *, times: int, database: str, empty: Empty
+) -> list[Figure]:
+    """Return how much longer what changed takes to load into PostgreSQL where far more is there."""
+    counts = small.count_tasks(), large.count_tasks()
+    sides = [(Samples(), _Loaded.whole(stand, empty(), place / "loads")) for stand in (small, large)]
+    for _ in range(times):
+        for samples, loaded in sides:
+            with loaded.day() as folder:
+                samples.take(lambda loaded=loaded, folder=folder: load.load(loaded.url, folder))  # type: ignore[misc]
+    (few, _), (many, _) = sides
+    return [_grown("load into PostgreSQL", counts, few, many, database)]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A database that an export of everything was loaded into, to be followed by one a day."""
+
+    stand: Stand
+    url: str
+    folder: Path
+
+    @classmethod
+    def whole(cls, stand: Stand, url: str, folder: Path) -> _Loaded:
+        """Load everything."""
+        writer.write(stand.workbench, stand.admin, folder)
+        load.load(url, folder)
+        shutil.rmtree(folder)
+        return cls(stand, url, folder)
+
+    @contextmanager
+    def day(self) -> Iterator[Path]:
+        """Give the export of what a day has changed."""
+        end = _end(self.stand)
+        _work_a_day(self.stand)
+        writer.write(self.stand.workbench, self.stand.admin, self.folder, end)
+        yield self.folder
+        shutil.rmtree(self.folder)
+
+
+def _work_a_day(stand: Stand) -> None:
+    """Make as many tasks as are changed, each in a transaction of its own."""
+    with stand.workbench.reading(stand.admin) as tx:
+        there = tx.find(Task, order_by=("task_id",), limit=_CHANGED // 2)
+    for number, task in enumerate(there):
+        create_task(stand)
+        with stand.workbench.transaction(stand.admin) as tx:
+            update.update(tx, stand.content, task.task_id, {"description": f"Change {number} of {tx.now}"})
+
+
+def _end(stand: Stand) -> Anchor:
+    head = stand.workbench.database.head(stand.workbench.workspace.workspace_id)
+    return Anchor(head.position, head.digest)
+
+
+def _grown(what: str, counts: tuple[int, int], few: Samples, many: Samples, database: str) -> Figure:
+    title = (
+        f"{what} a day of {_CHANGED} changes, with {counts[1]:,} tasks present : with {counts[0]:,}{database}"
+    )
+    ratio = measure.ratio(many, few, database)
+    return measure.at_most(_TOPIC, title, ratio, 1.5, measure.pair(many, few))
 
 
 def _figure(what: str, seconds: float, size: float, dumped: float) -> Figure:

@@ -25,8 +25,8 @@ _BUNDLES_PER_TRANSACTION = 50
 _CREW = 2
 #: In one of five bundles that are not finished, some tasks have nobody yet.
 _WITH_GAPS, _GAPS = 0.2, 0.4
-#: Of ten bundles these many are finished.
-_FINISHED_IN_TEN = 7
+#: Of ten bundles these many are finished, unless asked otherwise.
+FINISHED_IN_TEN = 7
 #: How likely each status is for a task that is not done.
 _OPEN = {
     TaskStatus.IN_PROGRESS: 15,
@@ -63,8 +63,8 @@ class Original:
     parts: list[Part]
 
 
-def fill(stand: Stand, tasks: int, *, seed: int = 7) -> None:
-    """Add bundles until the store holds at least ``tasks`` tasks."""
+def fill(stand: Stand, tasks: int, *, seed: int = 7, finished_in_ten: float = FINISHED_IN_TEN) -> None:
+    """Add bundles, of ten so many finished, until the store holds at least ``tasks`` tasks."""
     chance = random.Random(seed + tasks)
     originals = [_original(stand, key) for key in TEMPLATES]
     present = stand.count_tasks()
@@ -73,7 +73,9 @@ def fill(stand: Stand, tasks: int, *, seed: int = 7) -> None:
             tx.wiring = replace(tx.wiring, reactions={})  # copies stand as they are
             for _ in range(_BUNDLES_PER_TRANSACTION):
                 if present < tasks:
-                    present += _copy(tx, stand, chance.choice(originals), chance)
+                    original = chance.choice(originals)
+                    finished = chance.random() * 10 < finished_in_ten
+                    present += _copy(tx, stand, original, chance, finished=finished)
 
 
 def _original(stand: Stand, key: str) -> Original:
@@ -99,9 +101,8 @@ def _part(tx: Transaction, part: Step | Proof) -> Part:
     return Part(part, part.model_copy(update=given))
 
 
-def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Random) -> int:
+def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Random, *, finished: bool) -> int:
     """Add one copy; return its number of tasks."""
-    finished = chance.random() * 10 < _FINISHED_IN_TEN
     days = chance.randrange(-400, -45) if finished else chance.randrange(-10, 60)
     campaign = chance.choice(stand.campaigns)
     bundle = original.bundle.model_copy(

@@ -2,7 +2,7 @@
 
 The copy has the same tables, indexes, triggers and rows and the same durability; what is compared is the way
 to the rows, not the rows. A write is read back from the engine's store after it happened: every new row, and
-every counter, head and position that moved.
+every counter, head, position and clock that moved.
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ from benchmarks import measure
 from benchmarks.measure import Figure, Samples
 from benchmarks.stand import Stand, database_file
 from engine.entities import RECORD_TYPES
+from engine.reminders.models import ReminderClock, ReminderCursor
 from engine.store.connections import open_engine, parse_url
 from engine.store.document_store import DocumentStore
 
 Values = Sequence[Any]
 #: As many of one side before the other has its turn.
 _IN_A_ROW = 10
-#: Tables that say how far something has come, by its name.
-_MOVING = ("store_counters", "store_heads", "store_positions")
+#: Tables that say how far something has come, and the column that tells their rows apart.
+_MOVING = {
+    **dict.fromkeys(("store_counters", "store_heads", "store_positions"), "name"),
+    **{kind.spec.table: "doc_id" for kind in (ReminderClock, ReminderCursor)},
+}
 #: What is found by words, and the column that numbers it.
 _PIECES = {"store_pieces": "piece_id"}
 Added = dict[str, tuple[Sequence[str], list[Values]]]
@@ -36,7 +40,7 @@ Added = dict[str, tuple[Sequence[str], list[Values]]]
 
 @dataclass(frozen=True)
 class Write:
-    """One transaction's work: rows that are new, and names that moved."""
+    """One transaction's work: rows that are new, and rows that moved."""
 
     #: Table -> its columns, and the values of each row.
     added: Added
@@ -53,7 +57,8 @@ class Raw(ABC):
 
     def __init__(self) -> None:
         #: Table -> the column that numbers its rows.
-        self._ids = {**dict.fromkeys((kind.spec.table for kind in RECORD_TYPES), "doc_id"), **_PIECES}
+        tables = [kind.spec.table for kind in RECORD_TYPES if kind.spec.table not in _MOVING]
+        self._ids = {**dict.fromkeys(tables, "doc_id"), **_PIECES}
         self._seen = {table: self._last(table) for table in self._ids}
         self._stood = {table: set(map(tuple, self.read(f"SELECT * FROM {table}")[1])) for table in _MOVING}
 
@@ -92,8 +97,9 @@ class Raw(ABC):
             columns = ", ".join(f'"{name}"' for name in names)
             text = f'INSERT INTO "{table}" ({columns}) VALUES ({marks})'
             if table in found.moved:
-                changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "name")
-                text += f" ON CONFLICT (name) DO UPDATE SET {changes}"
+                key = _MOVING[table]
+                changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != key)
+                text += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
             yield text, list(rows)
 
 

@@ -7,6 +7,7 @@ the many; ``--keep`` names a folder where filled stores are kept; ``--only`` mea
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,9 @@ from benchmarks import (
     creating,
     exporting,
     postgres,
+    raw_writes,
     reading,
+    reminding,
     results,
     starting,
 )
@@ -44,6 +47,8 @@ class Scale:
     few: int = _FEW
     some: int = _SOME
     many: int = _MANY
+    #: Reminders of the past.
+    past: int = 1_000_000
     times: int = 20
     effort: Effort = field(default_factory=Effort)
     attacked: attackers.Extent = field(default_factory=attackers.Extent)
@@ -59,6 +64,7 @@ QUICK = Scale(
     60,
     90,
     120,
+    past=500,
     times=2,
     effort=Effort(
         requests=4,
@@ -81,10 +87,14 @@ class Ground:
 
     stores: Mapping[int, Store]
     scale: Scale
+    #: Gives a copy, under a name, of a store where about as many tasks are open as the middle one has.
+    active: Callable[[str], Store]
     #: What stands beside each figure; empty for SQLite.
     database: str = ""
     #: On PostgreSQL another database with the rows of the middle store, for plain SQL to write to.
     twin: str | None = None
+    #: On PostgreSQL what makes an empty database and gives its URL.
+    empty: Callable[[], str] | None = None
 
     @contextmanager
     def stands(self) -> Iterator[Mapping[int, Stand]]:
@@ -138,9 +148,14 @@ def measured(scale: Scale, parts: list[str], keep: Path | None) -> Iterator[tupl
         _tell(f"filling stores with {', '.join(f'{tasks:,}' for tasks in scale.sizes)} tasks")
         homes = {tasks: stores.filled(tasks, place, keep) for tasks in scale.sizes}
         copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
+
+        def active(name: str) -> Store:
+            # Of the tasks of a bundle that is not finished, every second one is open.
+            return stores.copied(stores.filled(2 * scale.some, place, keep, finished_in_ten=0), place, name)
+
         for part in parts:
             _tell(f"{part}, on SQLite")
-            yield "", PARTS[part](Ground(copies, scale))
+            yield "", PARTS[part](Ground(copies, scale, active))
         if both := [part for part in parts if part not in _SQLITE_ALONE]:
             with postgres.server() as fresh:
                 yield postgres.version(fresh()), []
@@ -148,9 +163,13 @@ def measured(scale: Scale, parts: list[str], keep: Path | None) -> Iterator[tupl
                 copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
                 poured = {tasks: pouring.poured(copy, fresh()) for tasks, copy in copies.items()}
                 twin = pouring.poured(copies[scale.some], fresh()).database if "writes" in both else None
+
+                def active_poured(name: str) -> Store:
+                    return pouring.poured(active(name), fresh())
+
                 for part in both:
                     _tell(f"{part}, on PostgreSQL")
-                    yield "", PARTS[part](Ground(poured, scale, postgres.NAME, twin))
+                    yield "", PARTS[part](Ground(poured, scale, active_poured, postgres.NAME, twin, fresh))
 
 
 def _writes(ground: Ground) -> list[Figure]:
@@ -219,14 +238,42 @@ def _commands(ground: Ground) -> list[Figure]:
     return commands.start_up(ground.stores[ground.scale.few], ground.scale.times)
 
 
+def _clock(ground: Ground) -> list[Figure]:
+    """Ticks beside what they read and write, and with a long past."""
+    scale, database = ground.scale, ground.database
+    plain, past = ground.active("plain"), ground.active("with-past")
+    twin = ground.active("twin").database if database else None
+    with (
+        stand(plain.repository.parent, plain.database) as few,
+        stand(past.repository.parent, past.database) as many,
+        raw_writes.raw(few, twin) as copy,
+    ):
+        mornings = max(2, scale.times // 2)
+        found = reminding.ticks(few, many, copy, past=scale.past, mornings=mornings, database=database)
+    shutil.rmtree(past.repository.parent)  # it is large
+    return found
+
+
 def _export(ground: Ground) -> list[Figure]:
-    """Writing and checking an export, of everything and of what changed."""
-    store = ground.stores[ground.scale.many]
-    with stand(store.repository.parent, store.database) as engine:
-        found = exporting.export(engine, store.place)
+    """Writing and checking an export, of everything and of what changed; loading what changed."""
+    scale, store = ground.scale, ground.stores[ground.scale.many]
+    found: list[Figure] = []
+    if not ground.database:
+        with stand(store.repository.parent, store.database) as engine:
+            found += exporting.export(engine, store.place)
     with ground.stands() as stands:
-        few, many = stands[ground.scale.few], stands[ground.scale.many]
-        return [*found, *exporting.changes(few, many, store.place, ground.scale.times)]
+        few, many = stands[scale.few], stands[scale.many]
+        found += exporting.changes(few, many, store.place, scale.times, ground.database)
+        if ground.empty is not None:
+            found += exporting.loads(
+                few,
+                stands[scale.some],
+                store.place,
+                times=scale.times,
+                database=ground.database,
+                empty=ground.empty,
+            )
+    return found
 
 
 #: The parts of a run by name, in their order.
@@ -238,9 +285,10 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "commands": _commands,
     "reads": _reads,
     "sql": _beside_sql,
+    "clock": _clock,
     "export": _export,
 }
-_SQLITE_ALONE = frozenset({"commands", "export"})
+_SQLITE_ALONE = frozenset({"commands"})
 
 
 def _tell(what: str) -> None:

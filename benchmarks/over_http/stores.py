@@ -44,26 +44,30 @@ class Prepared:
     others: list[str]
 
 
-def filled(tasks: int, place: Path, keep: Path | None) -> Path:
+def filled(
+    tasks: int, place: Path, keep: Path | None, *, finished_in_ten: float = fill.FINISHED_IN_TEN
+) -> Path:
     """Return a folder with a store of at least that many tasks and its content; made anew unless it was kept.
 
-    What is kept is found again as long as neither the shape of stores nor what fills them has changed.
+    Of ten of its bundles so many are finished. What is kept is found again as long as neither the shape of
+    stores nor what fills them has changed.
     """
-    home = keep / f"{tasks}-{_mark()}" if keep else place / str(tasks)
+    name = str(tasks) if finished_in_ten == fill.FINISHED_IN_TEN else f"{tasks}-{finished_in_ten:g}-finished"
+    home = keep / f"{name}-{_mark()}" if keep else place / name
     if not (home / _DATABASE).exists():
         unfinished = home.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         with stands.folder() as made:
             shutil.copytree(made / "repository", unfinished / "repository")
         with stands.stand(unfinished, f"sqlite:///{unfinished}/{_DATABASE}") as stand:
-            fill.fill(stand, tasks)
+            fill.fill(stand, tasks, finished_in_ten=finished_in_ten)
         unfinished.rename(home)
     return home
 
 
-def copied(home: Path, place: Path) -> Store:
-    """Return a copy of a filled store, to be written to."""
-    target = place / f"{home.name}-copy"
+def copied(home: Path, place: Path, name: str = "copy") -> Store:
+    """Return a copy of a filled store, to be written to; one of that name is gone then."""
+    target = place / f"{home.name}-{name}"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(home, target)
     return Store(f"sqlite:///{target}/{_DATABASE}", target / "repository", target)

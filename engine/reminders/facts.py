@@ -10,18 +10,15 @@ from itertools import pairwise
 from engine.access import ApprovalSource
 from engine.deliverables.models import Approval
 from engine.reminders.planner import STANDS_STILL, Facts
-from engine.reminders.queries.looking import Move, dates_before, moves
+from engine.reminders.queries.looking import Move, asked_for_proof, dates_before, moves
 from engine.reminders.rhythm import Pause
-from engine.tasks.facts import by_task
-from engine.tasks.models import Proof, Task, TaskStatus
+from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
 
 
 def of_tasks(tx: Transaction, tasks: Sequence[Task], now: datetime) -> dict[str, Facts]:
     """Return the facts of tasks by their ids, in two statements."""
-    ids = [task.task_id for task in tasks]
-    [proofs] = tx.find_together((Proof, {"task_id": ids})) if ids else [[]]
-    asked_for = {task_id for task_id, some in by_task(proofs).items() if any(one.required for one in some)}
+    asked_for = asked_for_proof(tx, [task.task_id for task in tasks])
     moved = moves(tx, [task.task_id for task in tasks if _has_history(task, now)])
     return {
         task.task_id: _of_task(task, moved.get(task.task_id, ()), needs_proof=task.task_id in asked_for)

@@ -13,6 +13,7 @@ from engine.audit.models import Action
 from engine.reminders.models import Reminder, ReminderState, ReminderType
 from engine.reminders.people import People
 from engine.reminders.planner import Intended
+from engine.reminders.queries import looking
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
@@ -61,7 +62,7 @@ class Entry:
 def unwritten(tx: Transaction, entries: Iterable[Entry]) -> list[Entry]:
     """Leave out what the ledger has already, in one statement."""
     found = {entry.key: entry for entry in entries}
-    known = {one.key for one in tx.find(Reminder, key=sorted(found))} if found else set()
+    known = looking.written(tx, found.keys()) if found else set()
     return [entry for key, entry in found.items() if key not in known]
 
 

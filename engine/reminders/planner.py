@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -59,8 +60,19 @@ class Facts:
     @property
     def dates(self) -> tuple[object, ...]:
         """All that the moments which come once follow from."""
-        names = ("due_date", "deadline", "follow_up_at", "help_since", "asked_at", "asked_of", "failed_at")
-        return (*(getattr(self, name) for name in names), self.needs_proof, *self.pauses)
+        return (*_DATES(self), *self.pauses)
+
+
+_DATES: Callable[[Facts], tuple[object, ...]] = attrgetter(
+    "due_date",
+    "deadline",
+    "follow_up_at",
+    "help_since",
+    "asked_at",
+    "asked_of",
+    "failed_at",
+    "needs_proof",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +144,10 @@ def next_at(
 def _all_once(facts: Facts, rules: ReminderRules, rhythm: Rhythm, memo: Memo | None) -> Sequence[Intended]:
     if memo is None:
         return list(_once(facts, rules, rhythm))
-    if facts.dates not in memo:
-        memo[facts.dates] = list(_once(facts, rules, rhythm))
-    return memo[facts.dates]
+    dates = facts.dates
+    if (known := memo.get(dates)) is None:
+        known = memo[dates] = list(_once(facts, rules, rhythm))
+    return known
 
 
 def _is_open(facts: Facts, moment: datetime) -> bool:

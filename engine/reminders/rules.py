@@ -44,6 +44,8 @@ class RuleBook:
         self._zone = zone
         self._wide = narrowed(SHIPPED, content.reminders.reminders)
         self._found: dict[tuple[str, ...], Governing] = {}
+        #: One for all that go by the same rules at the same times: they share what was worked out.
+        self._same: dict[tuple[str, Rhythm], Governing] = {}
 
     @property
     def version(self) -> str:
@@ -55,10 +57,11 @@ class RuleBook:
 
     def read_ahead(self, tx: Transaction, tasks: Sequence[Task]) -> None:
         """Read what ``of_task`` will ask for, in two statements however many tasks there are."""
-        tx.read_ahead({Bundle: (task.bundle_id for task in tasks)})
+        first = {key: task for task in reversed(tasks) if (key := _key(task)) not in self._found}
+        tx.read_ahead({Bundle: (task.bundle_id for task in first.values())})
         unknown = {
             (task.template_id, task.template_hash)
-            for task in tasks
+            for task in first.values()
             if task.bundle_id and (tx.workspace_id, task.template_id, task.template_hash) not in _known
         }
         if unknown:
@@ -67,7 +70,7 @@ class RuleBook:
 
     def of_task(self, tx: Transaction, task: Task) -> Governing:
         """Return what holds for a task."""
-        key = (task.template_id or "", task.template_hash or "", task.template_task_ref or "", task.task_type)
+        key = _key(task)
         if key not in self._found:
             bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
             self._found[key] = self._read(task, pinned_of(tx, bundle) if bundle is not None else None)
@@ -91,7 +94,13 @@ class RuleBook:
 
     def _governing(self, calendar: Calendar | None, *levels: ReminderRules | None) -> Governing:
         chosen = calendar or self._calendars.get(self._workspace.calendar or "")
-        return Governing(narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone))
+        rules, rhythm = narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone)
+        return self._same.setdefault((rules.model_dump_json(), rhythm), Governing(rules, rhythm))
+
+
+def _key(task: Task) -> tuple[str, ...]:
+    """Return what tasks have in common for which the same holds."""
+    return (task.template_id or "", task.template_hash or "", task.template_task_ref or "", task.task_type)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 #: So many tasks are looked at in one transaction; others write between two of them.
-_BATCH = 100
+_BATCH = 250
 #: The tables of what concerns one task, and only what that is reminded of.
 _OF_ONE = frozenset(
     kind.spec.table
@@ -95,7 +95,8 @@ def tick(
             _look_or_leave_out(transaction, look, run, ids)
     goes_on()
     with transaction() as tx:
-        _write(tx, run, happenings.entries(tx, run.book, events=run.events_until))
+        found = happenings.entries(tx, run.book, events=run.events_until)
+        _write(tx, run, ledger.unwritten(tx, found), People(tx))
         _end(tx, run)
         finish(run.said)
     return run.said
@@ -186,16 +187,18 @@ def _look_at_tasks(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
     known = {clock.task_id: clock for clock in clocks}
     facts = reading.of_tasks(tx, tasks, run.now)
     run.book.read_ahead(tx, tasks)
-    people, found = People(tx), list[Entry]()
+    people, found, coming = People(tx), list[Entry](), dict[str, datetime | None]()
     for task in tasks:
         clock = known.get(task.task_id)
         since = max(clock.seen_until if clock else task.created_at, run.on_since)
-        moments, next_at = _planned(facts[task.task_id], run.book.of_task(tx, task), since, run.now)
+        governing = run.book.of_task(tx, task)
+        moments, coming[task.task_id] = _planned(facts[task.task_id], governing, since, run.now)
         for moment in moments:
             whom: list[str | None] = [*people.of(moment, task)] or [None]
             found += [Entry(moment=moment, subject=task.task_id, user_id=one, task=task) for one in whom]
-        _set_clock(tx, task, clock, run.now, next_at)
-    _write(tx, run, found, people)
+    _write(tx, run, ledger.unwritten(tx, found), people)
+    for task_id, next_at in coming.items():
+        _set_clock(tx, task_id, known.get(task_id), run.now, next_at)
 
 
 def _planned(
@@ -216,22 +219,20 @@ def _planned(
 
 
 def _set_clock(
-    tx: Transaction, task: Task, clock: ReminderClock | None, now: datetime, next_at: datetime | None
+    tx: Transaction, task_id: str, clock: ReminderClock | None, now: datetime, next_at: datetime | None
 ) -> None:
     if clock is None:
-        given = {"task_id": task.task_id, "workspace_id": tx.workspace_id}
+        given = {"task_id": task_id, "workspace_id": tx.workspace_id}
         tx.add(ReminderClock(**given, seen_until=now, next_at=next_at))
         return
     clock.seen_until, clock.next_at = now, next_at
     tx.save(clock)
 
 
-def _write(tx: Transaction, run: _Run, found: Sequence[Entry], people: People | None = None) -> None:
-    """Write what the ledger does not have yet."""
-    entries = ledger.unwritten(tx, found)
+def _write(tx: Transaction, run: _Run, entries: Sequence[Entry], people: People) -> None:
+    """Write what the ledger does not have."""
     if not entries:
         return
-    people = people or People(tx)
     judging.judge(tx, entries, people, run.now)
     for record in ledger.write(tx, entries, people, run.now):
         run.done[record.state] += 1

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from benchmarks import commands, creating, exporting, raw_writes, results, starting
+from benchmarks import commands, creating, exporting, raw_writes, reminding, results, starting
 from benchmarks.fill import fill
+from benchmarks.over_http import stores
 from benchmarks.over_http.serving import Store
 from benchmarks.stand import database_file, folder, stand
 from exports import validate, writer
@@ -38,6 +40,25 @@ def test_plain_sql_writes_exactly_what_the_engine_wrote():
     assert written == copied
 
 
+@pytest.mark.wide
+def test_ticks_are_measured_beside_what_they_read_and_the_rows_that_they_write(tmp_path: Path):
+    home = stores.filled(200, tmp_path, None, finished_in_ten=0)
+    plain, past = (stores.copied(home, tmp_path, name) for name in ("plain", "past"))
+    with (
+        stand(plain.place, plain.database) as few,
+        stand(past.place, past.database) as many,
+        raw_writes.raw(few) as copy,
+    ):
+        found = reminding.ticks(few, many, copy, past=300, mornings=2)
+        file = database_file(few.workbench)
+        written, copied = (_dumped(one) for one in (file, file.with_name("raw.db")))
+        with few.workbench.reading(few.admin) as tx:
+            assert events_of_intact(tx) > 0
+    assert [figure.target for figure in found] == ["at most 3x", "", "", "", "at most 1.5x"]
+    assert any(line.startswith('INSERT INTO "reminders"') for line in written)
+    assert written == copied
+
+
 def _dumped(file: Path) -> set[str]:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("BEGIN")
@@ -63,6 +84,18 @@ def test_what_changed_is_exported_beside_a_larger_store():
         (figure,) = exporting.changes(small, large, place, times=2)
     assert figure.target == "at most 1.5x"
     assert "busy" in figure.value
+
+
+@pytest.mark.wide
+def test_what_changed_is_loaded_beside_a_larger_store(postgres_url_factory: Callable[[], str]):
+    with folder() as place, stand(place) as small, stand(place) as large:
+        for engine, tasks in ((small, 60), (large, 120)):
+            fill(engine, tasks)
+        [figure] = exporting.loads(
+            small, large, place, times=2, database=" (PostgreSQL)", empty=postgres_url_factory
+        )
+    assert figure.target == "at most 1.5x"
+    assert figure.what.startswith("load into PostgreSQL a day of 100 changes, with ")
 
 
 @pytest.mark.wide

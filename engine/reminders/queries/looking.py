@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import or_, select, true
@@ -12,7 +13,7 @@ from engine.audit.models import Action, Event
 from engine.clock import to_text
 from engine.deliverables.models import Approval
 from engine.reminders.models import Reminder, ReminderClock, ReminderState
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Proof, TaskStatus
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
@@ -79,23 +80,47 @@ def coming_back(tx: Transaction, now: datetime) -> list[str]:
 
 
 def moves(tx: Transaction, task_ids: Collection[str]) -> dict[str, list[Move]]:
-    """Return the statuses that tasks came into, oldest first, in one statement."""
+    """Return the statuses that tasks came into, oldest first, in one statement.
+
+    Asked for their order, SQLite would walk through all events of the workspace by their numbers.
+    """
     if not task_ids:
         return {}
     tx.flush()
     events = tx.database.sql_table(Event.spec.table)
     status = text_of(tx, events, "after", "status")
-    chosen = select(events.c.task_id, events.c.occurred_at, status).where(
+    chosen = select(events.c.seq, events.c.task_id, events.c.occurred_at, status).where(
         events.c.workspace_id == tx.workspace_id,
         one_of(tx, events.c.task_id, sorted(task_ids)),
         events.c.action.in_([action.value for action in _MOVING]),
     )
     found: dict[str, list[Move]] = {}
-    for task_id, at, word in tx.connection.execute(chosen.order_by(events.c.seq)):
+    for _, task_id, at, word in sorted(tx.connection.execute(chosen), key=itemgetter(0)):
         if word is not None:
             move = Move(datetime.fromisoformat(at), TaskStatus(word))
             found.setdefault(task_id, []).append(move)
     return found
+
+
+def asked_for_proof(tx: Transaction, task_ids: Collection[str]) -> set[str]:
+    """Return which tasks cannot be completed without a proof, given or not, in one statement."""
+    if not task_ids:
+        return set()
+    tx.flush()
+    proofs = tx.database.sql_table(Proof.spec.table)
+    is_required = tx.database.dialect.is_true(proofs.c.document, "required")
+    found = select(proofs.c.task_id).where(one_of(tx, proofs.c.task_id, sorted(task_ids)), is_required)
+    return set(tx.connection.execute(found).scalars())
+
+
+def written(tx: Transaction, keys: Collection[str]) -> set[str]:
+    """Return which of these keys of reminders the ledger has, in one statement."""
+    tx.flush()
+    table = tx.database.sql_table(Reminder.spec.table)
+    found = select(table.c.key).where(
+        table.c.workspace_id == tx.workspace_id, one_of(tx, table.c.key, sorted(keys))
+    )
+    return set(tx.connection.execute(found).scalars())
 
 
 class Before(NamedTuple):

@@ -161,3 +161,29 @@ def test_the_next_moment_is_the_first_of_all_that_come(hours: int, closes: int, 
     since = start + timedelta(hours=hours)
     coming = planner.intended(asked, by, OFFICE, since, since + timedelta(days=70))
     assert planner.next_at(asked, by, OFFICE, since) == (coming[0].send_at if coming else None)
+
+
+_MAYBE = st.sampled_from([None, DEADLINE, at("2026-11-27 11:30"), at("2026-12-01 08:00")])
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("deadline", "closed_at", "follow_up_at", "help_since", "failed_at", "asked_at"), _MAYBE),
+    "subject": st.sampled_from(["tsk_1", "tsk_2"]),
+    "due_date": st.sampled_from([DUE, DUE - timedelta(days=1)]),
+    "opened_at": st.sampled_from([OPENED, at("2026-12-01 12:00")]),
+    "pauses": st.sampled_from([(), ((OPENED, None),), ((OPENED, at("2026-12-01 12:00")),)]),
+    "asked_of": st.sampled_from(["the team", "the partner"]),
+    "needs_proof": st.booleans(),
+}
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.fixed_dictionaries(_FIELDS), st.fixed_dictionaries(_FIELDS))
+def test_what_was_worked_out_for_one_task_is_taken_for_another_only_where_the_same_follows(
+    first: dict[str, Any], other: dict[str, Any]
+):
+    memo: planner.Memo = {}
+    for changed in ({}, *({name: value} for name, value in other.items())):  # one field at a time
+        asked = facts(**{**first, **changed})
+        expected = planner.intended(asked, SHIPPED, OFFICE, OPENED, LONG_AFTER)
+        assert planner.intended(asked, SHIPPED, OFFICE, OPENED, LONG_AFTER, memo=memo) == expected
+        expected_next = planner.next_at(asked, SHIPPED, OFFICE, OPENED)
+        assert planner.next_at(asked, SHIPPED, OFFICE, OPENED, memo=memo) == expected_next
