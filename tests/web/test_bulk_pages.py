@@ -107,6 +107,35 @@ def test_what_cannot_be_right_is_asked_again_with_what_was_typed(
     assert stored(workbench, tasks[0]) == tasks[0]
 
 
+BROWSER = {"Sec-Fetch-Mode": "navigate"}
+
+
+def test_a_browser_is_asked_again_on_the_list_where_it_asked(mara: Visitor, tasks: list[Task]):
+    form = {"do": "due", "form": "bulk", "tasks": ids(tasks[:2]), "back": HERE}
+    answer = mara.post("/board/bulk", form, headers=BROWSER)
+    assert (answer.status_code, answer.location) == (303, HERE)
+    shown = mara.get(HERE, headers=BROWSER).text
+    assert "Nothing is to be changed" in shown
+    assert 'id="bulk-due" open' in shown
+    assert re.findall(r'id="choose-(\w+)"[^>]* checked>', shown) == ids(tasks[:2])
+    assert not re.search(r"choose-\w+\"[^>]* checked>", mara.get(HERE, headers=BROWSER).text)
+
+
+def test_what_was_refused_is_said_where_nothing_can_be_chosen_any_more(mara: Visitor, tasks: list[Task]):
+    back = "/board?view=list&tag=none"
+    mara.post("/board/bulk", {"do": "due", "form": "bulk", "tasks": "12", "back": back}, headers=BROWSER)
+    shown = mara.get(back, headers=BROWSER).text
+    assert 'id="bulk"' not in shown
+    assert "Nothing is to be changed" in shown
+
+
+def test_what_asks_apart_asks_again_there(mara: Visitor, tasks: list[Task]):
+    form = {"do": "skip", "form": "bulk", "told": "1", "tasks": ids(tasks), "back": HERE}
+    answer = mara.post("/board/bulk", form, headers=BROWSER)
+    assert answer.status_code == 400
+    assert "Change 3 tasks" in answer.text
+
+
 def test_nothing_chosen_is_said(mara: Visitor, tasks: list[Task]):
     answer = mara.post("/board/bulk", {"do": "priority", "priority": "high", "form": "bulk"})
     assert answer.status_code == 400

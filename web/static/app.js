@@ -91,14 +91,14 @@
      until the page is loaded again. */
   const inboxList = () => $$("#inbox-list").find((list) => list.checkVisibility());
   document.addEventListener("submit", ({ target }) => {
-    if (!target.closest("#actions") && !inboxList()) return;
+    if (!target.closest("#actions, #bulk") && !inboxList()) return;
     const rooms = $$("#task-head, [data-room][id], main .panel[id]:not(.inbox-item)").map((room) => [room.id, heightOf(room)]);
     sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms, linesNow(), scrollY]));
   });
   function keepRooms() {
     const [path, rooms, lines, top] = JSON.parse(sessionStorage.getItem("rooms") ?? "[]");
     sessionStorage.removeItem("rooms");
-    if (path !== location.pathname || !$(".message")) return;
+    if (path !== location.pathname || !$(".message, #bulk > .refusal")) return;
     for (const [id, height] of rooms) keepRoom(document.getElementById(id), height);
     stood = lines;
     keepLines();
@@ -464,6 +464,7 @@
       return true;
     },
   };
+  document.addEventListener("DOMContentLoaded", () => { if (choosing.boxes().some((box) => box.checked)) choosing.tell(); });
   document.addEventListener("click", (event) => {
     if (event.target.matches?.(".tasks .box input")) choosing.took(event.target, event.shiftKey);
     if (event.target.matches?.("#bulk [name=all]")) { if (event.target.checked) choosing.all(true); choosing.tell(); }
