@@ -148,6 +148,19 @@ def test_what_has_no_undo_is_said_before(mara: Visitor, tasks: list[Task]):
     assert "There is no Undo" not in mara.post("/board/bulk", {**asked, "status": "blocked"}).text
 
 
+def test_what_is_watched_at_once_has_one_undo(mara: Visitor, tasks: list[Task]):
+    form = {"do": "watch", "mode": "watching", "tasks": ids(tasks), "back": HERE}
+    assert "There is no Undo" not in mara.post("/board/bulk", form).text
+    mara.post("/board/bulk", {**form, "confirmed": "1"})
+    undo = re.search(r'action="(/acts/\w+/undo)" data-undo', mara.get(HERE).text)
+    assert undo is not None
+    assert "Stop watching" in mara.get(f"/tasks/{tasks[0].task_id}").text
+    mara.post(undo[1], {"back": HERE})
+    told = mara.get(HERE).text
+    assert "Undone: Mara watches #1 “Call the printer”, and 2 more tasks." in told
+    assert "Stop watching" not in mara.get(f"/tasks/{tasks[0].task_id}").text
+
+
 def test_who_sees_no_such_task_is_told_as_if_there_were_none(
     ana: Visitor, workbench: Workbench, tasks: list[Task]
 ):
