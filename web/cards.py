@@ -148,18 +148,18 @@ def in_bundle(
     rows: Iterable[PlacedRow],
     known: Mapping[str, PlacedRow],
     changeable: Collection[str] = (),
-    is_chosen: bool = False,
+    chosen: Collection[str] = (),
 ) -> Markup:
     """Return rows of a bundle's page; ``known`` are the tasks that they may name, by their ids.
 
-    Where some are ``changeable``, those can be chosen, and all rows leave room for that.
+    Where some are ``changeable``, those can be chosen, as the ``chosen`` are, and all rows have room for it.
     """
     return Markup().join(
         placed(
             row,
             [known[other] for other in row.depends_on if other in known],
             None if not changeable else row.task_id in changeable,
-            is_chosen,
+            row.task_id in chosen,
         )
         for row in rows
     )

@@ -12,7 +12,7 @@ a cookie is shown in the answer itself, as it is to whoever is no such browser.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -49,6 +49,8 @@ class FormState:
     reasons: tuple[str, ...] = ()
     #: Reason -> the address where it is put right, as far as there is one.
     places: Mapping[str, str] = field(default_factory=dict)
+    #: All that was chosen, of fields of which several were.
+    several: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def was_refused(self) -> bool:
@@ -62,6 +64,10 @@ class FormState:
     def value(self, name: str, otherwise: object = "") -> Any:
         """Give what was typed, else what the form starts with."""
         return self.values.get(name, "" if otherwise is None else otherwise)
+
+    def chosen(self, name: str) -> frozenset[str]:
+        """Give all that was chosen of a field that may be there several times."""
+        return frozenset(self.several.get(name) or [self.values[name]] if name in self.values else ())
 
     def error(self, name: str) -> str | None:
         """Return the message at a field, if any."""
@@ -95,8 +101,10 @@ def refuse(error: WorkbenchError) -> FormState:
     if not errors and not reasons:
         reasons = [told]
     name = given.get(NAME_FIELD, "page")
-    values = {field: request.form.getlist(field)[-1] for field in given}
-    state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)), places)
+    lists = {field: request.form.getlist(field) for field in given}
+    values = {field: texts[-1] for field, texts in lists.items()}
+    several = {field: texts for field, texts in lists.items() if len(texts) > 1}
+    state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)), places, several)
     g.refused_form = state
     return state
 

@@ -264,7 +264,7 @@ class Reads:
         counted = f"count(*) OVER () AS total, {task}"
         bundle = "LEFT JOIN bundles b ON b.bundle_id = t.bundle_id"
         if not who.sees_everything:
-            return {"news": self._news(who, task, bundle)}
+            return {"news": self._news(who, task, bundle), "free": self._free(who, counted, bundle)}
         field = self._store.field
         return {
             "approvals": self._store.rows(
@@ -296,8 +296,12 @@ class Reads:
         }
 
     def _news(self, who: Reader, task: str, bundle: str) -> Sequence[Row]:
-        """Return the last thirty days' remarks and scores for the reader, and decisions on their work."""
-        since, field = _text(datetime.now(UTC) - timedelta(days=30)), self._store.field
+        """Return the last thirty days' remarks and scores for the reader, decisions, and own work to do.
+
+        That is what others gave them or freed, and what is late or due before the day ends.
+        """
+        now, field = datetime.now(UTC), self._store.field
+        since, day = _text(now - timedelta(days=30)), now.replace(hour=0, minute=0, second=0)
 
         def part(columns: str, table: str, by: str, condition: str, newest: str) -> str:
             return (
@@ -326,12 +330,37 @@ class Reads:
                 *("task_approvals", "approver_id", own, "decided_at"),
             ),
         ]
-        place = (who.workspace_id, since)
+        late = "CASE WHEN t.deadline < ? THEN t.deadline ELSE ? END"
+        is_due = (
+            f"t.deadline < ? AND {late} > ? AND t.blocked_by IS NULL"
+            " AND t.status NOT IN ('pending_approval', 'help_needed', 'failed')"
+        )
+        parts.append(
+            f"SELECT t.task_id AS item, CASE WHEN {is_due} THEN {late} ELSE t.turn_at END AS since, {task},"
+            f" NULL AS name FROM tasks t {bundle}"
+            " WHERE t.workspace_id = ? AND t.assignee_id = ? AND t.is_open = 1"
+            f" AND (t.turn_at > ? AND t.turn_by <> ? OR {is_due})"
+        )
+        place, moments = (who.workspace_id, since), (_text(now), _text(day))
+        due = (_text(day + timedelta(days=1)), *moments, since)
         given = (*place, who.employee_id, *place, who.employee_id, *place, who.user_id, who.employee_id)
+        given += (*due, *moments, who.workspace_id, who.employee_id, since, who.user_id, *due)
         found = " UNION ALL ".join(parts)
         return self._store.rows(
             f"SELECT *, count(*) OVER () AS total FROM ({found}) AS found ORDER BY since LIMIT {PER_SECTION}",
             *given,
+        )
+
+    def _free(self, who: Reader, counted: str, bundle: str) -> Sequence[Row]:
+        """Return what the reader may claim, since others left it to their role or freed it."""
+        return self._store.rows(
+            f"SELECT t.task_id AS item, t.turn_at AS since, {counted}, NULL AS name FROM tasks t {bundle}"
+            f" WHERE t.workspace_id = ? AND t.assignee_id IS NULL AND t.is_open = 1 AND t.turn_at > ?"
+            f" AND t.assignee_role IN ({_marks(who.roles)}) AND t.turn_by <> ?"
+            # In a function, as next to nothing waits for a permission: SQLite would walk through the rest.
+            " AND coalesce(t.awaits_review, false) = false"
+            f" ORDER BY since LIMIT {PER_SECTION}",
+            *(who.workspace_id, _text(datetime.now(UTC) - timedelta(days=30)), *who.roles, who.user_id),
         )
 
     def _events(self, column: str, of: str) -> Sequence[Row]:

@@ -44,6 +44,11 @@ class SqliteStore:
         return f"{alias}.document->>'$.{name}'"
 
     @staticmethod
+    def holds(text: str) -> str:
+        """Write the condition that a text holds what is given."""
+        return f"instr({text}, ?) > 0"
+
+    @staticmethod
     def matching(word: str) -> tuple[str, str]:
         """Write the bare full-text match: who is found by a word's beginning, and what is given for it."""
         found = "store_piece_tokens JOIN store_pieces p ON p.piece_id = store_piece_tokens.rowid"
@@ -69,6 +74,11 @@ class PostgresStore:
     def field(alias: str, name: str) -> str:
         """Write a field of a stored document that has no column, as text."""
         return f"{alias}.document::json->>'{name}'"
+
+    @staticmethod
+    def holds(text: str) -> str:
+        """Write the condition that a text holds what is given."""
+        return f"strpos({text}, ?) > 0"
 
     @staticmethod
     def matching(word: str) -> tuple[str, str]:

@@ -15,16 +15,19 @@ from engine.errors import NotFoundError
 from engine.record import Record
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+from engine.watching.models import Watch
 
 R = TypeVar("R", bound=Record)
 #: What is said beside the work: it changes nothing that an act changed.
 REMARKS = frozenset({Action.NOTE_ADDED, Action.DELIVERABLE_COMMENTED})
 #: The kinds of records of which an act can be taken back, by their tables.
 _KINDS: Mapping[str, type[Record]] = {
-    kind.spec.table: kind for kind in (Task, Bundle, BundleLink, Deliverable, Approval)
+    kind.spec.table: kind for kind in (Task, Bundle, BundleLink, Deliverable, Approval, Watch)
 }
 #: As many events are read at once; a larger act takes several reads.
 _READ_AT_ONCE = 100
+#: The tables of what many tasks are changed by at once: the tasks, or somebody's wish to hear of each.
+_OF_TASKS = (Task.spec.table, Watch.spec.table)
 #: So many of the newest events about what an act changed are looked at, and thrice as many as it has itself:
 #: it may have been followed by one as large, and by the undo of that.
 _LOOKED_AT = 20
@@ -50,8 +53,8 @@ class Act:
     def summary(self) -> str:
         """What was done, in the words of the first event that is no remark, and to how many tasks more."""
         first = next((one for one in self.events if one.action not in REMARKS), self.events[0])
-        tasks = {record_id for table, record_id in self.by_record if table == Task.spec.table}
-        others = len(tasks - {first.entity_id}) if first.entity_id in tasks else 0
+        many = first.entity_type in _OF_TASKS
+        others = sum(table == first.entity_type for table, _ in self.by_record) - 1 if many else 0
         if not others:
             return first.summary
         return f"{first.summary}, and {others} more task{'' if others == 1 else 's'}"

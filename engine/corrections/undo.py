@@ -2,7 +2,8 @@
 
 What can be undone is told from the events of the act, so every verb whose act consists of nothing else offers
 it: assigning and claiming, changes of fields and days, waiting, putting off, blocking, putting back, a
-bundle's stage. Starts, completions, decisions, scores, submissions and uploads are none of these.
+bundle's stage, watching and muting. Starts, completions, decisions, scores, submissions and uploads are none
+of these.
 
 An act that was undone is as if it had not been: the act before it is the last again, and can be undone next.
 
@@ -26,6 +27,8 @@ from engine.reference.models import Employee
 from engine.tasks import dependencies, judges, lost_blockers
 from engine.tasks.models import Proof, Task, TaskStatus
 from engine.transaction import Transaction
+from engine.watching import service as watching
+from engine.watching.models import Watch, WatchMode
 
 #: How long after the act it can be undone, by the store's clock. Pages offer it for ten seconds.
 TIME_TO_UNDO = timedelta(minutes=1)
@@ -38,6 +41,7 @@ _GIVEN_BACK = frozenset(
         Action.BUNDLE_REANCHORED,
         Action.BUNDLE_UPDATED,
         Action.BUNDLE_STAGE_CHANGED,
+        Action.WATCH_CHANGED,
     }
 )
 #: Where work rests: a move to there is undone, one that begins or ends work is not.
@@ -92,13 +96,16 @@ def undo(tx: Transaction, act_id: str) -> Undone:
     tx.find_ahead("task_id", _given_back_to(tx, act), Proof)
     for record, events in act.changed(tx):
         before = acts.fields_before(events)
+        if isinstance(record, Watch) and not before:  # nothing was said before the act
+            before = {"mode": WatchMode.NORMAL}
         if isinstance(record, Task) and "assignee_id" in before:
             _refuse_assignee(tx, record, before["assignee_id"])
         acts.put(record, before)
         if isinstance(record, Task) and "depends_on" in before:
             _wait_again(tx, record)
         tx.save(record)
-        tx.record(Action.CHANGE_UNDONE, record, f"Undone: {events[0].summary}")
+        concerning = watching.concerned(record) if isinstance(record, Watch) else ()
+        tx.record(Action.CHANGE_UNDONE, record, f"Undone: {events[0].summary}", concerning=concerning)
         if isinstance(record, Task) and "depends_on" in before:
             _tell_of_loss(tx, record)
     return Undone(act, _act_before(tx, act, around))

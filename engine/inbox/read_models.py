@@ -44,6 +44,11 @@ class Kind(StrEnum):
         return self in (Kind.APPROVAL, Kind.HELP, Kind.REVIEW)
 
     @property
+    def is_offer(self) -> bool:
+        """Whether it is nobody's yet, and the reader may take it as others may."""
+        return self is Kind.CLAIMABLE
+
+    @property
     def is_own_work(self) -> bool:
         """Whether it is told from where a task stands that the reader has, or may claim."""
         return self in (Kind.ASSIGNED, Kind.FREE, Kind.CLAIMABLE, Kind.DUE, Kind.LATE)
@@ -111,6 +116,8 @@ class Section:
     total: int | None
     #: Whether there are more than ``items``.
     has_more: bool
+    #: Whether it is what the reader may take, rather than what is theirs: the badge does not count it.
+    is_offer: bool = False
 
     @property
     def groups(self) -> list[Group]:
@@ -142,8 +149,8 @@ class Inbox:
 
     @property
     def total(self) -> int:
-        """How many items there are, shown or not, as far as they are counted."""
-        return sum(section.total or 0 for section in self.sections)
+        """How many items are the reader's, shown or not, as far as they are counted: what the badge says."""
+        return sum(section.total or 0 for section in self.sections if not section.is_offer)
 
     def find(self, key: str | None) -> Item | None:
         """Return the item with this key, or the first one for None; None where there is none."""

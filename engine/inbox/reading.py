@@ -22,10 +22,11 @@ _TITLES = {
     "help": "Needs your help",
     "reviews": "May it run?",
     "news": "For you",
+    "free": "Free to claim",
 }
 _OF_PARTNER = {"approvals": "Waits for your approval"}
-#: The section of what waits until somebody acts; everything else is news.
-_SECTIONS = {Kind.APPROVAL: "approvals", Kind.HELP: "help", Kind.REVIEW: "reviews"}
+#: The section of what waits until somebody acts, and of what is nobody's; everything else is news.
+_SECTIONS = {Kind.APPROVAL: "approvals", Kind.HELP: "help", Kind.REVIEW: "reviews", Kind.CLAIMABLE: "free"}
 _NEWS = "news"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: A task is late from the first moment after its deadline.
@@ -63,7 +64,7 @@ class Reader:
         return not self.shape.sees_own_work
 
     def count(self, tx: Transaction, news_for: timedelta) -> Count:
-        """Count all items, shown or not, where news are none any more after a while."""
+        """Count the items that are the reader's, shown or not, where news are none any more after a while."""
         if not self.shape.has_inbox:
             return Count(0, _NEVER)
         rows = queries.totals(tx, self.shape).rows(tx, **self.values)
@@ -107,11 +108,18 @@ class Reader:
 
     def _section(self, key: str, rows: Sequence[Row], shown: int) -> Section:
         """Make a section of the first rows of each of its sources."""
-        first = _together(sorted(rows, key=lambda row: (row.rank, row.since, row.key)), key)[:shown]
+        first = _together(sorted(rows, key=lambda row: (row.rank, row.since, row.key)))[:shown]
         total = sum({row.source: int(row.total) for row in rows}.values())
         title = (_OF_PARTNER if self.is_partners else _TITLES)[key]
         found = [self._tell(row) for row in first]
-        return Section(key=key, title=title, items=found, total=total, has_more=total > len(found))
+        return Section(
+            key=key,
+            title=title,
+            items=found,
+            total=total,
+            has_more=total > len(found),
+            is_offer=Kind(rows[0].kind).is_offer,
+        )
 
     def _named(
         self, tx: Transaction, key: str | None, sections: Iterable[Section], *, seen: bool
@@ -135,9 +143,9 @@ class Reader:
         return items.of_partner(row) if self.is_partners else items.of_team(row)
 
 
-def _together(rows: Sequence[Row], section: str) -> list[Row]:
-    """Put the news of one bundle together, where the first of it stands; what waits stays in its order."""
-    if section != _NEWS:
+def _together(rows: Sequence[Row]) -> list[Row]:
+    """Put what is told of one bundle together, where the first of it stands; what waits keeps its order."""
+    if Kind(rows[0].kind).is_to_decide:
         return list(rows)
     places: dict[str, int] = {}
     for row in rows:

@@ -56,7 +56,9 @@ def load(tx: Transaction, *, with_seen: bool = False, named: str | None = None, 
 
 
 def count(tx: Transaction, known: Mapping[str, int]) -> int:
-    """Count the items of ``load``, shown or not, for the navigation: exact up to ``MOST_COUNTED``.
+    """Count the items of ``load`` that are the actor's, shown or not, for the navigation (``Inbox.total``).
+
+    It is exact up to ``MOST_COUNTED`` of each sort.
 
     ``known`` are the ``positions`` of this snapshot. What was counted at the same ones is given again, as
     long as time does not change it: to a page that knows them, the badge costs no read.

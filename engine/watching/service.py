@@ -70,12 +70,17 @@ def _set(tx: Transaction, thing: Task | Bundle, kept: Watch | None, mode: WatchM
     else:
         kept.mode, kept.since = mode, tx.now
         tx.save(kept)
-    of_page = topics.task(thing.record_id) if isinstance(thing, Task) else topics.bundle(thing.record_id)
     name = thing.name if isinstance(thing, Task) else f"“{thing.title}”"
     summary = f"{tx.actor.name} {_SAID[mode]} {name}"
-    concerning = (of_page, topics.inbox_of(tx.actor.user_id))
-    tx.record(Action.WATCH_CHANGED, kept, summary, after={"mode": mode}, concerning=concerning)
+    tx.record(Action.WATCH_CHANGED, kept, summary, after={"mode": mode}, concerning=concerned(kept))
     return True
+
+
+def concerned(watch: Watch) -> tuple[str, str]:
+    """Name the views that what somebody wishes to hear concerns: the page of the thing, their own inbox."""
+    task_id, bundle_id = watch.watched_task_id, watch.watched_bundle_id
+    of_page = topics.task(task_id) if task_id is not None else topics.bundle(str(bundle_id))
+    return of_page, topics.inbox_of(watch.user_id)
 
 
 def watchers(tx: Transaction, task: Task) -> list[str]:

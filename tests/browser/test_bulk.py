@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -94,6 +95,43 @@ def test_thirty_tasks_are_given_to_somebody_else_and_back(
             page.get_by_role("button", name="Undo").click()
         expect(page.get_by_role("status").filter(has_text="and 29 more tasks")).to_be_visible()
         assert _whose(site, tasks) == {tasks[0].assignee_id}
+
+
+REFUSED_WAYS = [
+    pytest.param({}, id="mouse"),
+    pytest.param({"java_script_enabled": False}, id="no script", marks=pytest.mark.wide),
+    pytest.param({"viewport": PHONE}, id="phone", marks=pytest.mark.wide),
+    pytest.param({"java_script_enabled": False, "viewport": PHONE}, id="no script, on a phone"),
+]
+
+
+@pytest.mark.parametrize("options", REFUSED_WAYS)
+def test_what_is_refused_is_asked_again_where_it_was_asked(
+    site: Site, browser: Browser, tasks: list[Task], options: dict[str, Any]
+):
+    with window(browser, site, **options) as opened:
+        page = opened.sign_in("mara")
+        opened.go(LIST)
+        for place in (2, 3, 20):
+            page.locator(".tasks .box input").nth(place).check()
+        asked = page.locator("#bulk-defer")
+        asked.locator("summary").click()
+        asked.locator("[name=deferred_until]").fill("2026-12-20")
+        asked.locator("[name=deferred_days]").fill("3")
+        scrolled = page.evaluate("scrollY")
+        asked.get_by_role("button").click()
+        expect(page.locator("#bulk > .refusal")).to_contain_text("Say a day or a number of days, not both.")
+        assert page.url == f"{site.address}{LIST}"
+        assert _chosen(page) == [2, 3, 20]
+        expect(asked.locator("[name=deferred_until]")).to_have_value("2026-12-20")
+        expect(asked.locator("[name=deferred_days] ~ .error")).to_be_visible()
+        if "java_script_enabled" not in options:
+            assert page.evaluate("scrollY") == scrolled
+        asked.locator("[name=deferred_until]").fill("")
+        asked.get_by_role("button").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            re.compile("^3 tasks would be put off until .*")
+        )
 
 
 def _chosen(page: Page) -> list[int]:

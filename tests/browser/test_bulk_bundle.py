@@ -233,6 +233,13 @@ def _sent(verb: str, heading: str, **typed: str) -> State:
     return show
 
 
+def _refused(page: Page, site: Site, bundle: Bundle) -> None:
+    _opened("status")(page, site, bundle)
+    page.locator("#bulk-status select").first.select_option("blocked")
+    page.locator("#bulk-status").get_by_role("button").click()
+    expect(page.locator("#bulk > .refusal")).to_be_visible()
+
+
 def _done(page: Page, site: Site, bundle: Bundle) -> None:
     _sent("due", "would be due", working_days="2")(page, site, bundle)
     page.get_by_role("button", name="Change", exact=False).first.click()
@@ -258,8 +265,8 @@ STATES: dict[str, State] = {
     "choosing on the list": _choosing_on_the_list,
     **{f"the fields of {verb}": _opened(verb) for verb in ("assign", "status", "due", "defer", "watch")},
     "a preview": _sent("due", "would be due", working_days="2"),
-    "a preview without Undo": _sent("watch", "would be watched"),
-    "refused": _sent("status", "Change 10 tasks", status="blocked"),
+    "a preview without Undo": _sent("status", "would be moved", status="cancelled"),
+    "refused": _refused,
     "asked why": _asked_why,
     "done": _done,
     "choosing on a bundle's page": _on_the_bundle,

@@ -86,7 +86,7 @@ def test_what_a_manager_decides_in_the_inbox_leaves_its_place_free(
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_news_that_was_seen_or_claimed_leaves_its_place_free(site: Site, open_window: OpenWindow, size):
+def test_news_that_was_seen_leaves_its_place_free(site: Site, open_window: OpenWindow, size):
     mara = site.actor("mara")
     bundles = [make_bundle(site.workbench, title=title) for title in ("Fair", "Show")]
     with site.workbench.transaction(mara) as tx:
@@ -104,3 +104,22 @@ def test_news_that_was_seen_or_claimed_leaves_its_place_free(site: Site, open_wi
             page.get_by_role("button", name=f"of {bundle.title}").evaluate("one => one.click()")  # unscrolled
         expect(page.locator(".just-said .message")).to_be_visible()
         expect_same(page, before, bundle.title, at_least=4, but=_BUT)
+
+
+def test_what_is_claimed_in_the_inbox_leaves_its_place_free_and_leads_to_the_next(
+    desk: Desk, site: Site, open_window: OpenWindow
+):
+    for title in ("Write", "Cut", "Send", "Print"):
+        desk.make(title, None, role="writer")
+        site.workbench.clock.advance(seconds=1)
+    page = open_window(site, "ana", viewport=_HIGH).go("/inbox")
+    for title, following in (("Cut", "Send"), ("Send", "Print"), ("Write", "Print")):
+        page.locator(".inbox-items").get_by_role("link", name=title, exact=True).click()
+        expect(page.locator("#inbox-item h2")).to_have_text(title)
+        before = places(page, _BUT)
+        with page.expect_navigation():
+            _press("Claim")(page)
+        expect(page.locator(".just-said .message")).to_be_visible()
+        expect_same(page, before, title, at_least=3, but=_BUT)
+        expect(page.locator(".gap").get_by_text(f"✓ {title}", exact=True)).to_be_visible()
+        expect(page.locator("#inbox-item h2")).to_have_text(following)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from engine.accounts import passwords, service, sessions
-from engine.accounts.models import BegunWith, EndedBy, Session, User
+from engine.accounts import service, sessions
+from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from engine.audit.chain import Anchor
 from engine.audit.models import Event
@@ -268,81 +268,6 @@ def test_a_chain_that_was_cut_together_with_its_head_is_found_by_an_end_kept_els
     assert "was anchored" in fault.message
 
 
-def test_anchors_are_noted_in_a_file_and_held_against_the_chain(workbench: Workbench, cli, tmp_path: Path):
-    file = tmp_path / "anchors"
-    first = cli("audit", "anchor", str(file), "--json").json["head"]
-    make_task(workbench)
-    second = cli("audit", "anchor", str(file), "--json").json["head"]
-    make_task(workbench)
-    lines = [line.split(" ") for line in file.read_text().splitlines()]
-    assert [line[2] for line in lines] == [first, second]
-    assert {line[1] for line in lines} == {workbench.workspace.workspace_id}
-    assert file.stat().st_mode & 0o777 == 0o600
-    told = cli("audit", "verify", "--anchors", str(file), "--expect", second, "--json").json
-    assert (told["intact"], told["anchors"]) == (True, 3)
-    assert "passes through 2 ends kept elsewhere" in cli("audit", "verify", "--anchors", str(file)).out
-
-    count, _, digest = second.partition(":")
-    file.write_text(file.read_text().replace(digest, "f" * 64))
-    answer = cli("audit", "verify", "--anchors", str(file), "--json")
-    assert answer.code == 1
-    assert answer.json["error"]["details"][0]["seq"] == int(count)
-    refused = cli("audit", "anchor", str(file))
-    assert refused.code == 1, "nothing is added to anchors that the chain does not pass through"
-    assert len(file.read_text().splitlines()) == 2
-
-
-def test_one_file_may_note_the_chains_of_several_workspaces(workbench: Workbench, cli, tmp_path: Path):
-    file, other = tmp_path / "anchors", "2026-11-20T00:00:00.000Z wsp_other 7:" + "a" * 64
-    file.write_text(f"{other}\n")
-    assert cli("audit", "anchor", str(file)).code == 0
-    assert file.read_text().splitlines()[0] == other
-    assert cli("audit", "verify", "--anchors", str(file), "--json").json["anchors"] == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("", "notes no end of the chain"),
-        ("yesterday\n", "Line 1 of"),
-        ("2026-11-28T00:00:00.000Z wsp_x 7:abc\n", "is not the end of a chain"),
-        ("2026-11-28T00:00:00.000Z wsp_other 7:" + "a" * 64 + "\n", "notes no end of the chain"),
-    ],
-)
-def test_a_file_without_anchors_is_refused_in_words(workbench: Workbench, cli, tmp_path: Path, text, told):
-    file = tmp_path / "anchors"
-    file.write_text(text)
-    answer = cli("audit", "verify", "--anchors", str(file))
-    assert answer.code != 0
-    assert told in answer.err
-    assert "There is no file" in cli("audit", "verify", "--anchors", str(tmp_path / "none")).err
-    assert "not the end of a chain" in cli("audit", "verify", "--expect", "7").err
-
-
-@pytest.mark.parametrize("end", ["0:" + "0" * 64, "0:" + "a" * 64])
-def test_an_end_before_the_first_event_proves_nothing_and_is_no_check(
-    workbench: Workbench, cli, tmp_path: Path, end: str
-):
-    answer = cli("audit", "verify", "--expect", end)
-    assert answer.code == 1
-    assert "Before its first event every chain is the same, so 0 proves nothing" in answer.err
-    file = tmp_path / "anchors"
-    file.write_text(f"2026-11-28T00:00:00.000Z {workbench.workspace.workspace_id} {end}\n")
-    assert cli("audit", "verify", "--anchors", str(file)).code == 1
-
-
-def test_whoever_verifies_the_events_of_a_folder_is_led_to_the_check_of_its_records(
-    workbench: Workbench, cli, tmp_path: Path
-):
-    folder = tmp_path / "out"
-    writer.write(workbench, workbench.operator(), folder)
-    assert (
-        f"Only events were looked at: `workbench export check {folder}`"
-        in cli("audit", "verify", str(folder)).out
-    )
-    assert "Only events" not in cli("audit", "verify").out
-
-
 def test_the_command_line_names_each_altered_record(workbench: Workbench, cli):
     tasks = [make_task(workbench, title=f"Task {number}") for number in range(2)]
     with workbench.database.write() as connection:
@@ -407,31 +332,6 @@ def test_a_row_of_another_workspace_whose_columns_alone_point_here_is_found(live
     abroad = {"workspace_id": "'wsp_other'"}
     found = verdict_after(lived, lambda run: copy_of(run, record_type, row, other, **abroad))
     assert names(found) == ["task_notes/nte_2"]
-
-
-def test_a_session_that_is_of_another_workspace_than_its_user_signs_nobody_in_and_is_found(
-    either_workbench: Workbench, signed_in: User
-):
-    """Ending all sessions of a user would not find it."""
-    token, row = "of my choice", first(either_workbench, "sessions")
-    forged = {
-        **row,
-        "session_id": "ses_forged",
-        "workspace_id": "wsp_other",
-        "token_hash": passwords.hash_token(token),
-    }
-    [found] = by_sql(
-        either_workbench,
-        "INSERT INTO sessions (session_id, workspace_id, user_id, token_hash, ended_at, document) VALUES "
-        f"('ses_forged', 'wsp_other', '{row['user_id']}', '{forged['token_hash']}', NULL, "
-        f"{quoted(json.dumps(forged))})",
-    )
-    with either_workbench.reading(either_workbench.operator()) as tx:
-        assert sessions.find(tx, token) is None
-    assert (
-        found
-        == f"sessions ses_forged is of another workspace and points at users {row['user_id']} of this one"
-    )
 
 
 def test_a_column_of_a_field_that_was_taken_out_is_found(lived: Workbench):
@@ -533,111 +433,6 @@ def by_sql(workbench: Workbench, statement: str) -> list[str]:
 def first(workbench: Workbench, table: str) -> dict[str, Any]:
     [text] = workbench.database.table(table).select_rows({}, limit=1)
     return json.loads(text)
-
-
-@pytest.fixture
-def signed_in(either_workbench: Workbench) -> User:
-    """Ben, with a password, a session and a link."""
-    people = make_people(either_workbench)
-    with either_workbench.transaction(either_workbench.operator()) as tx:
-        ben = service.set_password(tx, people["ben"].user_id, "$argon2id$of-a-password")
-        sessions.begin(tx, ben, BegunWith.PASSWORD)
-        service.make_sign_in_link(tx, ben)
-    return ben
-
-
-def test_a_session_that_nobody_began_is_found_though_its_rows_are_like_those_of_workbench(
-    either_workbench: Workbench, signed_in: User
-):
-    row = first(either_workbench, "sessions")
-    forged = {**row, "session_id": "ses_forged", "token_hash": "f" * 64}
-    found = by_sql(
-        either_workbench,
-        "INSERT INTO sessions (session_id, workspace_id, user_id, token_hash, ended_at, document) VALUES "
-        f"('ses_forged', '{row['workspace_id']}', '{row['user_id']}', '{'f' * 64}', NULL, "
-        f"{quoted(json.dumps(forged))})",
-    )
-    assert found == ["sessions ses_forged was added: no event tells of it"]
-
-
-@pytest.mark.parametrize("field", ["user_id", "token_hash", "expires_at"])
-def test_a_session_that_was_made_another_is_found(either_workbench: Workbench, signed_in: User, field: str):
-    row = first(either_workbench, "sessions")
-    with either_workbench.reading(either_workbench.operator()) as tx:
-        operator = tx.actor.user_id
-    value = {"user_id": operator, "token_hash": "f" * 64, "expires_at": "2099-01-01T00:00:00.000Z"}[field]
-    column = "" if field == "expires_at" else f"{field} = '{value}', "
-    text = quoted(json.dumps({**row, field: value}))
-    [found] = by_sql(either_workbench, f"UPDATE sessions SET {column}document = {text}")
-    assert found.startswith(f"sessions {row['session_id']} was changed")
-
-
-def test_a_password_that_was_set_by_sql_is_found_and_stays_found(
-    either_workbench: Workbench, signed_in: User
-):
-    with either_workbench.reading(either_workbench.operator()) as tx:
-        row = json.loads(tx.get(User, signed_in.user_id).to_json())
-    text = quoted(json.dumps({**row, "password_hash": "$argon2id$of-another"}))
-    [found] = by_sql(
-        either_workbench, f"UPDATE users SET document = {text} WHERE user_id = '{row['user_id']}'"
-    )
-    assert found.startswith(f"users {row['user_id']} was changed")
-    with either_workbench.transaction(either_workbench.operator()) as tx:
-        service.set_password(tx, signed_in.user_id, "$argon2id$of-a-third")
-    with either_workbench.reading(either_workbench.operator()) as tx:
-        assert names(verify(tx)) == [f"users/{row['user_id']}"]
-
-
-def test_a_password_for_whom_had_none_is_found(either_workbench: Workbench):
-    people = make_people(either_workbench)
-    with either_workbench.reading(either_workbench.operator()) as tx:
-        row = json.loads(tx.get(User, people["ana"].user_id).to_json())
-    assert row["password_hash"] is None
-    text = quoted(json.dumps({**row, "password_hash": "$argon2id$of-another"}))
-    [found] = by_sql(
-        either_workbench, f"UPDATE users SET document = {text} WHERE user_id = '{row['user_id']}'"
-    )
-    assert found.startswith(f"users {row['user_id']} was changed")
-
-
-def test_a_link_that_was_added_or_revived_is_found_and_its_hash_is_not_told(
-    either_workbench: Workbench, signed_in: User
-):
-    row = first(either_workbench, "sign_in_links")
-    text = quoted(json.dumps({**row, "expires_at": "2099-01-01T00:00:00.000Z"}))
-    [revived] = by_sql(either_workbench, f"UPDATE sign_in_links SET document = {text}")
-    assert revived.startswith("sign_in_links ")
-    assert "was changed" in revived
-    assert row["token_hash"] not in revived
-    with either_workbench.database.write() as connection:
-        connection.exec_driver_sql(
-            f"UPDATE sign_in_links SET document = {quoted(json.dumps(row)).replace('%', '%%')}"
-        )
-    text = quoted(json.dumps({**row, "token_hash": "f" * 64}))
-    [added] = by_sql(
-        either_workbench,
-        "INSERT INTO sign_in_links (token_hash, workspace_id, user_id, document) VALUES "
-        f"('{'f' * 64}', '{row['workspace_id']}', '{row['user_id']}', {text})",
-    )
-    assert added.startswith("sign_in_links ")
-    assert added.endswith("was added: no event tells of it")
-
-
-def test_what_is_over_may_be_forgotten(either_workbench: Workbench, signed_in: User, tmp_path: Path):
-    """Sessions and links that sign nobody in any more are deleted with the next; exports have none."""
-    with either_workbench.transaction(either_workbench.operator()) as tx:
-        ben = tx.get(User, signed_in.user_id)
-        sessions.end_all(tx, ben, EndedBy.CHOICE)
-        service.make_sign_in_link(tx, ben)
-    with either_workbench.transaction(either_workbench.operator()) as tx:
-        ben = tx.get(User, signed_in.user_id)
-        sessions.begin(tx, ben, BegunWith.PASSWORD)
-        service.make_sign_in_link(tx, ben)
-    with either_workbench.reading(either_workbench.operator()) as tx:
-        assert tx.count(Session) == 1
-        assert verify(tx).is_intact
-    writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
-    assert [str(one) for one in validate.check(tmp_path / "out")] == []
 
 
 @pytest.mark.parametrize("latest", ["9999-12-31T23:59:59.999Z", "yesterday"])

@@ -107,6 +107,35 @@ def test_what_cannot_be_right_is_asked_again_with_what_was_typed(
     assert stored(workbench, tasks[0]) == tasks[0]
 
 
+BROWSER = {"Sec-Fetch-Mode": "navigate"}
+
+
+def test_a_browser_is_asked_again_on_the_list_where_it_asked(mara: Visitor, tasks: list[Task]):
+    form = {"do": "due", "form": "bulk", "tasks": ids(tasks[:2]), "back": HERE}
+    answer = mara.post("/board/bulk", form, headers=BROWSER)
+    assert (answer.status_code, answer.location) == (303, HERE)
+    shown = mara.get(HERE, headers=BROWSER).text
+    assert "Nothing is to be changed" in shown
+    assert 'id="bulk-due" open' in shown
+    assert re.findall(r'id="choose-(\w+)"[^>]* checked>', shown) == ids(tasks[:2])
+    assert not re.search(r"choose-\w+\"[^>]* checked>", mara.get(HERE, headers=BROWSER).text)
+
+
+def test_what_was_refused_is_said_where_nothing_can_be_chosen_any_more(mara: Visitor, tasks: list[Task]):
+    back = "/board?view=list&tag=none"
+    mara.post("/board/bulk", {"do": "due", "form": "bulk", "tasks": "12", "back": back}, headers=BROWSER)
+    shown = mara.get(back, headers=BROWSER).text
+    assert 'id="bulk"' not in shown
+    assert "Nothing is to be changed" in shown
+
+
+def test_what_asks_apart_asks_again_there(mara: Visitor, tasks: list[Task]):
+    form = {"do": "skip", "form": "bulk", "told": "1", "tasks": ids(tasks), "back": HERE}
+    answer = mara.post("/board/bulk", form, headers=BROWSER)
+    assert answer.status_code == 400
+    assert "Change 3 tasks" in answer.text
+
+
 def test_nothing_chosen_is_said(mara: Visitor, tasks: list[Task]):
     answer = mara.post("/board/bulk", {"do": "priority", "priority": "high", "form": "bulk"})
     assert answer.status_code == 400
@@ -117,6 +146,19 @@ def test_what_has_no_undo_is_said_before(mara: Visitor, tasks: list[Task]):
     asked = {"do": "status", "tasks": ids(tasks)}
     assert "There is no Undo for it." in mara.post("/board/bulk", {**asked, "status": "cancelled"}).text
     assert "There is no Undo" not in mara.post("/board/bulk", {**asked, "status": "blocked"}).text
+
+
+def test_what_is_watched_at_once_has_one_undo(mara: Visitor, tasks: list[Task]):
+    form = {"do": "watch", "mode": "watching", "tasks": ids(tasks), "back": HERE}
+    assert "There is no Undo" not in mara.post("/board/bulk", form).text
+    mara.post("/board/bulk", {**form, "confirmed": "1"})
+    undo = re.search(r'action="(/acts/\w+/undo)" data-undo', mara.get(HERE).text)
+    assert undo is not None
+    assert "Stop watching" in mara.get(f"/tasks/{tasks[0].task_id}").text
+    mara.post(undo[1], {"back": HERE})
+    told = mara.get(HERE).text
+    assert "Undone: Mara watches #1 “Call the printer”, and 2 more tasks." in told
+    assert "Stop watching" not in mara.get(f"/tasks/{tasks[0].task_id}").text
 
 
 def test_who_sees_no_such_task_is_told_as_if_there_were_none(

@@ -25,7 +25,7 @@ def test_what_may_be_claimed_is_claimed_where_it_is_told(desk: Desk, ana: Visito
     task_id = desk.make("Write about <tents>", None, role="writer")
     page = ana.get("/inbox")
     words = text_of(page)
-    assert (badge(ana), "free to claim" in words) == ("1", True)
+    assert (badge(ana), "free to claim" in words) == ("", True)
     assert "Any writer may claim it, and nobody has yet" in words
     form = re.search(r'<form method="post" action="(/tasks/\w+/claim)">.*?</form>', page.text, re.DOTALL)
     assert form is not None
@@ -55,6 +55,20 @@ def test_a_new_bundle_tells_in_one_line_what_is_free_to_claim(workbench: Workben
     [first, *_] = re.findall(r'<a href="(/inbox\?item=\w+)"', fold)
     named = ana.get(first).text
     assert re.search(r'<details class="inbox-fold"[^>]* open>', named), "where one is asked for by name"
+
+
+def test_the_badge_says_what_is_the_readers_and_not_what_everybody_of_the_role_may_take(
+    desk: Desk, ana: Visitor
+):
+    for number in range(5):
+        desk.make(f"Write {number}", None, role="writer")
+    desk.make("Call the printer", "ana")
+    page = ana.get("/inbox").text
+    sections = re.findall(r'<h2 id="section-\w+">([^<]*)</h2><span class="quiet">(\d+)</span>', page)
+    assert sections == [("For you", "1"), ("Free to claim", "5")]
+    assert badge(ana) == "1"
+    ana.post("/tasks/" + desk.make("Write more", None, role="writer") + "/claim", {"form": "page"})
+    assert badge(ana) == "1", "what somebody takes they know of"
 
 
 def test_whoever_may_not_claim_it_is_not_told(desk: Desk, mara: Visitor, as_user):

@@ -12,7 +12,7 @@ from engine.app import Workbench
 from engine.inbox import details, gone, service
 from engine.inbox.details import Detail
 from engine.inbox.gone import Gone
-from engine.inbox.read_models import Group, Inbox, Item, Kind, Section
+from engine.inbox.read_models import Group, Inbox, Kind, Section
 from engine.transaction import Transaction
 from web.pages import meta_fields, names, piece, task_settings
 from web.pages.names import Names, NamingPage
@@ -89,16 +89,9 @@ class InboxPage(NamingPage):
             if value not in (None, "")
         ]
 
-    def parts(self, group: Group) -> list[tuple[Sequence[Item], bool]]:
-        """Return the items of a bundle, each part with whether it is folded: what many may claim is.
-
-        A new bundle frees many tasks at once, for everybody with the role.
-        """
-        free = [item for item in group.items if item.kind is Kind.CLAIMABLE]
-        if len(free) < FOLDED:
-            return [(group.items, False)]
-        others = [item for item in group.items if item.kind is not Kind.CLAIMABLE]
-        return [(others, False), (free, True)] if others else [(free, True)]
+    def is_folded(self, section: Section, group: Group) -> bool:
+        """Whether the items of a bundle stand behind one line: of what is free, as one bundle frees many."""
+        return section.is_offer and len(group.items) >= FOLDED
 
     def address(self, **changes: object) -> str:
         """Return where this page is with another item chosen, or more of its items shown."""

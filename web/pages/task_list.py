@@ -208,5 +208,5 @@ def preview(tx: Transaction, verb: str, bulk: Bulk, status: str | None) -> Previ
     names = {person.employee_id: person.name for person in known if person is not None}
     asked = VERBS[verb]
     moved_to = asked.given.get("status") or (status if "status" in asked.fields else None)
-    has_undo = asked.command == "task bulk" and (moved_to is None or moved_to in undo.RESTING)
+    has_undo = moved_to is None or moved_to in undo.RESTING
     return Preview(verb, bulk, has_undo, names)

@@ -21,6 +21,13 @@
     // The menu of a step that was left out or taken back is gone: the keys go on from its tick, or from where steps are added.
     if (asked?.matches?.(".step-menu form") && !$(".refusal, .has-error")) ($(`#${asked.closest("[data-item]").id} .tick`) ?? $("#add-step > summary"))?.focus({ preventScroll: true });
   });
+  // What was just written has the focus, so that the keys go on from there, while its form keeps its place.
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (!detail.requestConfig?.elt?.matches?.("#notes form[action$='/notes']") || $(".refusal, .has-error")) return;
+    const note = $$("#note-list .note").at(-1);
+    note.tabIndex = -1;
+    note.focus({ preventScroll: true });
+  });
   // In a row of a list the form comes from the task's page, below what it changes.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.cell");
@@ -91,14 +98,14 @@
      until the page is loaded again. */
   const inboxList = () => $$("#inbox-list").find((list) => list.checkVisibility());
   document.addEventListener("submit", ({ target }) => {
-    if (!target.closest("#actions") && !inboxList()) return;
+    if (!target.closest("#actions, #bulk") && !inboxList()) return;
     const rooms = $$("#task-head, [data-room][id], main .panel[id]:not(.inbox-item)").map((room) => [room.id, heightOf(room)]);
     sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms, linesNow(), scrollY]));
   });
   function keepRooms() {
     const [path, rooms, lines, top] = JSON.parse(sessionStorage.getItem("rooms") ?? "[]");
     sessionStorage.removeItem("rooms");
-    if (path !== location.pathname || !$(".message")) return;
+    if (path !== location.pathname || !$(".message, #bulk > .refusal")) return;
     for (const [id, height] of rooms) keepRoom(document.getElementById(id), height);
     stood = lines;
     keepLines();
@@ -249,7 +256,12 @@
       const near = $("button", event.target.closest?.("[data-sends]") ?? document.createElement("p"));
       if (near) { event.preventDefault(); return near.click(); }
       const form = event.target.form ?? event.target.closest?.("form");
-      if (form && !form.matches("[data-choose]")) { event.preventDefault(); form.requestSubmit($("[data-ctrl-enter]", form) ?? [...form.elements].find((one) => one.matches("button.primary, button[type=submit]"))); }
+      if (form && !form.matches("[data-choose]")) {
+        event.preventDefault();
+        const button = $("[data-ctrl-enter]", form) ?? [...form.elements].find((one) => one.matches("button.primary, button[type=submit]"));
+        // Clicked, as htmx sends a form by the button that was clicked last: that may have been its preview.
+        if (button) button.click(); else form.requestSubmit();
+      }
       return;
     }
     if (event.key === "Escape") return escape(event);
@@ -464,6 +476,7 @@
       return true;
     },
   };
+  document.addEventListener("DOMContentLoaded", () => { if (choosing.boxes().some((box) => box.checked)) choosing.tell(); });
   document.addEventListener("click", (event) => {
     if (event.target.matches?.(".tasks .box input")) choosing.took(event.target, event.shiftKey);
     if (event.target.matches?.("#bulk [name=all]")) { if (event.target.checked) choosing.all(true); choosing.tell(); }

@@ -113,9 +113,18 @@ def _matched_before(tasks: Sequence[str]) -> int | None:
 
 @bp.errorhandler(WorkbenchError)
 def _refused(error: WorkbenchError) -> ResponseReturnValue:
-    """Ask again, with the reasons and the input kept."""
+    """Lead back to the list, which asks again with the reasons, the choice and the input kept.
+
+    What asks on a page of its own asks again there.
+    """
+    verb = task_list.VERBS.get(request.form.get("do", ""))
+    asks_apart = verb is not None and verb.is_asked_apart and "told" in request.form
     try:
         tasks = _chosen()
     except BadRequestError:  # that is the refusal: there are too many of them to be asked about
         tasks = []
-    return errors.shown_again(error, lambda status: _page(request.form.get("do", ""), tasks, status))
+    return errors.shown_again(
+        error,
+        lambda status: _page(request.form.get("do", ""), tasks, status),
+        None if asks_apart else _back,
+    )

@@ -98,9 +98,10 @@ class Row(NamedTuple):
 def totals(tx: Transaction, shape: Shape) -> Read:
     """Count the items of each source, one row each, with what says when time changes that.
 
+    What is nobody's yet is not counted: it is not the reader's to do before they take it.
     It is the moment of the oldest news, and in a row of its own the next deadline of today.
     """
-    sources = (*to_decide(tx, shape), *news(tx, shape))
+    sources = [one for one in (*to_decide(tx, shape), *news(tx, shape)) if not one.kind.is_offer]
     deadlines = [next_deadline(tx)] if shape.sees_own_work and shape.is_employee else []
     return union_all(*(source.counted for source in sources), *deadlines)
 
