@@ -23,7 +23,7 @@ _TITLES = {
     "reviews": "May it run?",
     "news": "For you",
 }
-_OF_PARTNER = {"approvals": "Waits for your approval"}
+_OF_PARTNER = {"approvals": "Waits for your approval", "news": "For you to read"}
 #: The section of what waits until somebody acts; everything else is news.
 _SECTIONS = {Kind.APPROVAL: "approvals", Kind.HELP: "help", Kind.REVIEW: "reviews"}
 _NEWS = "news"

@@ -22,15 +22,17 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.MENTIONED,
     NotificationKind.REMINDER,
 ]
-_OF_PARTNERS = [NotificationKind.TO_DECIDE]
+_OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
 
 
 def offered_to(user: User) -> list[NotificationKind]:
     """List what somebody may choose to be told."""
     if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    is_admin = actors.administers(user)
-    return [kind for kind in NotificationKind if is_admin or kind is not NotificationKind.JOB_FAILED]
+    of_others = {NotificationKind.WORKLOG}
+    if not actors.administers(user):
+        of_others.add(NotificationKind.JOB_FAILED)
+    return [kind for kind in NotificationKind if kind not in of_others]
 
 
 def usual(user: User) -> list[NotificationKind]:

@@ -42,6 +42,8 @@ KINDS = {
     Kind.DECISION: NotificationKind.DECIDED,
     Kind.DONE: NotificationKind.BUNDLE_DONE,
     Kind.REMINDER: NotificationKind.REMINDER,
+    Kind.TO_SEND: NotificationKind.TO_DECIDE,
+    Kind.WORKLOG: NotificationKind.WORKLOG,
 }
 #: More bundles and tasks than so many are told in one message: nobody wants ten at once.
 _MOST_MESSAGES = 5

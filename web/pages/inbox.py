@@ -38,6 +38,8 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.LATE: ("late", "!", "bad"),
     Kind.CHANGED: ("changed", "◉", "info"),
     Kind.REMINDER: ("reminder", "◷", "info"),
+    Kind.TO_SEND: ("to send", "→", "decide"),
+    Kind.WORKLOG: ("to read", "≡", "info"),
     Kind.NOTICE: ("to know", "◷", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
     Kind.NOT_BEGUN: ("not begun", "!", "bad"),

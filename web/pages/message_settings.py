@@ -15,7 +15,7 @@ from engine.transaction import Transaction
 
 #: What somebody ticks, after "Tell me when".
 LABELS = {
-    NotificationKind.TO_DECIDE: "something waits for you: a decision, an answer, a permission",
+    NotificationKind.TO_DECIDE: "something waits for you to decide, answer, permit or send",
     NotificationKind.SENT_BACK: "what you handed over comes back with a change to make",
     NotificationKind.MENTIONED: "somebody calls you by name",
     NotificationKind.ANSWERED: "your question is answered",
@@ -23,6 +23,7 @@ LABELS = {
     NotificationKind.DECIDED: "what you handed over is approved",
     NotificationKind.BUNDLE_DONE: "a bundle of yours is completed",
     NotificationKind.REMINDER: "something is due, late or to be followed up",
+    NotificationKind.WORKLOG: "what was done for you in a week can be read",
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
 }
 _TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
