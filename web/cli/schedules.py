@@ -52,7 +52,13 @@ def list_schedules(session: Session) -> None:
     data = {
         "schedules": [one.as_json() for one in listed],
         "offers": [
-            {"template": one.template, "for": one.subject, "schedule": one.timetable.line} for one in offers
+            {
+                "template": one.template,
+                "for": one.subject,
+                "schedule": one.timetable.line,
+                "said": one.timetable.said,
+            }
+            for one in offers
         ],
     }
     session.answer(data, lambda: "\n\n".join([_lines(session, listed), _offered(offers)]))
@@ -123,8 +129,13 @@ def _lines(session: Session, listed: Sequence[Listed]) -> str:
 
 
 def _offered(offers: Sequence[Any]) -> str:
-    rows = [[one.template, one.subject, one.timetable.line] for one in offers]
-    return table(rows, ["could be switched on", "for", "schedule"]) if rows else "Nothing else is offered."
+    rows = [
+        [one.template, one.subject, f"{one.timetable.said} ({one.timetable.line})", one.timetable.zone]
+        for one in offers
+    ]
+    return (
+        table(rows, ["could be switched on", "for", "when", "zone"]) if rows else "Nothing else is offered."
+    )
 
 
 def _starts(session: Session, upcoming: Sequence[Upcoming]) -> str:
