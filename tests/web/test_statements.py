@@ -84,7 +84,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports/kpi": (9, 9, None, None),
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
-    "/people": (10, 10, None, None),
+    # With who is away today.
+    "/people": (11, 11, None, None),
     "/people/for/{task}": (6, None, None, None),
     # Their absences.
     "/people/employees/{person}": (8, 8, None, None),

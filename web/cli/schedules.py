@@ -56,7 +56,7 @@ def list_schedules(session: Session) -> None:
                 "template": one.template,
                 "for": one.subject,
                 "schedule": one.timetable.line,
-                "said": one.timetable.said,
+                "when": one.timetable.said,
             }
             for one in offers
         ],
@@ -130,12 +130,11 @@ def _lines(session: Session, listed: Sequence[Listed]) -> str:
 
 def _offered(offers: Sequence[Any]) -> str:
     rows = [
-        [one.template, one.subject, f"{one.timetable.said} ({one.timetable.line})", one.timetable.zone]
+        [one.template, one.subject, one.timetable.said, one.timetable.line, one.timetable.zone]
         for one in offers
     ]
-    return (
-        table(rows, ["could be switched on", "for", "when", "zone"]) if rows else "Nothing else is offered."
-    )
+    heads = ["could be switched on", "for", "when", "crontab", "zone"]
+    return table(rows, heads) if rows else "Nothing else is offered."
 
 
 def _starts(session: Session, upcoming: Sequence[Upcoming]) -> str:

@@ -315,3 +315,20 @@ def test_what_is_new_is_folded_away_on_the_command_line(cli, workbench):
     make_people(workbench)
     assert cli("inbox", "seen", "--as", "ana@example.com").out == "Marked as seen.\n"
     assert cli("inbox", "seen", "--as", "ana@example.com", "--json").json == {"message": "Marked as seen."}
+
+
+def test_who_is_away_is_listed_with_who_stands_in_and_why_only_to_whom_that_is_told(cli, workbench):
+    make_people(workbench)
+    assert cli("employee", "absences").out == "Nobody is away.\n"
+    cli("employee", "away", "ana", "2026-12-21", "2027-01-03", "--substitute", "ben")
+    cli("employee", "away", "ben", "2026-12-01", "2026-12-02", "--kind", "sick")
+
+    def listed(email: str) -> list[list[str]]:
+        found = cli("employee", "absences", "--as", email, "--json").json["absences"]
+        return [list(one.values())[1:] for one in found]
+
+    ben = ["ben", "2026-12-01", "2026-12-02", "nobody"]
+    ana = ["ana", "2026-12-21", "2027-01-03", "ben"]
+    assert listed("mara@example.com") == [[*ben, "sick"], [*ana, "holiday"]]
+    assert listed("ana@example.com") == [[*ana, "holiday"]]
+    assert "stands in" in cli("employee", "absences", "--as", "mara@example.com").out
