@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from engine.record import Record
     from engine.reference.service import LoadReport
 
-#: What somebody is to do with a link that begins with no address.
-_ADDRESS_IS_MISSING = (
-    "Put the address that people open before the link; public_url in workbench.toml does it for you."
-)
-
 
 def _users() -> Makers:
     return makers(
@@ -190,10 +185,10 @@ def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
     link = links.show(f"{site}{path}")
     if link:
         told = f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
-        told += "" if site else f"\n{_ADDRESS_IS_MISSING}"
+        told += "" if site else f"\n{links.ADDRESS_IS_MISSING}"
     elif click.get_current_context().params.get("link_file"):
         told = "Their link, good for 24 hours, is in the file."
-        told += "" if site else f" {_ADDRESS_IS_MISSING}"
+        told += "" if site else f" {links.ADDRESS_IS_MISSING}"
     else:
         told = f"Their link is shown in a terminal: workbench user link {made.email}"
     session.answer(

@@ -122,7 +122,7 @@ def _lines(session: Session, listed: Sequence[Listed]) -> str:
         for one in listed
     ]
     return (
-        table(rows, ["id", "state", "begins", "anchor", "what", "for", "problem"])
+        table(rows, ["id", "state", _begins(session), "anchor", "what", "for", "problem"])
         if rows
         else "No schedules."
     )
@@ -146,8 +146,15 @@ def _starts(session: Session, upcoming: Sequence[Upcoming]) -> str:
         said += f", {warned} to look at" if warned else ""
         rows.append([_in_zone(session, one.due.at), str(one.due.anchor), str(first), str(last), said])
     return (
-        table(rows, ["begins", "anchor", "first due", "last due", "makes"]) if rows else "Nothing is to come."
+        table(rows, [_begins(session), "anchor", "first due", "last due", "makes"])
+        if rows
+        else "Nothing is to come."
     )
+
+
+def _begins(session: Session) -> str:
+    """Head the column of moments: they are those of the workspace's zone."""
+    return f"begins ({session.workbench.workspace.timezone})"
 
 
 def _in_zone(session: Session, moment: datetime | None) -> str:
