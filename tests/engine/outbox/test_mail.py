@@ -147,7 +147,7 @@ def test_a_server_that_is_down_for_an_hour_gets_it_once_when_it_is_back(post: Po
         post.desk.workbench.clock.advance(minutes=5)
     [waiting] = post.jobs(JobStatus.READY)
     assert waiting.attempt >= 4
-    assert "cannot be used" in (waiting.outcome or "")
+    assert "cannot be used with `smtp_security` none" in (waiting.outcome or "")
     post.box.open()
     post.desk.workbench.clock.advance(hours=1)
     post.deliver()
@@ -323,6 +323,8 @@ def test_what_the_server_did_not_take_is_not_mailed_to_whoever_stopped_e_mails_m
 
 
 def test_the_mail_of_a_day_leaves_out_what_is_for_chat_alone(post: Post):
+    address = {"name": "chat:ana@example.com", "value": "json://127.0.0.1:1/"}
+    do(post.desk.workbench, post.desk.workbench.operator(), "secrets set", **address)
     choose(post, "ana", is_daily=True, daily_hour=7, mail=False, chat=True)
     remind(post, "ana", key="due:1", title="For chat")
     choose(post, "ana", mail=True)
