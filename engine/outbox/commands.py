@@ -86,7 +86,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     Command(
         name="message try",
-        help="Send yourself an e-mail, to see whether that works.",
+        help="Send a test e-mail, to see whether messages go out.",
         input=inputs.Nothing,
         permission=Permission.ADMINISTER,
         prepare=_send_one,

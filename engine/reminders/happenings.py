@@ -40,7 +40,7 @@ def entries(tx: Transaction, book: RuleBook, *, events: int) -> list[Entry]:
 
 
 def _stages(tx: Transaction, book: RuleBook, people: People, events: int) -> Iterator[Entry]:
-    """Yield what moved; a bundle that cannot be read is named in the log, and all others are told of (S11)."""
+    """Yield what moved; a bundle that cannot be read is named in the log, the others are told of (S11)."""
     for event in _events(tx, looking.stage_changes(tx, events)):
         try:
             yield from list(_of_stage(tx, book, people, event))

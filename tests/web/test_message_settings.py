@@ -63,9 +63,9 @@ def test_what_is_ticked_is_kept_and_what_is_not_is_not_wanted(ana: Visitor, work
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("quiet", "all night", "write when they begin and end"),
-        ("quiet", "7-7", "write when they begin and end"),
-        ("quiet", "20-24", "write when they begin and end"),
+        ("quiet", "all night", "write when quiet hours begin and end"),
+        ("quiet", "7-7", "write when quiet hours begin and end"),
+        ("quiet", "20-24", "write when quiet hours begin and end"),
         ("daily_hour", "24", "must be at most 23"),
     ],
 )

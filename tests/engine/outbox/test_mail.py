@@ -424,3 +424,22 @@ def test_a_message_to_try_it_out_says_what_the_server_said(post: Post):
     said = do(post.desk.workbench, mara, "message try")
     assert said.startswith("Sent to mara@example.com. The mail server said: 250")
     assert post.to("mara") == ["Workbench can send you e-mails"]
+
+
+def test_the_subject_says_what_happened_however_long_the_title_is(post: Post):
+    title = "Write the first draft of the article on tents for two people and a dog in the rain of November"
+    post.desk.hand_over(title)
+    post.look()
+    [subject] = post.to("mara")
+    assert len(subject) <= 78
+    assert subject.startswith("Write the first draft")
+    assert subject.endswith("…: Ana handed it over and asked for your decision")
+    with post.desk.workbench.reading(post.desk.people["mara"]) as tx:
+        [told] = tx.find(Notification, user_id=post.desk.people["mara"].user_id)
+    assert told.lines[0] == title
+
+
+def test_a_test_message_is_refused_in_a_sentence(post: Post):
+    with pytest.raises(ForbiddenError, match="Ana may not send a test e-mail, to see") as refused:
+        do(post.desk.workbench, post.desk.people["ana"], "message try")
+    assert "yourself" not in refused.value.message

@@ -442,3 +442,11 @@ def test_a_team_sees_a_month_before_it_switches_reminders_on(office: Office):
     assert office.ledger() == []
     with pytest.raises(ForbiddenError):
         ahead(office, "ana", everybody=True)
+
+
+def test_what_several_say_of_a_task_at_the_same_time_is_one_row_of_the_month(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.bench.parts(task_id, {"label": "Invoice"})
+    assert ahead(office, "ana") == [("12-02 08:00", "due", "Ana"), ("12-04 08:00", "overdue", "Ana")]
+    sent = [one for one in explained(office, task_id).coming if one.whom == "Ana"]
+    assert {one.type.value for one in sent} == {"due", "overdue", "missing-evidence"}, "why tells all of them"
