@@ -41,8 +41,8 @@ _HAPPENED = {
     Kind.LATE: "It is yours, and late",
     Kind.LOST: "It stays blocked: what it waits for will not come",
     Kind.NOT_BEGUN: "It should have begun by itself, and the bundles are yours",
-    Kind.TO_SEND: "It is a draft: read it and send it, then the partner’s people can read it",
-    Kind.WORKLOG: "It tells what was done for you in that week",
+    Kind.TO_SEND: "It waits to be sent",
+    Kind.WORKLOG: "It tells what was done for you",
 }
 
 

@@ -188,6 +188,7 @@ def test_the_inbox_leads_whoever_sends_to_the_draft_and_the_partners_people_to_w
     )
     page = pat.get("/inbox").text
     assert "For you to read" in page
+    assert "<h1>Inbox</h1>" in page, "nothing waits for an approval"
     assert f'href="{address(draft)}">Read it</a>' in page
     name = page.split('name="item" value="')[1].split('"')[0]
     assert pat.post("/inbox/seen", {"item": name, "form": "seen-item"}).status_code == 303

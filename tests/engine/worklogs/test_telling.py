@@ -99,10 +99,8 @@ def test_both_are_mailed_to_whoever_wants_that(house: House, post: Post):
     do(house.workbench, house.desk.people["max"], "message settings", kinds=["mentioned"])
     draft = draft_of(house)
     post.look()
-    assert [one for one in post.to("mara") if "Worklog" in one] == [
-        f"{WEEK}: it is a draft: read it and send it, then the partner’s people can read it"
-    ]
+    assert [one for one in post.to("mara") if "Worklog" in one] == [f"{WEEK}: it waits to be sent"]
     assert [one for one in post.to("max") if "Worklog" in one] == []
     send(house, draft)
     post.look()
-    assert post.to("pat") == [f"{WEEK}: it tells what was done for you in that week"]
+    assert post.to("pat") == [f"{WEEK}: it tells what was done for you"]
