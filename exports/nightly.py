@@ -21,7 +21,7 @@ from engine.jobs.regular import Regular
 from exports import contract, validate, writer
 from exports.layout import MANIFEST
 
-EXPORT = Regular(name="export", when="10 2 * * *", purpose="writes an export into `export_folder`")
+EXPORT = Regular(name="export", when="10 2 * * *", purpose="writes an export of everything")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _UNPUBLISHED = re.compile(rf"{_DAY.pattern}-unpublished", re.ASCII)
 _SHOWN = 5

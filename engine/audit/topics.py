@@ -115,9 +115,9 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,
-    Action.WORKLOG_MADE: frozenset({WORKLOGS}),
-    Action.WORKLOG_EDITED: frozenset({WORKLOGS}),
-    Action.WORKLOG_SENT: frozenset({WORKLOGS}),
+    Action.WORKLOG_MADE: frozenset({WORKLOGS, INBOX}),
+    Action.WORKLOG_EDITED: frozenset({WORKLOGS, INBOX}),
+    Action.WORKLOG_SENT: frozenset({WORKLOGS, INBOX}),
     Action.ARTIFACT_ADDED: frozenset({REMARKS}),
     Action.ARTIFACT_APPROVED: frozenset({REMARKS}),
 }

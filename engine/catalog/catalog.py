@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock, Thread
 
-from engine.budgets import FILES_OF_CONTENT
+from engine.budgets import FILES_OF_CONTENT, VERSIONS_OF_CONTENT
 from engine.catalog.check import cross_file_problems
+from engine.catalog.check_references import calendar_findings
 from engine.catalog.content import Content, build_content
-from engine.catalog.loader import FileCache, load_revision
+from engine.catalog.loader import FileCache, LoadedFile, in_use, load_blobs, load_revision
+from engine.catalog.models import WorkspaceReminders
 from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.source import FolderSource, Revision, Source, open_source
 from engine.errors import UnavailableError
@@ -152,11 +154,38 @@ def _load(source: Source, folder: Path, ref: str, previous: Content | None) -> C
         message = f"The content has {len(revision.files)} files; {FILES_OF_CONTENT} are allowed."
         return _troubled(previous, message)
     files = load_revision(source, revision, _CACHE)
+    files |= _last_good_reminders(source, revision, build_content(revision, files, source, ()))
     bare = build_content(revision, files, source, ())
     problems = [*(found for file in files.values() for found in file.problems), *cross_file_problems(bare)]
     if not revision.has_git:
         problems.append(_no_git())
     return replace(bare, problems=tuple(sorted(set(problems))))
+
+
+def _last_good_reminders(source: Source, revision: Revision, found: Content) -> dict[str, LoadedFile]:
+    """Return the file of the workspace's reminders as it last was right, where it names no calendar there is.
+
+    It holds at once for everybody, so one with an error is refused as one that does not load is: nobody is
+    reminded by other days because of a typing mistake. Nothing where it is right.
+    """
+    held = (file for file in found.files.values() if isinstance(file.item, WorkspaceReminders))
+    file = next(held, None)
+    if file is None or not isinstance(file.item, WorkspaceReminders):
+        return {}
+    faults = [one.placed_in(file.document) for one in calendar_findings(file.item.calendar, found.calendars)]
+    if not faults:
+        return {}
+    known = [one for one in file.problems if one.code != ProblemCode.QUARANTINED]
+    # What is in use already, as a newer one does not load, has its own faults told alone.
+    told = known if file.quarantine_commit is not None else [*known, *faults]
+    broken = replace(file, item=None, problems=tuple(told))
+    versions = source.versions(revision, {file.path}).get(file.path, ())[: int(VERSIONS_OF_CONTENT)]
+    for commit, blob in versions:
+        older = load_blobs(source, [blob], _CACHE)[file.path]
+        item = older.item
+        if isinstance(item, WorkspaceReminders) and item.calendar in (None, *found.calendars):
+            return {file.path: in_use(older, broken, commit, blob)}
+    return {file.path: broken}
 
 
 def _nothing_there(source: Source, folder: Path, ref: str) -> str:

@@ -183,12 +183,13 @@ def _last_good(
         older = load_blobs(source, [versions[path][place][1] for path in named], cache)
         for path, file in older.items():
             if file.item is not None:
-                found[path] = _in_use(file, broken[path], *versions[path][place])
+                found[path] = in_use(file, broken[path], *versions[path][place])
         left, place = left - len(named), place + 1
     return found
 
 
-def _in_use(older: LoadedFile, broken: LoadedFile, commit: str, blob: Blob) -> LoadedFile:
+def in_use(older: LoadedFile, broken: LoadedFile, commit: str, blob: Blob) -> LoadedFile:
+    """Return an older version of a file, with the problems of the broken one and that it stays in use."""
     message = f"The version of commit {commit[:12]} stays in use until this file is fixed."
     notice = problem(ProblemCode.QUARANTINED, broken.path, message=message)
     return replace(

@@ -13,7 +13,7 @@ from engine.jobs.regular import Regular
 ESCALATE = Regular(
     name="escalate_approvals",
     when="5 * * * *",
-    purpose="marks approvals that wait longer than `escalate_after_days`",
+    purpose="marks approvals that wait too long",
 )
 
 

@@ -85,7 +85,7 @@ def revoke(tx: Transaction, feed_id: str) -> Feed:
         feed.user_id == tx.actor.user_id or may(tx.actor, Permission.ADMINISTER)
     )
     if feed is None or not is_theirs or feed.revoked_at is not None:
-        raise NotFoundError(f"There is no feed {feed_id} that you may revoke. Load the page again.")
+        raise NotFoundError(f"There is no feed {feed_id} that you may revoke. Look at those that there are.")
     feed.revoked_at = tx.now
     tx.save(feed)
     user = tx.get(User, feed.user_id)

@@ -38,7 +38,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         name="inbox seen",
         help="Fold away what is new to you.",
         input=Seen,
-        permission=Permission.SEE_OWN_WORK,
+        permission=Permission.BELONG,
         run=lambda ledger, given: service.mark_seen(ledger, given.until, given.item),
         message="Marked as seen.",
     ),

@@ -41,6 +41,8 @@ _ABOUT = {
     Kind.NOT_BEGUN: "item",
     Kind.CHANGED: "item",
     Kind.REMINDER: "item",
+    Kind.TO_SEND: "item",
+    Kind.WORKLOG: "item",
     Kind.NOTICE: "notice",
     Kind.FEEDBACK: "review",
 }

@@ -13,6 +13,8 @@ from engine.inbox.items import DECIDED
 from engine.tasks import visibility
 from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
+from engine.worklogs import service as worklogs
+from engine.worklogs.models import WorkLog
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Gone:
 def find(tx: Transaction, key: str) -> Gone:
     """Say what became of the item with a key, whatever it was about."""
     kept = service.load(tx, with_seen=True, named=key, shown=1)
-    about, why = _of_approval(tx, key) or _of_task(tx, key) or ("", "")
+    about, why = _of_approval(tx, key) or _of_task(tx, key) or _of_worklog(tx, key) or ("", "")
     return Gone(about, why, any(item.key == key for item in kept.items))
 
 
@@ -63,3 +65,11 @@ def _of_task(tx: Transaction, key: str) -> tuple[str, str] | None:
     if task.requires_human_review and not task.is_terminal:
         return task.name, "It waits for a permission, which somebody else gives."
     return task.name, "It asks for no help and no permission any more."
+
+
+def _of_worklog(tx: Transaction, key: str) -> tuple[str, str] | None:
+    worklog = tx.find_by_key(WorkLog, key)
+    if worklog is None or not worklogs.sees(tx, worklog):
+        return None
+    how = "You have seen that it was sent" if not tx.actor.sees_everything else "It waits for you no more"
+    return worklogs.name_of(worklog), f"{how}: it is among the worklogs."

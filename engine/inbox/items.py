@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus
 from engine.inbox.queries.items import AGAIN, Row
 from engine.inbox.read_models import Item, Kind
 from engine.loading import word_of
 from engine.notifications.models import NotificationKind
+from engine.worklogs import weeks
 
 #: What somebody did who decided, after their name.
 DECIDED = {
@@ -40,6 +41,8 @@ _HAPPENED = {
     Kind.LATE: "It is yours, and late",
     Kind.LOST: "It stays blocked: what it waits for will not come",
     Kind.NOT_BEGUN: "It should have begun by itself, and the bundles are yours",
+    Kind.TO_SEND: "It waits to be sent",
+    Kind.WORKLOG: "It tells what was done for you",
 }
 
 
@@ -74,6 +77,9 @@ def of_team(row: Row) -> Item:
 def of_partner(row: Row) -> Item:
     """Tell of an item to a partner's user: the version, never the task and whoever works on it."""
     kind = Kind(row.kind)
+    if kind is Kind.WORKLOG:
+        since = datetime.fromisoformat(row.since)
+        return Item(kind=kind, key=row.key, title=_title(kind, row), why=_HAPPENED[kind], since=since)
     is_decided = kind is Kind.DECISION
     return Item(
         kind=kind,
@@ -110,6 +116,8 @@ def outcome_of(row: Row) -> ApprovalStatus:
 def _title(kind: Kind, row: Row) -> str:
     if kind is Kind.NOT_BEGUN:
         return (row.title or "").replace("_", " ").capitalize()
+    if kind in (Kind.TO_SEND, Kind.WORKLOG):
+        return f"Worklog of {row.title}, {weeks.title_of(date.fromisoformat(row.word or ''))}"
     return row.title or "A task of yours"
 
 

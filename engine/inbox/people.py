@@ -12,6 +12,8 @@ from engine.accounts.models import User
 from engine.deliverables.models import ApprovalStatus
 from engine.inbox.queries import people as queries
 from engine.inbox.queries.people import Known, last_decisions, loads
+from engine.reference import absences
+from engine.reference.absences import Away
 from engine.reference.addresses import by_address
 from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
@@ -33,6 +35,8 @@ class Colleague:
     completed: int
     #: In training: how many decisions in a row were no rejection, counted up to ``READY_AFTER``.
     streak: int
+    #: That they are away today; None where they are there.
+    away: Away | None
 
     @property
     def seems_ready(self) -> bool:
@@ -83,6 +87,7 @@ def load(tx: Transaction, *, find: str = "", employees_from: int = 0, users_from
     tx.read_ahead({Partner: (user.partner_id for user in users)})
     employees = [one for employee_id in shown if (one := tx.find_by_key(Employee, employee_id)) is not None]
     work = loads(tx, shown)
+    away = absences.today(tx)
     decisions = last_decisions(tx, [item.employee_id for item in employees if item.training], READY_AFTER)
     return People(
         colleagues=[
@@ -92,6 +97,7 @@ def load(tx: Transaction, *, find: str = "", employees_from: int = 0, users_from
                 open_tasks=work.get(item.employee_id, (0, 0))[0],
                 completed=work.get(item.employee_id, (0, 0))[1],
                 streak=_streak(decisions.get(item.employee_id, ())),
+                away=away.away(item.employee_id),
             )
             for item in employees
         ],

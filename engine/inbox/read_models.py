@@ -36,6 +36,8 @@ class Kind(StrEnum):
     DONE = "done"  #: a bundle of the reader is completed
     REMINDER = "reminder"  #: the reader is reminded of something
     NOT_BEGUN = "not_begun"  #: what should have begun by a schedule of the reader has not
+    TO_SEND = "to_send"  #: the draft of a worklog waits to be read and sent
+    WORKLOG = "worklog"  #: a worklog was sent to the reader
     NOTICE = "notice"  #: something that nothing else in the inbox tells
 
     @property

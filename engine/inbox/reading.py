@@ -24,7 +24,7 @@ _TITLES = {
     "news": "For you",
     "free": "Free to claim",
 }
-_OF_PARTNER = {"approvals": "Waits for your approval"}
+_OF_PARTNER = {"approvals": "Waits for your approval", "news": "For you to read"}
 #: The section of what waits until somebody acts, and of what is nobody's; everything else is news.
 _SECTIONS = {Kind.APPROVAL: "approvals", Kind.HELP: "help", Kind.REVIEW: "reviews", Kind.CLAIMABLE: "free"}
 _NEWS = "news"

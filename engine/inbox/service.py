@@ -86,9 +86,9 @@ def mark_seen(ledger: Ledger, until: datetime | None = None, items: Sequence[str
     What waits for them stays.
 
     Raises:
-        ForbiddenError: the actor is no user of the team.
+        ForbiddenError: the actor is no user of the workspace.
     """
-    require(ledger.actor, Permission.SEE_OWN_WORK, "mark news as seen")
+    require(ledger.actor, Permission.BELONG, "mark news as seen")
     if items:
         seen.mark_items(ledger, items)
     else:

@@ -13,7 +13,7 @@ from engine.jobs.regular import Regular
 FORGET = Regular(
     name="forget_jobs",
     when="35 3 * * *",
-    purpose="forgets what was done by itself more than `jobs_kept_days` ago",
+    purpose="forgets jobs that ended long ago",
 )
 #: So many are deleted in one transaction: nobody who writes waits long for it.
 _AT_ONCE = 500

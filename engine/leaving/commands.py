@@ -22,17 +22,20 @@ def _handed_over(done: HandedOver) -> str:
     given = [
         _counted(len(done.tasks), "task"),
         _counted(len(done.bundles), "bundle"),
+        _counted(len(done.schedules), "schedule"),
         _counted(len(done.campaigns), "campaign"),
     ]
     whom = done.to.name if done.to else "nobody"
     words = [words for words in given if words]
     said = f"{' and '.join(words)} of {done.employee.name} went to {whom}." if words else ""
-    if not (words or done.kept or done.kept_bundles):
+    if not (words or done.kept or done.kept_bundles or done.kept_schedules):
         said = f"Nothing of {done.employee.name} was open."
     if done.kept:
         said += f" {_counted(len(done.kept), 'task')} stayed: see why beside each of them."
     if done.kept_bundles:
         said += f" {_counted(len(done.kept_bundles), 'bundle')} kept the owner, who must be a user."
+    if done.kept_schedules:
+        said += f" {_counted(len(done.kept_schedules), 'schedule')} kept the owner, who must be a user."
     return said.strip()
 
 

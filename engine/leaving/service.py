@@ -13,6 +13,8 @@ from engine.leaving import work
 from engine.leaving.work import OpenWork
 from engine.reference import campaigns, records
 from engine.reference.models import Campaign, Employee
+from engine.schedules import service as schedules
+from engine.schedules.models import Schedule
 from engine.tasks import assignment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -29,8 +31,11 @@ class HandedOver:
     #: What stays theirs, and why (S18).
     kept: Sequence[tuple[Task, str]]
     bundles: Sequence[Bundle]
+    schedules: Sequence[Schedule]
     #: Bundles whose owner stays: nobody can own one who does not sign in.
     kept_bundles: Sequence[Bundle]
+    #: Schedules whose owner stays, for the same reason: by those of an account that is closed nothing begins.
+    kept_schedules: Sequence[Schedule]
     campaigns: Sequence[Campaign]
 
     def as_json(self) -> dict[str, Any]:
@@ -50,6 +55,8 @@ class HandedOver:
             ],
             "bundles": [bundle.bundle_id for bundle in self.bundles],
             "kept_bundles": [bundle.bundle_id for bundle in self.kept_bundles],
+            "schedules": [schedule.schedule_id for schedule in self.schedules],
+            "kept_schedules": [schedule.schedule_id for schedule in self.kept_schedules],
             "campaigns": [campaign.key for campaign in self.campaigns],
         }
 
@@ -58,8 +65,9 @@ def hand_over(tx: Transaction, employee: str, to: str | None = None) -> HandedOv
     """Give all that is open of an employee's to another one, or to nobody: then its roles may claim it.
 
     A task that the other may not do stays where it is, with the reason; the others move all the same. Who
-    worked on a task stays one of those who did it (S3). Their running bundles go to the user whom the other
-    signs in as; without one the owner stays. In campaigns the other takes their roles, or nobody does.
+    worked on a task stays one of those who did it (S3). Their running bundles, and the schedules by which
+    more begin, go to the user whom the other signs in as; without one the owner stays. In campaigns the other
+    takes their roles, or nobody does.
 
     Raises:
         ForbiddenError: the actor is neither manager nor admin.
@@ -98,16 +106,19 @@ def _give(tx: Transaction, found: OpenWork) -> HandedOver:
             tx.record(
                 Action.BUNDLE_HANDED_OVER, bundle, f"{bundle.title} went from {name} to {found.owner.name}"
             )
+        for schedule in found.schedules:
+            schedules.give(tx, schedule, found.owner)
     for campaign, roles in found.campaigns:
         people = {**campaign.people, **dict.fromkeys(roles, receiver.employee_id if receiver else "")}
         campaigns.put(tx, campaign, {"people": people})
-    moved = found.bundles if found.owner else ()
     return HandedOver(
         employee=found.employee,
         to=receiver,
         tasks=found.moving,
         kept=[(task, found.refused[task.task_id]) for task in found.tasks if task.task_id in found.refused],
-        bundles=moved,
+        bundles=found.bundles if found.owner else (),
+        schedules=found.schedules if found.owner else (),
         kept_bundles=() if found.owner else found.bundles,
+        kept_schedules=() if found.owner else found.schedules,
         campaigns=[campaign for campaign, _ in found.campaigns],
     )

@@ -12,6 +12,7 @@ from engine.bundles.models import Bundle, BundleStatus
 from engine.errors import bad_field
 from engine.reference import records
 from engine.reference.models import Campaign, Employee
+from engine.schedules.models import Schedule
 from engine.tasks import assignment, judges
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -28,19 +29,21 @@ class OpenWork:
     tasks: Sequence[Task]
     #: The running bundles that they own, the oldest first.
     bundles: Sequence[Bundle]
+    #: The schedules whose bundles are theirs, switched on or paused.
+    schedules: Sequence[Schedule]
     #: The active campaigns that name them, with the roles that they have there, by name.
     campaigns: Sequence[tuple[Campaign, Sequence[str]]]
     #: Who is to get it; None is nobody.
     to: Employee | None = None
     #: Why they may not take a task, by its id (S18); it stays where it is.
     refused: Mapping[str, str] = field(default_factory=dict)
-    #: Who owns the bundles then: the user who ``to`` is; None leaves them where they are.
+    #: Who owns the bundles and schedules then: the user who ``to`` is; None leaves them where they are.
     owner: User | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is open."""
-        return not (self.tasks or self.bundles or self.campaigns)
+        return not (self.tasks or self.bundles or self.schedules or self.campaigns)
 
     @property
     def moving(self) -> list[Task]:
@@ -69,9 +72,11 @@ def of(tx: Transaction, employee: str, to: str | None = None) -> OpenWork:
     if receiver is leaver:
         raise bad_field("to", f"that is {leaver.name}, whose work it is; choose somebody else, or nobody")
     users = actors.users_of(tx, leaver)
-    tasks, bundles, campaigns = tx.find_together(
+    user_ids = [user.user_id for user in users]
+    tasks, bundles, schedules, campaigns = tx.find_together(
         (Task, {"assignee_id": leaver.employee_id, "is_open": 1}),
-        (Bundle, {"owner_id": [user.user_id for user in users], "status": BundleStatus.ACTIVE}),
+        (Bundle, {"owner_id": user_ids, "status": BundleStatus.ACTIVE}),
+        (Schedule, {"owner_id": user_ids}),
         (Campaign, {}),
     )
     tasks.sort(key=_soonest)
@@ -80,10 +85,11 @@ def of(tx: Transaction, employee: str, to: str | None = None) -> OpenWork:
         users=users,
         tasks=tasks,
         bundles=sorted(bundles, key=lambda bundle: (bundle.created_at, bundle.bundle_id)),
+        schedules=sorted(schedules, key=lambda schedule: (schedule.template_id, schedule.schedule_id)),
         campaigns=_naming(campaigns, leaver.employee_id),
         to=receiver,
         refused=judges.why_not(tx, tasks, receiver.employee_id) if receiver else {},
-        owner=_owner(tx, receiver) if receiver and bundles else None,
+        owner=_owner(tx, receiver) if receiver and (bundles or schedules) else None,
     )
 
 

@@ -13,8 +13,11 @@ from engine.audit.models import Action
 from engine.config import Settings
 from engine.errors import NotFoundError
 from engine.notifications.models import MessageSettings, NotificationKind, Way
+from engine.secrets.models import Secret
 from engine.transaction import Transaction
 
+#: What stands before somebody's e-mail in the name of the secret that is the address of their chat.
+CHAT = "chat:"
 #: What is told to everybody of the team who has not chosen: what needs an answer.
 _NEEDS_AN_ANSWER = [
     NotificationKind.TO_DECIDE,
@@ -22,15 +25,17 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.MENTIONED,
     NotificationKind.REMINDER,
 ]
-_OF_PARTNERS = [NotificationKind.TO_DECIDE]
+_OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
 
 
 def offered_to(user: User) -> list[NotificationKind]:
     """List what somebody may choose to be told."""
     if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    is_admin = actors.administers(user)
-    return [kind for kind in NotificationKind if is_admin or kind is not NotificationKind.JOB_FAILED]
+    of_others = {NotificationKind.WORKLOG}
+    if not actors.administers(user):
+        of_others.add(NotificationKind.JOB_FAILED)
+    return [kind for kind in NotificationKind if kind not in of_others]
 
 
 def usual(user: User) -> list[NotificationKind]:
@@ -138,7 +143,13 @@ def refused(tx: Transaction, user: User, said: str) -> None:
 
 def chat_secret(user: User) -> str:
     """Name the secret that is the address of somebody's chat."""
-    return f"chat:{user.email}"
+    return f"{CHAT}{user.email}"
+
+
+def has_chat(tx: Transaction, user: User) -> bool:
+    """Whether an address of a chat is kept for somebody."""
+    kept = tx.find_one(Secret, name=chat_secret(user))
+    return kept is not None and kept.sealed is not None
 
 
 def ways_to(settings: Settings, user: User, chosen: MessageSettings, kind: NotificationKind) -> list[Way]:

@@ -12,7 +12,7 @@ from engine.record import Moment, RecordSpec, Revised
 class NotificationKind(StrEnum):
     """What a notification is about, by which people choose what they are told."""
 
-    TO_DECIDE = "to_decide"  #: something waits until they decide, answer or permit it
+    TO_DECIDE = "to_decide"  #: something waits until they decide, answer, permit or send it
     SENT_BACK = "sent_back"  #: a change is asked for on what they handed over
     MENTIONED = "mentioned"  #: somebody calls them by name
     ANSWERED = "answered"  #: their question was answered
@@ -20,6 +20,7 @@ class NotificationKind(StrEnum):
     DECIDED = "decided"  #: what they handed over was approved
     BUNDLE_DONE = "bundle_done"  #: a bundle of theirs is completed
     REMINDER = "reminder"  #: something is due, late or to be followed up
+    WORKLOG = "worklog"  #: a worklog was sent to them; for a partner's people
     JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
 
 

@@ -26,6 +26,12 @@ def _choose(tx: Transaction, request: inputs.ChooseMessages) -> MessageSettings:
         raise bad_field("kinds", f"you are not told of {', '.join(sorted(not_offered))} at all")
     if request.quiet is not None:
         wanted["quiet_from"], wanted["quiet_until"] = inputs.hours_of(request.quiet)
+    if request.chat and not choices.has_chat(tx, user):
+        raise bad_field(
+            "chat",
+            "no chat address is kept for you. An admin sets one on the server: workbench secrets set "
+            f"{choices.chat_secret(user)}",
+        )
     asked = {Way.MAIL: request.mail, Way.CHAT: request.chat}
     if any(way is not None for way in asked.values()):
         before = choices.of(tx, [user])[user.user_id].ways
@@ -80,7 +86,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     Command(
         name="message try",
-        help="Send yourself an e-mail, to see whether that works.",
+        help="Send a test e-mail, to see whether messages go out.",
         input=inputs.Nothing,
         permission=Permission.ADMINISTER,
         prepare=_send_one,

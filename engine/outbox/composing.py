@@ -18,8 +18,8 @@ from urllib.parse import quote, urlsplit
 from engine.notifications.models import Notification
 from engine.notifications.service import one_line
 
-#: What a mail program shows of a subject at most.
-_LONGEST_SUBJECT = 200
+#: What lists of mail programs show of a subject.
+LONGEST_SUBJECT = 78
 _STYLE = (
     "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
     "font-size:16px;line-height:1.5;color:#1f2328"
@@ -136,7 +136,12 @@ def subject(told: Sequence[Notification]) -> str:
     first = one_line(told[0].title)
     if len(told) > 1:
         first = f"{len(told)} messages, first: {first}"
-    return first if len(first) <= _LONGEST_SUBJECT else f"{first[: _LONGEST_SUBJECT - 1]}…"
+    return shortened(first, LONGEST_SUBJECT)
+
+
+def shortened(words: str, most: int) -> str:
+    """Return words in at most so many characters."""
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
 
 
 def link(site: str, one: Notification) -> str:

@@ -23,6 +23,7 @@ from engine.inbox.details import Detail
 from engine.inbox.read_models import Kind
 from engine.notifications import choices, service
 from engine.notifications.models import About, MessageSettings, Notification, NotificationKind
+from engine.outbox.composing import LONGEST_SUBJECT, shortened
 from engine.outbox.sending import MOST_ITEMS
 from engine.reference.models import Employee
 from engine.tasks.models import Task
@@ -42,7 +43,11 @@ KINDS = {
     Kind.DECISION: NotificationKind.DECIDED,
     Kind.DONE: NotificationKind.BUNDLE_DONE,
     Kind.REMINDER: NotificationKind.REMINDER,
+    Kind.TO_SEND: NotificationKind.TO_DECIDE,
+    Kind.WORKLOG: NotificationKind.WORKLOG,
 }
+#: So much of a title is always said.
+_SHORTEST_TITLE = 30
 #: More bundles and tasks than so many are told in one message: nobody wants ten at once.
 _MOST_MESSAGES = 5
 
@@ -145,10 +150,13 @@ def _facts(tx: Transaction, detail: Detail) -> dict[str, Any]:
     why = f"{item.why[0].lower()}{item.why[1:]}" if item.why.startswith(("It ", "Any ")) else item.why
     task = tx.find_by_key(Task, item.about_task_id) if item.about_task_id else None
     ids = (item.task_id,) if item.task_id else ()
+    # Of a long title as much is said as leaves room for what happened: the subject ends with that.
+    room = max(_SHORTEST_TITLE, LONGEST_SUBJECT - len(f": {why}"))
+    title = shortened(item.title, room)
     return {
         "kind": KINDS[item.kind],
-        "title": f"{item.title}: {why}",
-        "lines": _lines(detail),
+        "title": f"{title}: {why}",
+        "lines": [*([item.title] if title != item.title else []), *_lines(detail)],
         "about": About(task_ids=ids, bundle_id=item.bundle_id or (task.bundle_id if task else None)),
         "key": item.name,
     }

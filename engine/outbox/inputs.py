@@ -52,5 +52,5 @@ def hours_of(quiet: str) -> tuple[int | None, int | None]:
     found = _QUIET.fullmatch(quiet)
     hours = [int(hour) for hour in found.groups()] if found else []
     if len(hours) != 2 or max(hours) > 23 or hours[0] == hours[1]:
-        raise ValueError("are no hours; write when they begin and end, 0 to 23, for example 20-7")
+        raise ValueError("these are not two hours; write when quiet hours begin and end, for example 20-7")
     return hours[0], hours[1]

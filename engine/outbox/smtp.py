@@ -93,8 +93,8 @@ def _signed_in(server: Server) -> Iterator[smtplib.SMTP]:
     except (OSError, smtplib.SMTPException) as error:
         if smtp is not None:
             smtp.close()
-        where = f"{server.host}:{server.port}"
-        raise NothingDoneError(f"The mail server {where} cannot be used: {_why(error)}") from error
+        where = f"{server.host}:{server.port} cannot be used with `smtp_security` {server.security}"
+        raise NothingDoneError(f"The mail server {where}: {_why(error)}") from error
     try:
         yield smtp
     finally:

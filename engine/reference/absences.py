@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from engine.access import Permission, may
+from engine.access import Permission, may, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, bad_field
 from engine.reference import queries, records
@@ -77,9 +77,10 @@ class Absences:
         why = self.stand_in(absence.employee_id, self.today)[1]
         return Away(f"away until {said(absence.last_day, self.today)}", why)
 
-    def told(self) -> list[str]:
-        """Say who is away today, by name, and who stands in for each."""
-        away = [one for one in self.by_employee if self.on(one, self.today) and self.people[one].is_active]
+    def told(self, reader_id: str | None) -> list[str]:
+        """Say who is away today, by name, and who stands in for each; the reader knows of themselves."""
+        others = (one for one in self.by_employee if one != reader_id and self.people[one].is_active)
+        away = [one for one in others if self.on(one, self.today)]
         away.sort(key=lambda one: self.people[one].name.lower())
         return [self.stand_in(one, self.today)[1] for one in away]
 
@@ -160,6 +161,19 @@ def of(tx: Transaction, employee: Employee) -> list[Absence]:
     found = tx.find(Absence, employee_id=employee.employee_id)
     holding = (one for one in found if one.removed_at is None and one.last_day >= tx.today)
     return sorted(holding, key=lambda one: (one.first_day, one.absence_id))
+
+
+def to_come(tx: Transaction) -> list[Absence]:
+    """Return the absences that are not over, the earliest first: everybody's to who sees all work, else own.
+
+    Raises:
+        ForbiddenError: the actor is no user of the team.
+    """
+    require(tx.actor, Permission.SEE_OWN_WORK, "see who is away")
+    found = queries.absences(tx, tx.today, date.max)
+    sees_all = may(tx.actor, Permission.SEE_ALL_WORK)
+    own = tx.actor.employee_id
+    return [one for one in found if sees_all or one.employee_id == own]
 
 
 def enter(tx: Transaction, request: EnterAbsence) -> Absence:

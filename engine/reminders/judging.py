@@ -22,6 +22,15 @@ STATUSES: Mapping[ReminderType, TaskStatus] = {
     ReminderType.FOLLOW_UP_DUE: TaskStatus.WAITING,
     ReminderType.AUTOMATION_FAILURE: TaskStatus.FAILED,
 }
+#: Whom a rule names, in words.
+_NAMED = {
+    "assignee": "its assignee or else its owner",
+    "owner": "its owner",
+    "managers": "the managers",
+    "approvers": "those who may decide",
+    "watchers": "those who watch it",
+    "flag": "the managers",
+}
 _OF_ASSIGNEE = (ReminderType.DUE, ReminderType.OVERDUE, ReminderType.MISSING_EVIDENCE)
 #: The types that are counted from a date of the task, which can be moved.
 COUNTED = (*_OF_ASSIGNEE, ReminderType.FOLLOW_UP_DUE)
@@ -80,7 +89,7 @@ def why_over(tx: Transaction, record: Reminder) -> str | None:
 def _pointless(tx: Transaction, entry: Entry, lacking: Collection[str]) -> str | None:
     task, kind = entry.task, entry.moment.type
     if entry.user_id is None:
-        return f"There is nobody to tell: the rule names {entry.moment.to}, and no active account is that."
+        return f"There is nobody to tell: it is for {_NAMED[entry.moment.to]}, and none of them can sign in."
     if task is None:
         return None
     if task.closed_at is not None:

@@ -85,7 +85,7 @@ def _say_once(tx: Transaction, entries: Sequence[Entry], now: datetime) -> None:
                 meant = said(entry.moment.send_at, tx.timezone)
                 entry.reason += f" It was meant for {meant}: nothing ran then, or the clock was moved."
     together = [one for one in entries if one.state.is_told and one.moment.type is not ReminderType.RECURRING]
-    together.sort(key=lambda one: (one.user_id or "", _about(one), _rank(one)))
+    together.sort(key=lambda one: (one.user_id or "", _about(one), rank(one.moment)))
     for _, some in groupby(together, key=lambda one: (one.user_id, _about(one))):
         first, *others = some
         for other in others:
@@ -99,8 +99,8 @@ def _about(entry: Entry) -> str:
     return entry.task.task_id if entry.task is not None else entry.subject
 
 
-def _rank(entry: Entry) -> tuple[bool, int, float]:
-    moment = entry.moment
+def rank(moment: Intended) -> tuple[bool, int, float]:
+    """Return what the moments about one thing at the same time are sorted by: the first says it for all."""
     return moment.to != "flag", _STRENGTH.index(moment.type), -moment.due_at.timestamp()
 
 

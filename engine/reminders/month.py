@@ -11,6 +11,8 @@ from engine.access import Permission, require
 from engine.deliverables.models import Approval
 from engine.reminders import facts as reading
 from engine.reminders import planner
+from engine.reminders.ledger import rank
+from engine.reminders.models import ReminderType
 from engine.reminders.people import People
 from engine.reminders.planner import Facts, Intended
 from engine.reminders.rules import RuleBook
@@ -65,10 +67,21 @@ def ahead(tx: Transaction, content: Content, *, everybody: bool = False) -> Mont
         for one in _coming(tx, content, tasks[:MOST_TASKS], until)
         if everybody or tx.actor.user_id in one.user_ids
     ]
+    found = _said_once(found)
     seen = visibility.seen_among(tx, {one.task.task_id: one.task for one in found}.values())
     found = [one for one in found if one.task.task_id in seen]
     found.sort(key=lambda one: (one.moment.send_at, one.task.task_number))
     return Month(until=until, coming=found, is_cut=len(tasks) > MOST_TASKS)
+
+
+def _said_once(found: Sequence[Coming]) -> list[Coming]:
+    """Leave out what another says of the same task to the same people at the same time, as a look does."""
+    first: dict[tuple[object, ...], Coming] = {}
+    for one in sorted(found, key=lambda one: rank(one.moment)):
+        is_schedules = one.moment.type is ReminderType.RECURRING
+        which = one.moment.step if is_schedules else ""
+        first.setdefault((one.task.task_id, one.moment.send_at, one.whom, which), one)
+    return list(first.values())
 
 
 def _coming(tx: Transaction, content: Content, tasks: Sequence[Task], until: datetime) -> Iterator[Coming]:

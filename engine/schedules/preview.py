@@ -68,7 +68,15 @@ def of_schedule(tx: Transaction, content: Content, schedule: Schedule) -> list[U
     Raises:
         WorkbenchError: nothing can be started by it; says why.
     """
-    found = starting.scheduled_by(tx, content, schedule)
+    return by(tx, content, schedule, starting.scheduled_by(tx, content, schedule))
+
+
+def by(tx: Transaction, content: Content, schedule: Schedule, found: Scheduled) -> list[Upcoming]:
+    """Do as ``of_schedule`` does, with what it starts.
+
+    Raises:
+        ConflictError: nothing begins by it.
+    """
     timetable = service.must_begin(found)
     after = schedule.handled_until
     if not schedule.is_active:

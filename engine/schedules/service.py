@@ -124,6 +124,17 @@ def pause(tx: Transaction, schedule_id: str, *, revision: int | None = None) -> 
     return schedule
 
 
+def give(tx: Transaction, schedule: Schedule, owner: User) -> Schedule:
+    """Let the bundles that begin by a schedule be another user's from now on; the caller asks who may."""
+    before = tx.find_by_key(User, schedule.owner_id)
+    name = before.name if before is not None else "somebody who is gone"
+    schedule.owner_id = owner.user_id
+    tx.save(schedule)
+    summary = f"The schedule of {schedule.template_id} went from {name} to {owner.name}"
+    tx.record(Action.SCHEDULE_CHANGED, schedule, summary, after={"owner_id": owner.user_id})
+    return schedule
+
+
 def run_now(tx: Transaction, content: Content, request: RunSchedule) -> ScheduledStart:
     """Start the bundle of one day now, whatever else is open; that day is not started again.
 
@@ -140,7 +151,10 @@ def run_now(tx: Transaction, content: Content, request: RunSchedule) -> Schedule
     if row is not None and row.state is StartState.STARTED:
         raise ConflictError(f"The bundle of {one.anchor} was started already; choose another day.")
     bundle = make(tx, content, schedule, found, one.anchor)
-    row = put(tx, schedule, one, StartState.STARTED, bundle=bundle, reason=f"Started by {tx.actor.name}")
+    reason = f"Started by {tx.actor.name}"
+    if row is not None and row.reason:  # why it was not started before stays beside the day
+        reason += f". Before that it was {row.state.value}: {row.reason}"
+    row = put(tx, schedule, one, StartState.STARTED, bundle=bundle, reason=reason)
     set_next(tx, schedule, found.timetable)
     return row
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
+
+from cronsim import CronSim
 
 from engine.catalog import schedules
 from engine.catalog.calendars import first_moment_of
 from engine.catalog.models import Trigger
 from engine.catalog.parts import Missed, Overlap
 
+#: How ``CronSim`` says it, where it is at one time of day.
+_AT_A_TIME = re.compile(r"At (?P<time>\d\d:\d\d) (?P<days>.+)")
+#: What a line says in words depends on no day.
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 #: What begins later than this after its time was missed: nothing looked meanwhile.
 GRACE = timedelta(hours=1)
 
@@ -37,6 +44,17 @@ class Timetable:
     lead_days: int = 0
     missed: Missed = "last"
     overlap: Overlap = "allow"
+
+    @property
+    def said(self) -> str:
+        """The days and the time in words: ``Every Monday at 09:00``."""
+        words = CronSim(self.line, _ANY_DAY).explain()
+        if (found := _AT_A_TIME.fullmatch(words)) is None:
+            return words
+        days = found["days"].removeprefix("on ")
+        each = "" if days.startswith(("every", "the ")) or " through " in days else "every "
+        said = f"{each}{days} at {found['time']}"
+        return f"{said[0].upper()}{said[1:]}"
 
     @classmethod
     def of(cls, trigger: Trigger | None, zone: str) -> Timetable | None:

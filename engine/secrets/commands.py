@@ -7,8 +7,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from engine.access import Actor, Permission
+from engine.accounts.service import find_by_email
 from engine.command import AnyCommand, Command, Services, command
+from engine.errors import bad_field
 from engine.inputs import Input
+from engine.notifications import choices
+from engine.outbox import chat, sending
 from engine.secrets import sealing, service
 from engine.secrets.models import Secret
 from engine.transaction import Transaction
@@ -31,7 +35,32 @@ class SetSecret(OnSecret):
     value: str = Field(min_length=1, max_length=LONGEST_VALUE, json_schema_extra={"verbatim": True})
 
 
-def _seal(services: Services, _actor: Actor, request: SetSecret) -> str:
+def _seal(services: Services, actor: Actor, request: SetSecret) -> str:
+    """Seal a value that something reads, and that can be what it reads.
+
+    Raises:
+        BadRequestError: nothing reads a secret of that name, or the value is no address of a chat.
+    """
+    whose = request.name.removeprefix(choices.CHAT)
+    if whose != request.name:
+        with services.reading(actor) as tx:
+            user = find_by_email(tx, whose)
+        if user is None or not user.is_active:
+            raise bad_field("name", f"nobody signs in as {whose}; use the e-mail with which somebody does")
+        try:
+            chat.place_of(request.value)
+        except chat.NoAddressError:
+            raise bad_field(
+                "value",
+                "it is no address of a chat. Write it as Apprise does, for example "
+                "slack://token_a/token_b/token_c or msteams://…",
+            ) from None
+    elif request.name != sending.PASSWORD:
+        raise bad_field(
+            "name",
+            f"nothing reads a secret {request.name}. There are {sending.PASSWORD}, and {choices.CHAT}EMAIL "
+            "with the e-mail with which somebody signs in, for their chat",
+        )
     return sealing.seal(services.settings, request.value)
 
 

@@ -112,7 +112,8 @@ def make(
         raise ConflictError(f"{name_of(known)} was sent already, and stays as it was sent.")
     if known is not None and known.is_edited and not discard_edits:
         raise ConflictError(
-            f"{name_of(known)} was edited. Making it again discards what was written: say so, or leave it."
+            f"{name_of(known)} was edited. Making it again discards what was written: leave it, or say that "
+            "it is to go (Discard what was written, or --discard-edits)."
         )
     return _make(tx, content, found, monday, known)
 

@@ -248,3 +248,22 @@ def _plan(workbench: Workbench, tx: Any, anchor: str = "2026-12-18") -> Any:
         template="blog_post", anchor_date=anchor, parameters={"topic": "Tents"}, campaign="acme_spring"
     )
     return instantiate.preview(tx, workbench.content(), new).tasks
+
+
+def test_the_list_of_people_marks_who_is_away(workbench: Workbench, people: People, mara: Visitor) -> None:
+    assert "away until" not in mara.get("/people").text
+    away(workbench, people)
+    page = mara.get("/people").text
+    assert page.count("away until Tue 24 Nov</span>") == 1
+    assert page.count(f'title="{WHY}"') == 1
+
+
+def test_nobody_is_told_that_they_are_away_themselves(
+    app: Flask, workbench: Workbench, people: People, mara: Visitor
+) -> None:
+    away(workbench, people)
+    given = {"first_day": "2026-11-21", "last_day": "2026-11-22"}
+    do(workbench, people["mara"], "employee away", employee_id="mara", **given)
+    text = text_of(mara.get("/my-work").text)
+    assert "1 colleague is away today" in text
+    assert "Mara is away" not in text

@@ -12,6 +12,7 @@ from engine.access import Actor, Role
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.models import Event
+from engine.errors import NotFoundError
 from engine.feeds import reading, service
 from engine.feeds.models import Feed
 from engine.tasks import create
@@ -131,7 +132,8 @@ def test_the_token_is_kept_nowhere_and_no_answer_is_kept(reader: Reader):
 def test_a_feed_is_made_on_a_page_that_shows_its_address_once_and_revoked_there(reader: Reader):
     ana = Visitor.signed_in(reader.app, reader.people["ana"].user_id)
     assert "No feeds yet" in ana.get("/feeds").text
-    answer = ana.post("/feeds", {"form": "feed", "kind": "person", "with_events": "true"})
+    given = {"form": "feed", "kind": "person", "with_events": "true"}
+    answer = ana.post("/feeds", given, follow_redirects=True)
     assert answer.headers["Cache-Control"] == "no-store"
     [path] = re.findall(r"(/feeds/[\w-]+\.ics)", answer.text)
     assert reader.titles(path) == {"Of Ana"}
@@ -170,3 +172,21 @@ def test_a_feed_of_thousands_of_tasks_has_those_that_are_due_first(reader: Reade
     text = reader.get(reader.make("mara", kind="workspace", with_events=False)).text
     assert text.count("BEGIN:VTODO") == reading.MOST_TASKS
     assert "SUMMARY:Of Ana" in text
+
+
+def test_the_page_that_shows_a_new_address_makes_no_other_when_it_is_loaded_again(reader: Reader):
+    ana = Visitor.signed_in(reader.app, reader.people["ana"].user_id)
+    made = ana.post("/feeds", {"form": "feed", "kind": "person"})
+    assert (made.status_code, made.headers["Location"]) == (303, "/feeds")
+    shown = ana.get("/feeds")
+    assert shown.headers["Cache-Control"] == "no-store"
+    [path] = re.findall(r"/feeds/[\w-]+\.ics", shown.text)
+    assert reader.get(path).status_code == 200
+    again = ana.get("/feeds").text
+    assert ".ics" not in again
+    assert again.count("data-item") == 1
+
+
+def test_revoking_one_that_there_is_not_says_what_to_look_at(reader: Reader):
+    with pytest.raises(NotFoundError, match="Look at those that there are"):
+        do(reader.workbench, reader.people["ana"], "feed revoke", feed_id="x")

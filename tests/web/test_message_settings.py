@@ -63,9 +63,9 @@ def test_what_is_ticked_is_kept_and_what_is_not_is_not_wanted(ana: Visitor, work
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("quiet", "all night", "write when they begin and end"),
-        ("quiet", "7-7", "write when they begin and end"),
-        ("quiet", "20-24", "write when they begin and end"),
+        ("quiet", "all night", "write when quiet hours begin and end"),
+        ("quiet", "7-7", "write when quiet hours begin and end"),
+        ("quiet", "20-24", "write when quiet hours begin and end"),
         ("daily_hour", "24", "must be at most 23"),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_partners_people_choose_among_what_they_may_know(app, workbench, peopl
     pat = Visitor.signed_in(app, people["pat"].user_id)
     page = pat.get(PAGE).text
     assert "waits for your approval" in page
-    assert re.findall(r'name="kinds" value="(\w+)"', page) == ["to_decide"]
+    assert re.findall(r'name="kinds" value="(\w+)"', page) == ["to_decide", "worklog"]
     assert "Hold back" not in page
     for kind in ("assigned", "reminder"):
         assert pat.post(PAGE, {"form": "messages", "kinds": [kind]}).status_code == 400

@@ -38,6 +38,7 @@ THEIRS = {
     "deliverables.view",
     "find.show",
     "guides.keys",
+    "inbox.mark_seen",
     "guides.own",
     "guides.show",
     "inbox.decide",

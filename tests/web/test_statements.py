@@ -38,7 +38,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     # To a manager: who is away today, and who stands in.
     "/my-work": (7, 4, 10, None),
     "/inbox": (7, 5, 6, 6),
-    "/inbox?seen=1": (5, 4, 5, 4),
+    "/inbox?seen=1": (4, 4, 5, 4),
     "/bundles": (8, 8, 8, None),
     "/bundles/{bundle}": (12, 11, 13, None),
     "/bundles/{bundle}/cancel": (11, 11, 12, None),
@@ -60,7 +60,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/new": (5, 5, 5, None),
     "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
-    "/tasks/{task}/reminders": (13, 13, 13, None),
+    # With who is away, what they muted and what proof lacks: what comes says what of it would not be sent.
+    "/tasks/{task}/reminders": (18, 18, 18, None),
     # With who is away, who stands in, and whether they see it.
     "/reminders": (15, 15, 15, None),
     "/reminders?all=1": (15, 15, 15, None),
@@ -83,7 +84,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports/kpi": (9, 9, None, None),
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
-    "/people": (10, 10, None, None),
+    # With who is away today.
+    "/people": (11, 11, None, None),
     "/people/for/{task}": (6, None, None, None),
     # Their absences.
     "/people/employees/{person}": (8, 8, None, None),

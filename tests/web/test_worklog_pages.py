@@ -14,6 +14,7 @@ from engine.worklogs.models import WorkLog
 from tests.desk import PORTAL
 from tests.engine.worklogs.house import House
 from tests.web.conftest import Visitor
+from tests.web.test_reminder_pages import words_of
 
 HOSTILE = '#read("/etc/passwd") $x$ <script>alert(1)</script> [a](javascript:alert(1)) *b* `c` {{ d }} \\'
 
@@ -173,3 +174,23 @@ def test_a_page_says_when_there_is_none_and_how_one_comes_about(as_user, house: 
     page = as_user("mara").get("/worklogs").text
     assert "No worklog yet" in page
     assert "Drafts are made on Monday morning" in page
+
+
+def test_the_inbox_leads_whoever_sends_to_the_draft_and_the_partners_people_to_what_was_sent(
+    as_user, house: House, draft: WorkLog
+):
+    mara, pat = as_user("mara"), as_user("pat")
+    waiting = mara.get(f"/inbox?item={draft.worklog_id}").text
+    assert f'href="{address(draft)}">Read it, and send it</a>' in waiting
+    assert mara.post(address(draft, "/send"), {"revision": draft.revision}).status_code == 303
+    assert "The worklog of Acme spring, 16 to 22 November 2026 is no longer here" in words_of(
+        mara.get(f"/inbox?item={draft.worklog_id}").text
+    )
+    page = pat.get("/inbox").text
+    assert "For you to read" in page
+    assert "<h1>Inbox</h1>" in page, "nothing waits for an approval"
+    assert f'href="{address(draft)}">Read it</a>' in page
+    name = page.split('name="item" value="')[1].split('"')[0]
+    assert pat.post("/inbox/seen", {"item": name, "form": "seen-item"}).status_code == 303
+    assert "Worklog of" not in pat.get("/inbox").text
+    assert "It is under" in pat.get(f"/inbox?item={draft.worklog_id}").text

@@ -36,6 +36,7 @@ EXAMPLES: Mapping[str, str] = {
     "content show": "content show indexing_check --partner acme",
     "deliverable comment": 'deliverable comment dlv_… --quote "last week" --text "Say where this is from."',
     "doctor": "doctor",
+    "employee absences": "employee absences",
     "employee activate": "employee activate ravi",
     "employee add": "employee add zoe --name Zoe --email zoe@example.com --role writer",
     "employee away": "employee away ana 2026-12-21 2027-01-03 --substitute ben",

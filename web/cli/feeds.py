@@ -8,6 +8,7 @@ import click
 
 from engine.clock import to_text
 from engine.feeds import service
+from web.cli import links
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
@@ -55,8 +56,12 @@ def list_feeds(session: Session) -> None:
 
 
 def _made(session: Session, _request: Any, done: Done[service.Made]) -> None:
-    address = f"{session.workbench.settings.site}{done.result.path}"
-    session.answer({**_described(done.result.feed), "address": address}, f"{address}\n{done.message}")
+    site = session.workbench.settings.site
+    address = f"{site}{done.result.path}"
+    told = f"{address}\n{done.message}"
+    if not site:
+        told = f"<address of the board>{told}\n{links.ADDRESS_IS_MISSING}"
+    session.answer({**_described(done.result.feed), "address": address}, told)
 
 
 def _changed(session: Session, _request: Any, done: Done[Feed]) -> None:

@@ -22,6 +22,11 @@ OPTION = click.Option(
     help="Write the link into a new file, which only you may read, instead of showing it.",
 )
 
+#: What somebody is to do with a link that begins with no address.
+ADDRESS_IS_MISSING = (
+    "Put the address that people open before the link; public_url in workbench.toml does it for you."
+)
+
 
 def is_terminal() -> bool:
     """Whether somebody sees what is printed, and nobody keeps it."""

@@ -8,9 +8,11 @@ import click
 
 from engine.accounts.models import User
 from engine.notifications import choices
+from engine.notifications.models import MessageSettings, Way
 from web.cli.commands import makers
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
+from web.pages.message_settings import LABELS
 
 
 def commands() -> list[click.Command]:
@@ -40,15 +42,33 @@ def show(session: Session) -> None:
             **chosen.model_dump(mode="json", include=_SHOWN),
             "is_mail_set": bool(tx.settings.smtp_host),
         }
-    rows = [[name.replace("_", " "), _words(value)] for name, value in data.items()]
-    session.answer(data, lambda: table(rows, ["what", ""]))
+        zone = tx.timezone
+    session.answer(data, lambda: table(_rows(chosen, zone, is_mail_set=data["is_mail_set"]), ["what", ""]))
+
+
+def _rows(chosen: MessageSettings, zone: str, *, is_mail_set: bool) -> list[list[str]]:
+    """Say what somebody chose, in the words of the page."""
+    when = f"once a day, at {chosen.daily_hour}:00" if chosen.is_daily else "at once"
+    quiet = f"{chosen.quiet_from}:00 to {chosen.quiet_until}:00" if chosen.quiet_from is not None else "none"
+    rows = [
+        ["tell me when", LABELS[kind]] if place == 0 else ["", LABELS[kind]]
+        for place, kind in enumerate(chosen.kinds)
+    ] or [["tell me when", "never"]]
+    rows += [
+        ["how", " and ".join(_WAYS[way] for way in chosen.ways) or "in the inbox alone"],
+        ["when", when],
+        ["quiet hours", quiet],
+        ["hours are those of", zone],
+    ]
+    if not is_mail_set:
+        rows.append(["e-mails", "none are sent yet: no mail server is set"])
+    if chosen.refused_address:
+        rows.append(["refused", f"{chosen.refused_address}: {chosen.refusal}"])
+    return rows
 
 
 _HOURS = {"is_daily", "daily_hour", "quiet_from", "quiet_until"}
 _SHOWN = {"kinds", "ways", *_HOURS, "refused_address", "refusal"}
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(value) or "none"
-    return {True: "yes", False: "no", None: ""}.get(value) or ("" if value is None else str(value))
+_WAYS = {Way.MAIL: "by e-mail", Way.CHAT: "in your chat"}

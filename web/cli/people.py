@@ -14,6 +14,8 @@ from engine.catalog.yaml_reader import read_yaml
 from engine.clock import to_text
 from engine.errors import ContentError
 from engine.inbox import people
+from engine.reference import absences
+from engine.reference.models import Employee
 from web.cli import links
 from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
@@ -26,11 +28,6 @@ if TYPE_CHECKING:
     from engine.leaving.service import HandedOver
     from engine.record import Record
     from engine.reference.service import LoadReport
-
-#: What somebody is to do with a link that begins with no address.
-_ADDRESS_IS_MISSING = (
-    "Put the address that people open before the link; public_url in workbench.toml does it for you."
-)
 
 
 def _users() -> Makers:
@@ -124,7 +121,31 @@ def _employees() -> Makers:
 
 @click.group("employee", cls=Registered, registered=_employees)
 def employee() -> None:
-    """Who does the work: add, change, deactivate, hand over."""
+    """Who does the work: add, change, deactivate, hand over, who is away."""
+
+
+@employee.command("absences")
+@click.pass_obj
+def list_absences(session: Session) -> None:
+    """List who is away now or later, and who stands in; of others only to who sees everybody's work."""
+    with session.reading() as tx:
+        found = absences.to_come(tx)
+        names = {one.employee_id: one.key for one in tx.find(Employee)}
+        sees_why = {one.employee_id: absences.may_enter(tx, one) for one in tx.find(Employee)}
+    rows = [
+        [
+            one.absence_id,
+            names[one.employee_id],
+            str(one.first_day),
+            str(one.last_day),
+            names.get(one.substitute_id or "", "nobody"),
+            one.kind.value if sees_why[one.employee_id] else "",
+        ]
+        for one in found
+    ]
+    columns = ["absence", "who", "first day", "last day", "stands in", "why"]
+    data = [dict(zip(columns, row, strict=True)) for row in rows]
+    session.answer({"absences": data}, lambda: table(rows, columns) if rows else "Nobody is away.")
 
 
 @click.group("partner", cls=Registered, registered=lambda: makers("partner", {}, _print_message))
@@ -164,10 +185,10 @@ def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
     link = links.show(f"{site}{path}")
     if link:
         told = f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
-        told += "" if site else f"\n{_ADDRESS_IS_MISSING}"
+        told += "" if site else f"\n{links.ADDRESS_IS_MISSING}"
     elif click.get_current_context().params.get("link_file"):
         told = "Their link, good for 24 hours, is in the file."
-        told += "" if site else f" {_ADDRESS_IS_MISSING}"
+        told += "" if site else f" {links.ADDRESS_IS_MISSING}"
     else:
         told = f"Their link is shown in a terminal: workbench user link {made.email}"
     session.answer(

@@ -74,8 +74,10 @@ def list_reminders(session: Session, is_month: bool, everybody: bool) -> None:
             data, rows = _month(tx, month.ahead(tx, content, everybody=everybody))
         else:
             data, rows = _standing(tx)
+        zone = tx.timezone
+    columns = ["whom" if is_month else "reminder", "task", "what"]
     nothing = "Nothing is to come within a month." if is_month else "No reminders."
-    session.answer(data, lambda: table(rows, ["when", "whom", "task", "what"]) if rows else nothing)
+    session.answer(data, lambda: table(rows, [f"when ({zone})", *columns]) if rows else nothing)
 
 
 def _month(tx: Transaction, found: month.Month) -> tuple[dict[str, Any], list[list[Any]]]:
@@ -115,7 +117,7 @@ def _task(tx: Transaction, task_id: str | None) -> str:
 
 
 def _words(task: Task, told: explaining.Explanation, zone: str) -> str:
-    lines = [f"{task.name}"]
+    lines = [f"{task.name}", f"Times are those of {zone}."]
     for title, some in (("What was", told.past), ("What comes", told.coming)):
         if some:
             lines += ["", f"{title}:"]

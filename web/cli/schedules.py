@@ -52,7 +52,13 @@ def list_schedules(session: Session) -> None:
     data = {
         "schedules": [one.as_json() for one in listed],
         "offers": [
-            {"template": one.template, "for": one.subject, "schedule": one.timetable.line} for one in offers
+            {
+                "template": one.template,
+                "for": one.subject,
+                "schedule": one.timetable.line,
+                "when": one.timetable.said,
+            }
+            for one in offers
         ],
     }
     session.answer(data, lambda: "\n\n".join([_lines(session, listed), _offered(offers)]))
@@ -116,15 +122,19 @@ def _lines(session: Session, listed: Sequence[Listed]) -> str:
         for one in listed
     ]
     return (
-        table(rows, ["id", "state", "begins", "anchor", "what", "for", "problem"])
+        table(rows, ["id", "state", _begins(session), "anchor", "what", "for", "problem"])
         if rows
         else "No schedules."
     )
 
 
 def _offered(offers: Sequence[Any]) -> str:
-    rows = [[one.template, one.subject, one.timetable.line] for one in offers]
-    return table(rows, ["could be switched on", "for", "schedule"]) if rows else "Nothing else is offered."
+    rows = [
+        [one.template, one.subject, one.timetable.said, one.timetable.line, one.timetable.zone]
+        for one in offers
+    ]
+    heads = ["could be switched on", "for", "when", "crontab", "zone"]
+    return table(rows, heads) if rows else "Nothing else is offered."
 
 
 def _starts(session: Session, upcoming: Sequence[Upcoming]) -> str:
@@ -136,8 +146,15 @@ def _starts(session: Session, upcoming: Sequence[Upcoming]) -> str:
         said += f", {warned} to look at" if warned else ""
         rows.append([_in_zone(session, one.due.at), str(one.due.anchor), str(first), str(last), said])
     return (
-        table(rows, ["begins", "anchor", "first due", "last due", "makes"]) if rows else "Nothing is to come."
+        table(rows, [_begins(session), "anchor", "first due", "last due", "makes"])
+        if rows
+        else "Nothing is to come."
     )
+
+
+def _begins(session: Session) -> str:
+    """Head the column of moments: they are those of the workspace's zone."""
+    return f"begins ({session.workbench.workspace.timezone})"
 
 
 def _in_zone(session: Session, moment: datetime | None) -> str:

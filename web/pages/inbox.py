@@ -38,6 +38,8 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.LATE: ("late", "!", "bad"),
     Kind.CHANGED: ("changed", "◉", "info"),
     Kind.REMINDER: ("reminder", "◷", "info"),
+    Kind.TO_SEND: ("to send", "→", "decide"),
+    Kind.WORKLOG: ("to read", "≡", "info"),
     Kind.NOTICE: ("to know", "◷", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
     Kind.NOT_BEGUN: ("not begun", "!", "bad"),
@@ -68,7 +70,10 @@ class InboxPage(NamingPage):
     @property
     def title(self) -> str:
         """The heading, which says whose it is."""
-        return "For your approval" if self.inbox.is_partners else "Inbox"
+        asks = [section for section in self.inbox.sections if section.key != "news"]
+        return (
+            "For your approval" if self.inbox.is_partners and (asks or not self.inbox.sections) else "Inbox"
+        )
 
     @property
     def next_key(self) -> str:

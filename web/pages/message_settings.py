@@ -10,12 +10,11 @@ from engine.access import Permission, may
 from engine.accounts.models import User, Workspace
 from engine.notifications import choices
 from engine.notifications.models import MessageSettings, NotificationKind
-from engine.secrets.models import Secret
 from engine.transaction import Transaction
 
 #: What somebody ticks, after "Tell me when".
 LABELS = {
-    NotificationKind.TO_DECIDE: "something waits for you: a decision, an answer, a permission",
+    NotificationKind.TO_DECIDE: "something waits for you to decide, answer, permit or send",
     NotificationKind.SENT_BACK: "what you handed over comes back with a change to make",
     NotificationKind.MENTIONED: "somebody calls you by name",
     NotificationKind.ANSWERED: "your question is answered",
@@ -23,6 +22,7 @@ LABELS = {
     NotificationKind.DECIDED: "what you handed over is approved",
     NotificationKind.BUNDLE_DONE: "a bundle of yours is completed",
     NotificationKind.REMINDER: "something is due, late or to be followed up",
+    NotificationKind.WORKLOG: "what was done for you in a week can be read",
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
 }
 _TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
@@ -68,13 +68,12 @@ def load(tx: Transaction) -> MessagePage:
     chosen = choices.of(tx, [user])[user.user_id]
     offered = choices.offered_to(user)
     labels = {**LABELS, **_TO_PARTNERS} if user.partner_id else LABELS
-    chat = tx.find_one(Secret, name=choices.chat_secret(user))
     return MessagePage(
         user=user,
         chosen=chosen,
         kinds=[(kind.value, labels[kind], kind in chosen.kinds) for kind in offered],
         is_mail_set=bool(tx.settings.smtp_host),
-        has_chat=chat is not None and chat.sealed is not None,
+        has_chat=choices.has_chat(tx, user),
         paused_at=tx.get(Workspace, tx.workspace_id).messages_paused_at,
         may_administer=may(tx.actor, Permission.ADMINISTER),
         zone=tx.timezone,

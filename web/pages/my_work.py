@@ -171,7 +171,7 @@ def load(tx: Transaction, shown: int = SHOWN, kept: Sequence[str] = ()) -> MyWor
 
 def _away(tx: Transaction) -> Sequence[str]:
     """Say who is away today, by name; to those who see to everybody's work."""
-    return absences.today(tx).told() if may(tx.actor, Permission.WORK_ALL) else ()
+    return absences.today(tx).told(tx.actor.employee_id) if may(tx.actor, Permission.WORK_ALL) else ()
 
 
 def _closed(tx: Transaction, task_ids: Collection[str]) -> Sequence[TaskRow]:

@@ -19,6 +19,7 @@ from engine.schedules.listing import Listed, Offer
 from engine.schedules.models import ScheduledStart, StartState
 from engine.schedules.preview import Upcoming
 from engine.schedules.starting import Scheduled
+from engine.schedules.timetable import Timetable
 from engine.transaction import Transaction
 from web.pages import parameter_fields, start
 from web.pages.choices import Choices
@@ -53,6 +54,8 @@ class SchedulePage:
     #: The bundles that these made, by id.
     bundles: Mapping[str, Bundle]
     upcoming: Sequence[Upcoming]
+    #: When bundles begin by it; None where none can.
+    timetable: Timetable | None
     #: Why nothing is to come.
     trouble: str | None
     #: What the address of its form says of whom it is for.
@@ -81,6 +84,7 @@ class FormPage:
     owners: Choices
     #: The e-mail of whose they are now, else of whoever looks.
     owner_now: str
+    timetable: Timetable | None
     upcoming: Sequence[Upcoming]
     #: What must be put right before anything is to come.
     trouble: Sequence[str]
@@ -116,19 +120,22 @@ def load_one(tx: Transaction, content: Content, schedule_id: str) -> SchedulePag
         NotFoundError: there is none that the actor may see.
     """
     one, starts = listing.load_one(tx, content, schedule_id)
-    upcoming, trouble = list[Upcoming](), None
+    upcoming, timetable, trouble = list[Upcoming](), None, None
     try:
-        upcoming = preview.of_schedule(tx, content, one.schedule)
+        found = starting.scheduled_by(tx, content, one.schedule)
+        timetable = found.timetable
+        upcoming = preview.by(tx, content, one.schedule, found)
     except UnavailableError:
         raise
     except WorkbenchError as error:
         trouble = error.message
-    found = (tx.find_by_key(Bundle, row.bundle_id) for row in starts if row.bundle_id)
+    made = (tx.find_by_key(Bundle, row.bundle_id) for row in starts if row.bundle_id)
     return SchedulePage(
         one=one,
         starts=starts,
-        bundles={bundle.bundle_id: bundle for bundle in found if bundle is not None},
+        bundles={bundle.bundle_id: bundle for bundle in made if bundle is not None},
         upcoming=upcoming,
+        timetable=timetable,
         trouble=trouble,
         form_args=_form_args(request_of(tx, one)),
         may_change=may(tx.actor, Permission.WORK_ALL),
@@ -177,6 +184,7 @@ def load_form(tx: Transaction, content: Content, key: str, typed: Mapping[str, s
         given=[(one.label, given[one.name]) for one in fields if one.name in given],
         owners=[(user.email, user.name) for user in users if user.is_active and user.partner_id is None],
         owner_now=next((user.email for user in users if user.user_id == owner_id), ""),
+        timetable=found.timetable,
         upcoming=upcoming,
         trouble=trouble,
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.bundles.models import Bundle
 from engine.errors import NotFoundError, WorkbenchError
 from engine.feeds import calendar, reading, service
-from engine.feeds.service import Made
 from engine.transaction import Transaction
 from web import auth, errors, messages, sent
 from web.context import current_actor, current_workbench
@@ -18,6 +17,8 @@ from web.rendering import render
 from web.secret_addresses import HEADERS, secret_address
 
 bp = Blueprint("feeds", __name__)
+#: Under which name the session of whoever made a feed carries its path to the page that shows it.
+_MADE = "made_feed"
 
 
 @bp.get("/feeds")
@@ -28,11 +29,9 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/feeds")
 def make() -> ResponseReturnValue:
-    """Make a feed and show its address, this once."""
-    done = sent.do("feed make")
-    answer = make_response(_page(made=done.result))
-    answer.headers.update(HEADERS)
-    return answer
+    """Make a feed; the page that follows shows its address, this once: loading that again makes no other."""
+    session[_MADE] = sent.do("feed make").result.path
+    return redirect(url_for("feeds.index"), 303)
 
 
 @bp.post("/feeds/<feed_id>/revoke")
@@ -85,7 +84,8 @@ def _calendar(body: bytes, tag: str, status: int = 200) -> Response:
     return answer
 
 
-def _page(status: int = 200, made: Made | None = None) -> Response:
+def _page(status: int = 200) -> Response:
+    made = session.pop(_MADE, None)
     with current_workbench().reading(current_actor()) as tx:
         feeds = service.own(tx)
         asked = request.values.get("bundle_id")
@@ -101,9 +101,12 @@ def _page(status: int = 200, made: Made | None = None) -> Response:
         read=read,
         titles=titles,
         bundle_id=asked if asked and titles.get(asked) else None,
-        address=f"{site}{made.path}" if made else None,
+        address=f"{site}{made}" if made else None,
     )
-    return make_response(page, status)
+    answer = make_response(page, status)
+    if made:
+        answer.headers.update(HEADERS)
+    return answer
 
 
 def _title(tx: Transaction, bundle_id: str) -> str | None:

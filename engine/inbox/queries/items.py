@@ -49,6 +49,7 @@ from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 from engine.watching.models import Watch
+from engine.worklogs.models import WorkLog
 
 _MOST = parameter("most", Integer())
 #: How many are looked at, to say how many there are.
@@ -121,9 +122,15 @@ def first(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Read:
 
 @once
 def first_of_partner(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Read:
-    """Give what a partner's people have to decide, or with ``seen`` have decided, as ``first`` does."""
-    [source] = [decided_by_partner(tx)] if seen else to_decide(tx, shape)
-    return _of_partner(tx, source, _window(source, seen, one))
+    """Give what a partner's people have to decide, or with ``seen`` have decided, as ``first`` does.
+
+    With it come the worklogs that were sent to them; what they have seen of these stands among the worklogs,
+    and is found here by its key alone.
+    """
+    [asked] = [decided_by_partner(tx)] if seen else to_decide(tx, shape)
+    told = news(tx, shape, seen=seen) if one or not seen else []
+    reads = [_of_worklog(tx, source, _window(source, seen, one)) for source in told]
+    return union_all(_of_partner(tx, asked, _window(asked, seen, one)), *reads)
 
 
 def _window(source: Source, seen: bool, one: bool) -> FromClause:
@@ -344,6 +351,19 @@ def _of_notice(tx: Transaction, source: Source, window: FromClause) -> Select[An
     return _row(given).select_from(window.join(notices, notices.c.doc_id == window.c.doc_id))
 
 
+def _of_worklog(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    """Give the campaign and the week of a worklog."""
+    worklogs = record_table(tx, WorkLog).alias()
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "title": text_of(tx, worklogs, "campaign_name"),
+        "word": worklogs.c.week,
+    }
+    return _row(given).select_from(window.join(worklogs, worklogs.c.doc_id == window.c.doc_id))
+
+
 def _of_score(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
     reviews, tasks = record_table(tx, QaReview).alias(), record_table(tx, Task).alias()
     joined = window.join(reviews, reviews.c.doc_id == window.c.doc_id)
@@ -391,6 +411,7 @@ _ITEMS = {
     Note: _of_remark,
     DeliverableComment: _of_remark,
     Notification: _of_notice,
+    WorkLog: _of_worklog,
 }
 
 

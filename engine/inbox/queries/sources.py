@@ -51,6 +51,7 @@ from engine.tasks.queries.conditions import in_workspace, text_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
+from engine.worklogs.models import WorkLog, WorkLogStatus
 
 Remark: TypeAlias = Note | DeliverableComment
 
@@ -62,13 +63,17 @@ def to_decide(tx: Transaction, shape: Shape) -> list[Source]:
 
 
 def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
-    """List what a reader of the team should know; with ``seen`` also what they know, or is over."""
+    """List what a reader should know; with ``seen`` also what they know, or is over.
+
+    A partner's people are told of the worklogs that were sent to them, and of nothing else.
+    """
     if not shape.sees_own_work:
-        return []
+        sent = [_worklogs(tx)] if shape.decides_as_partner else []
+        return [one.unseen(tx.database.dialect) for one in sent] if shape.has_marked and not seen else sent
     of_employee = [own_work(tx, shape), _scores(tx)] if shape.is_employee else []
     of_employee += [claimable(tx, shape)] if shape.claims and shape.is_employee else []
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
-    told = _notices(tx)
+    told = [_notices(tx), *([_drafts(tx)] if shape.decides else [])]
     of_bundles = [
         done_bundles(tx, shape),
         not_begun(tx, shape),
@@ -82,7 +87,7 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
         _decisions(tx, shape, seen=seen),
         *of_bundles,
         *remarks,
-        told,
+        *told,
     ]
     if seen or not shape.has_marked:
         return found
@@ -328,6 +333,24 @@ def _notices(tx: Transaction) -> Source:
     return Source(
         kind=Kind.NOTICE, rows=rows, record_type=Notification, table=table, since=table.c.created_at
     )
+
+
+def _drafts(tx: Transaction) -> Source:
+    """Give the worklogs that wait to be sent, since they were made."""
+    table = record_table(tx, WorkLog)
+    since = text_of(tx, table, "made_at")
+    waits = (table.c.status == WorkLogStatus.DRAFT.value, since > SINCE)
+    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, *waits)
+    return Source(kind=Kind.TO_SEND, rows=rows, record_type=WorkLog, table=table, since=since)
+
+
+def _worklogs(tx: Transaction) -> Source:
+    """Give the worklogs that were sent to the reader's partner."""
+    table = record_table(tx, WorkLog)
+    since = text_of(tx, table, "sent_at")
+    is_theirs = (table.c.partner_id == PARTNER, table.c.status == WorkLogStatus.SENT.value, since > SINCE)
+    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, *is_theirs)
+    return Source(kind=Kind.WORKLOG, rows=rows, record_type=WorkLog, table=table, since=since)
 
 
 def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark]) -> Source:

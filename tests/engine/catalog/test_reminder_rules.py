@@ -109,6 +109,38 @@ def test_the_check_points_at_what_is_wrong_with_that_file(repo: ContentRepo, sai
     assert problem.code == code
 
 
+@pytest.mark.parametrize("is_begun_anew", [False, True])
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (WORKSPACE.replace("office", "offise").replace("19:00", "20:00"), "UNKNOWN_CALENDAR"),
+        (WORKSPACE.replace("19:00", "late"), "INVALID_VALUE"),
+    ],
+)
+def test_a_file_with_an_error_is_not_applied_and_the_last_good_one_stays(
+    repo: ContentRepo, said: str, code: str, *, is_begun_anew: bool
+):
+    repo.put("reminders/workspace.yaml", WORKSPACE)
+    repo.commit()
+    catalog = Catalog(repo.folder)
+    good = catalog.content().reminders
+    for again in (said, f"{said}unknown: field\n"):
+        repo.put("reminders/workspace.yaml", again)
+        repo.commit()
+        found = (Catalog(repo.folder) if is_begun_anew else catalog).content()
+        assert found.reminders == good
+        codes = [one.code for one in found.problems]
+        assert codes.count("QUARANTINED") == 1
+    assert code in codes or "UNKNOWN_FIELD" in codes
+
+
+def test_a_file_that_never_was_right_leaves_what_is_shipped(repo: ContentRepo):
+    repo.put("reminders/workspace.yaml", WORKSPACE.replace("office", "offise"))
+    found = content(repo)
+    assert found.reminders == DEFAULTS
+    assert [one.code for one in found.problems] == ["UNKNOWN_CALENDAR"]
+
+
 def test_an_override_changes_one_kind_and_leaves_the_others(repo: ContentRepo):
     said = "reminders: {due: [{days: 3}], stage_change: owner}\ntasks:"
     repo.put("task_templates/blog_post.yaml", BLOG_POST.replace("tasks:", said, 1))

@@ -14,6 +14,7 @@ from engine.bundles.models import Bundle
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, OwnWorkError, WorkbenchError
 from engine.leaving import work
 from engine.reference.models import Campaign, Employee
+from engine.schedules.models import Schedule
 from engine.tasks import clone
 from engine.tasks.models import Task
 from tests.desk import Desk
@@ -62,6 +63,27 @@ def test_all_that_is_open_goes_to_one_person_in_one_step_and_is_told_task_by_tas
         assert tx.find_one(User, email="ana@example.com").is_active, (
             "whether she signs in is another question"
         )
+
+
+def test_the_schedules_of_whoever_leaves_go_to_the_same_person(desk: Desk, operator):
+    given = {"template": "newsletter", "owner": "ana@example.com"}
+    schedule = do(desk.workbench, desk.people["mara"], "schedule start", **given).schedule
+
+    def owner() -> str:
+        with desk.workbench.reading(operator) as tx:
+            return tx.get(Schedule, schedule.schedule_id).owner_id
+
+    with desk.workbench.reading(operator) as tx:
+        assert [one.schedule_id for one in work.of(tx, "ana").schedules] == [schedule.schedule_id]
+    done = do(desk.workbench, operator, "employee hand-over", employee_id="ana")
+    assert [one.schedule_id for one in done.kept_schedules] == [schedule.schedule_id]
+    assert owner() == desk.people["ana"].user_id
+    done = do(desk.workbench, operator, "employee deactivate", employee_id="ana", to="ben")
+    assert [one.schedule_id for one in done.schedules] == [schedule.schedule_id]
+    assert owner() == desk.people["ben"].user_id
+    with desk.workbench.reading(operator) as tx:
+        told = tx.find(Event, action=Action.SCHEDULE_CHANGED, entity_id=schedule.schedule_id)
+    assert told[-1].summary == "The schedule of newsletter went from Ana to Ben"
 
 
 def test_to_nobody_means_that_whoever_has_the_role_may_claim_it(desk: Desk, operator):

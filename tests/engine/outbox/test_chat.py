@@ -10,10 +10,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from engine.errors import BadRequestError
 from engine.jobs.models import JobStatus
 from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
 from engine.outbox import chat
+from engine.secrets import sealing
+from engine.secrets import service as secrets
 from tests.engine.outbox.conftest import Post
 from tests.factories import do
 
@@ -54,10 +57,14 @@ def receiver() -> Iterator[Receiver]:
         made.server.server_close()
 
 
-def told_by_chat(post: Post, address: str, *, key: str = "due:1") -> None:
+def told_by_chat(post: Post, address: str, *, key: str = "due:1", then: str | None = None) -> None:
+    """Have Ana told in her chat; ``then`` is what stands there in place of her address by that time."""
     workbench, ana = post.desk.workbench, post.desk.people["ana"]
     do(workbench, workbench.operator(), "secrets set", name="chat:ana@example.com", value=address)
     do(workbench, ana, "message settings", chat=True, mail=False)
+    if then is not None:
+        with workbench.transaction(workbench.operator()) as tx:
+            secrets.keep(tx, "chat:ana@example.com", sealing.seal(workbench.settings, then))
     with workbench.transaction(post.desk.people["mara"]) as tx:
         given = {"kind": NotificationKind.REMINDER, "title": "It is due", "lines": ["Tomorrow."], "key": key}
         notify(tx, user_ids=[ana.user_id], **given)
@@ -91,7 +98,7 @@ def test_a_chat_that_refuses_is_tried_again_and_told_once(post: Post, receiver: 
 
 def test_what_is_no_address_says_so_without_telling_it(post: Post, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
-    told_by_chat(post, "nothing://bot:s3cret-word@there")
+    told_by_chat(post, "json://127.0.0.1:1/", then="nothing://bot:s3cret-word@there")
     [(status, outcome)] = jobs(post)
     assert status is JobStatus.FAILED
     assert "workbench secrets set chat:ana@example.com" in outcome
@@ -108,9 +115,25 @@ def test_no_log_tells_the_address(receiver: Receiver, caplog: pytest.LogCaptureF
 
 def test_whoever_has_no_chat_is_told_nothing_there(post: Post):
     workbench = post.desk.workbench
+    do(
+        workbench,
+        workbench.operator(),
+        "secrets set",
+        name="chat:ana@example.com",
+        value="json://127.0.0.1:1/",
+    )
     do(workbench, post.desk.people["ana"], "message settings", chat=True, mail=False)
+    do(workbench, workbench.operator(), "secrets remove", name="chat:ana@example.com")
     with workbench.transaction(post.desk.people["mara"]) as tx:
         ana = post.desk.people["ana"].user_id
         notify(tx, user_ids=[ana], kind=NotificationKind.REMINDER, title="It is due", key="due:1")
     post.deliver()
     assert jobs(post) == [(JobStatus.DONE, "Nobody keeps a chat address for Ana.")]
+
+
+def test_nobody_chooses_a_chat_for_which_no_address_is_kept(post: Post):
+    ana = post.desk.people["ana"]
+    with pytest.raises(BadRequestError, match="no chat address is kept for you") as refused:
+        do(post.desk.workbench, ana, "message settings", chat=True)
+    assert "workbench secrets set chat:ana@example.com" in str(refused.value)
+    do(post.desk.workbench, ana, "message settings", chat=False)

@@ -69,7 +69,8 @@ def sent(title: str = "The work", *, name: str = "Ana", workspace: str = "Board"
 def test_a_title_is_the_subject_and_nothing_else(typed: str):
     subject = one_line(typed)
     if subject:
-        assert str(sent(typed)["Subject"]) == (subject if len(subject) <= 200 else f"{subject[:199]}…")
+        cut = subject if len(subject) <= 78 else f"{subject[:77].rstrip()}…"
+        assert str(sent(typed)["Subject"]) == cut
 
 
 @settings(max_examples=300)

@@ -147,7 +147,7 @@ def test_a_server_that_is_down_for_an_hour_gets_it_once_when_it_is_back(post: Po
         post.desk.workbench.clock.advance(minutes=5)
     [waiting] = post.jobs(JobStatus.READY)
     assert waiting.attempt >= 4
-    assert "cannot be used" in (waiting.outcome or "")
+    assert "cannot be used with `smtp_security` none" in (waiting.outcome or "")
     post.box.open()
     post.desk.workbench.clock.advance(hours=1)
     post.deliver()
@@ -323,6 +323,8 @@ def test_what_the_server_did_not_take_is_not_mailed_to_whoever_stopped_e_mails_m
 
 
 def test_the_mail_of_a_day_leaves_out_what_is_for_chat_alone(post: Post):
+    address = {"name": "chat:ana@example.com", "value": "json://127.0.0.1:1/"}
+    do(post.desk.workbench, post.desk.workbench.operator(), "secrets set", **address)
     choose(post, "ana", is_daily=True, daily_hour=7, mail=False, chat=True)
     remind(post, "ana", key="due:1", title="For chat")
     choose(post, "ana", mail=True)
@@ -422,3 +424,22 @@ def test_a_message_to_try_it_out_says_what_the_server_said(post: Post):
     said = do(post.desk.workbench, mara, "message try")
     assert said.startswith("Sent to mara@example.com. The mail server said: 250")
     assert post.to("mara") == ["Workbench can send you e-mails"]
+
+
+def test_the_subject_says_what_happened_however_long_the_title_is(post: Post):
+    title = "Write the first draft of the article on tents for two people and a dog in the rain of November"
+    post.desk.hand_over(title)
+    post.look()
+    [subject] = post.to("mara")
+    assert len(subject) <= 78
+    assert subject.startswith("Write the first draft")
+    assert subject.endswith("…: Ana handed it over and asked for your decision")
+    with post.desk.workbench.reading(post.desk.people["mara"]) as tx:
+        [told] = tx.find(Notification, user_id=post.desk.people["mara"].user_id)
+    assert told.lines[0] == title
+
+
+def test_a_test_message_is_refused_in_a_sentence(post: Post):
+    with pytest.raises(ForbiddenError, match="Ana may not send a test e-mail, to see") as refused:
+        do(post.desk.workbench, post.desk.people["ana"], "message try")
+    assert "yourself" not in refused.value.message

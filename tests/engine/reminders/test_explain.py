@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from engine.catalog.calendars import Calendar
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
@@ -19,8 +20,10 @@ from engine.reminders.models import Reminder, ReminderState
 from engine.tasks import lifecycle, update
 from engine.tasks.models import Task
 from engine.tasks.models import TaskStatus as S
+from engine.watching import service as watching
+from engine.watching.models import WatchMode
 from tests.engine.deliverables.rounds import INTERNAL, ask, decide_all, with_deliverable
-from tests.engine.reminders.office import Office, at
+from tests.engine.reminders.office import MONDAY, Office, at
 from tests.told import saved
 
 
@@ -89,6 +92,71 @@ def test_what_came_while_reminders_were_off_says_so(office: Office):
         "Reminders are switched off in this workspace: what is said here to come is not sent."
     ]
     assert {one.verdict for one in found.coming} == {"would be sent"}
+
+
+def test_work_that_was_late_before_reminders_were_switched_on_says_so(office: Office):
+    office.bench.settings = replace(office.bench.settings, reminders=False)
+    office.tick("2026-12-01 12:00")
+    task_id = office.task(due="2026-12-03")
+    office.bench.settings = replace(office.bench.settings, reminders=True)
+    office.bench.clock.set(at("2026-12-20 12:00"))
+    not_begun = (
+        "Reminders are switched on, and no worker has looked since: they begin with its first look, and "
+        "nothing is made up for."
+    )
+    assert explained(office, task_id).silent == [not_begun]
+    assert {reason for _, _, reason in past(office, task_id)} == {not_begun}
+    office.tick("2026-12-20 12:05")
+    since = "It was late already when reminders were switched on, on Sun 20 December, 12:05"
+    assert explained(office, task_id).silent == [f"{since}: nobody is reminded of what was over then."]
+    off_then = (
+        "Reminders were switched off then. Since Sun 20 December, 12:05 they are on; nothing is made up for."
+    )
+    assert past(office, task_id) == [
+        (moment, "was not sent", off_then)
+        for moment in ("12-02 08:00", "12-04 08:00", "12-07 08:00", "12-09 08:00")
+    ]
+
+
+def test_work_that_was_late_when_it_was_made_says_so(office: Office):
+    office.tick("2026-12-07 12:00")
+    task_id = office.task(due="2026-12-03")
+    made = "It was made only on Mon 7 December, 12:00, after that moment."
+    assert past(office, task_id) == [
+        (moment, "was not sent", made) for moment in ("12-02 08:00", "12-04 08:00", "12-07 08:00")
+    ]
+    found = explained(office, task_id)
+    assert [f"{one.at:%m-%d %H:%M}" for one in found.coming] == ["12-09 08:00"]
+    assert found.silent == ["It was late already when it was made: nobody is reminded of what was over then."]
+
+
+def test_what_would_not_be_sent_as_things_stand_is_not_said_to_be_sent(office: Office):
+    first, held_up = office.task(), office.task(due="2026-12-03")
+    office.bench.change(held_up, blocked_by=first)
+    to_come = [(one.verdict, one.whom, one.reason) for one in explained(office, held_up).coming]
+    nobody_can = "It comes after a task that is not done, so nobody can move it."
+    assert set(to_come) == {
+        ("will not be sent as things stand", whom, nobody_can) for whom in ("Ana", "Mara")
+    }
+    own = office.task(due="2026-12-03")
+    with office.bench.writing("ana") as tx:
+        watching.set_mode(tx, tx.get(Task, own), WatchMode.MUTED)
+    verdicts = {(one.whom, one.verdict) for one in explained(office, own).coming}
+    assert verdicts == {("Ana", "will not be sent as things stand"), ("Mara", "will be sent")}
+
+
+def test_a_calendar_without_working_time_says_that_nobody_is_reminded(office: Office):
+    task_id = office.task(due="2026-12-03")
+    mondays = [
+        {"date": str(MONDAY.date() + timedelta(weeks=week)), "name": "Off"} for week in range(-600, 600)
+    ]
+    never = {"key": "never", "name": "Never", "timezone": "UTC", "working_days": ["mon"], "holidays": mondays}
+    closed = Calendar.model_validate(never)
+    office.bench.content = replace(office.bench.content, calendars={"never": closed})
+    office.says(calendar="never")
+    found = explained(office, task_id)
+    assert found.coming == []
+    assert found.silent[0].startswith("Nobody is reminded of it: the calendar never has no working")
 
 
 def test_a_date_that_was_set_too_late_says_so(office: Office):
@@ -374,3 +442,11 @@ def test_a_team_sees_a_month_before_it_switches_reminders_on(office: Office):
     assert office.ledger() == []
     with pytest.raises(ForbiddenError):
         ahead(office, "ana", everybody=True)
+
+
+def test_what_several_say_of_a_task_at_the_same_time_is_one_row_of_the_month(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.bench.parts(task_id, {"label": "Invoice"})
+    assert ahead(office, "ana") == [("12-02 08:00", "due", "Ana"), ("12-04 08:00", "overdue", "Ana")]
+    sent = [one for one in explained(office, task_id).coming if one.whom == "Ana"]
+    assert {one.type.value for one in sent} == {"due", "overdue", "missing-evidence"}, "why tells all of them"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from engine.access import Actor
 from engine.app import Workbench
@@ -96,3 +97,22 @@ def test_nobody_is_told_of_stages_where_the_rules_say_so(house: House):
     house.move("mara", "announced")
     house.tick()
     assert house.ledger() == []
+
+
+def test_a_bundle_that_cannot_be_read_is_named_in_the_log_and_the_others_are_told_of(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    other = make_bundle(house.workbench).bundle_id
+    with house.workbench.transaction(house.people["sam"]) as tx:
+        watching.set_mode(tx, tx.get(Bundle, other), WatchMode.WATCHING)
+    house.move("mara", "announced")
+    with house.workbench.transaction(house.people["mara"]) as tx:
+        bundles.set_stage(tx, other, "announced")
+    with house.workbench.database.write() as connection:
+        spoil = text("UPDATE bundles SET document = '{}' WHERE bundle_id = :value")
+        connection.execute(spoil, {"value": house.bundle_id})
+    house.tick()
+    assert [one.bundle_id for one in house.ledger()] == [other]
+    assert f"nobody is reminded of the stage of {house.bundle_id}: " in caplog.text
+    house.tick()
+    assert len(house.ledger()) == 1

@@ -163,6 +163,13 @@ def test_a_day_is_left_out_with_a_reason(desk: Desk):
     assert "was skipped already" in desk.refusal("skip", schedule, anchor_date="2026-12-07")
 
 
+def test_a_day_that_was_left_out_and_is_started_all_the_same_keeps_why_it_was_left_out(desk: Desk):
+    schedule = desk.switch_on()
+    desk.act("skip", schedule, reason="Holidays")
+    row = desk.act("run", schedule, anchor_date="2026-11-23")
+    assert row.reason == "Started by Mara. Before that it was skipped: Left out by Mara: Holidays"
+
+
 @pytest.mark.parametrize("state", ["refused", "missed", "skipped", "waiting"])
 def test_what_was_not_started_can_be_started_by_hand_afterwards(desk: Desk, state: str):
     triggers = {"missed": {"missed": "skip"}, "skipped": {"overlap": "skip"}, "waiting": {"overlap": "queue"}}

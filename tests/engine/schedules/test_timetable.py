@@ -78,3 +78,23 @@ def test_looking_often_or_seldom_makes_the_same_starts_or_passes_the_late_ones(
 def test_after_an_hour_a_start_is_late(minutes: int, late: bool):
     at = datetime(2026, 11, 23, 9, tzinfo=UTC)
     assert Due(at.date(), at).is_late(at + timedelta(minutes=minutes)) is late
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("0 9 * * 1", "Every Monday at 09:00"),
+        ("0 9 * * 1,4", "Every Monday and Thursday at 09:00"),
+        ("30 8 * * 1-5", "Monday through Friday at 08:30"),
+        ("30 2 * * *", "Every day at 02:30"),
+        ("0 6 1 * *", "The first day of every month at 06:00"),
+        ("0 0 L * *", "The last day of every month at 00:00"),
+        ("59 23 1,15 * *", "The first and the 15th day of month at 23:59"),
+        ("15 6 * * 5L", "The last Friday of the month at 06:15"),
+        ("0 9 * * 2#3", "The third Tuesday of the month at 09:00"),
+        ("0 9 1 1,7 *", "The first day of January and July at 09:00"),
+        ("*/30 9 * * 1", "Every 30th minute from 09:00 through 09:59 on Monday"),
+    ],
+)
+def test_a_line_is_said_in_words(line: str, words: str):
+    assert Timetable(line, "UTC").said == words

@@ -75,7 +75,8 @@ def test_the_key_file_is_its_owners_alone_and_is_kept(keeper: Workbench, tmp_pat
     file = tmp_path / "secrets.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     before = file.read_bytes()
-    keep(keeper, name="another")
+    make_people(keeper)
+    keep(keeper, "json://127.0.0.1/", name="chat:ana@example.com")
     assert file.read_bytes() == before
 
 
@@ -137,3 +138,33 @@ def test_the_command_line_reads_the_value_and_lists_names_and_dates_alone(
     assert "smtp_password" in cli("secrets", "list").out
     assert cli("secrets", "remove", "smtp_password").code == 0
     assert "No secrets." in cli("secrets", "list").out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        (
+            "smtp_pasword",
+            VALUE,
+            "nothing reads a secret smtp_pasword. There are smtp_password, and chat:",
+        ),
+        ("chat:nobody@example.com", "json://127.0.0.1/", "nobody signs in as nobody@example.com"),
+        ("chat:ana@example.com", "https://what is this", "it is no address of a chat"),
+        ("chat:ana@example.com", "ana", "it is no address of a chat"),
+    ],
+)
+def test_what_nothing_reads_or_what_cannot_be_right_is_refused(
+    keeper: Workbench, name: str, value: str, words: str
+):
+    make_people(keeper)
+    with pytest.raises(BadRequestError, match=words) as refused:
+        keep(keeper, value, name)
+    assert VALUE not in str(refused.value)
+    with keeper.reading(keeper.operator()) as tx:
+        assert service.list_all(tx) == []
+
+
+def test_the_address_of_somebodys_chat_is_kept(keeper: Workbench):
+    make_people(keeper)
+    keep(keeper, "json://bot:word@127.0.0.1/", "chat:ana@example.com")
+    assert found(keeper, "chat:ana@example.com") == "json://bot:word@127.0.0.1/"

@@ -315,3 +315,63 @@ def test_what_is_new_is_folded_away_on_the_command_line(cli, workbench):
     make_people(workbench)
     assert cli("inbox", "seen", "--as", "ana@example.com").out == "Marked as seen.\n"
     assert cli("inbox", "seen", "--as", "ana@example.com", "--json").json == {"message": "Marked as seen."}
+
+
+def test_who_is_away_is_listed_with_who_stands_in_and_why_only_to_whom_that_is_told(cli, workbench):
+    make_people(workbench)
+    assert cli("employee", "absences").out == "Nobody is away.\n"
+    cli("employee", "away", "ana", "2026-12-21", "2027-01-03", "--substitute", "ben")
+    cli("employee", "away", "ben", "2026-12-01", "2026-12-02", "--kind", "sick")
+
+    def listed(email: str) -> list[list[str]]:
+        found = cli("employee", "absences", "--as", email, "--json").json["absences"]
+        return [list(one.values())[1:] for one in found]
+
+    ben = ["ben", "2026-12-01", "2026-12-02", "nobody"]
+    ana = ["ana", "2026-12-21", "2027-01-03", "ben"]
+    assert listed("mara@example.com") == [[*ben, "sick"], [*ana, "holiday"]]
+    assert listed("ana@example.com") == [[*ana, "holiday"]]
+    assert "stands in" in cli("employee", "absences", "--as", "mara@example.com").out
+
+
+def test_a_feed_says_what_to_put_before_its_path_where_nothing_says_where_the_board_is(cli, workbench):
+    make_people(workbench)
+    told = cli("feed", "make", "--as", "ana@example.com").out
+    assert told.startswith("<address of the board>/feeds/")
+    assert "public_url in workbench.toml" in told
+
+
+def test_what_somebody_is_told_is_shown_in_the_words_of_the_page(cli, workbench):
+    make_people(workbench)
+    told = cli("message", "show", "--as", "ana@example.com").out
+    for words in (
+        "somebody calls you by name",
+        "by e-mail",
+        "at once",
+        "hours are those of",
+        "no mail server",
+    ):
+        assert words in told
+    for code in ("is_daily", "is daily", "mentioned", "None"):
+        assert code not in told
+
+
+def test_tables_of_moments_say_the_zone(cli, workbench):
+    make_people(workbench)
+    cli("schedule", "start", "newsletter", "--owner", "mara@example.com")
+    zone = workbench.workspace.timezone
+    assert f"begins ({zone})" in cli("schedule", "list").out
+    cli(
+        "task",
+        "create",
+        "--title",
+        "Call",
+        "--type",
+        "untyped",
+        "--due-date",
+        "2026-12-03",
+        "--assignee",
+        "ana",
+    )
+    assert f"when ({zone})" in cli("reminders", "list", "--month", "--as", "ana@example.com").out
+    assert f"Times are those of {zone}." in cli("reminders", "explain", "1").out

@@ -60,7 +60,7 @@ def test_a_worker_makes_up_for_the_last_night_says_so_and_ends_in_order(
         running.send_signal(signal.SIGTERM)
         out, err = running.communicate(timeout=_PATIENCE)
     assert running.returncode == 0, err
-    assert "export: writes an export into `export_folder`; next " in out
+    assert "export: writes an export of everything; next " in out
     assert [path.name for path in folder.glob(f"*/{MANIFEST}")] == [MANIFEST]
     told = {one["kind"]: one["outcome"] for one in cli("job", "list", "--json").json["jobs"]}
     assert told["escalate_approvals"] == "Nothing waits too long."
