@@ -124,7 +124,7 @@ def next_at(
         ValueError: the calendar has no working time within ten years.
     """
     coming = [one.send_at for one in _all_once(facts, rules, rhythm, memo)]
-    for rule in rules.recurring or []:
+    for rule in _schedules(facts, rules):
         coming += [one.send_at for one in _first(rule, facts, rhythm, since)]
     return min((at for at in coming if at > since and _is_open(facts, at)), default=None)
 
@@ -214,10 +214,15 @@ def _single(
     return Intended(type=kind, step="at once", base=at, due_at=at, send_at=moved(at), to=to, text=text)
 
 
+def _schedules(facts: Facts, rules: ReminderRules) -> Sequence[RecurringReminder]:
+    """Return what comes again and again: of a task, and not once more of each decision on its versions."""
+    return () if facts.asked_at is not None else rules.recurring or ()
+
+
 def _again(
     facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime, until: datetime
 ) -> Iterator[Intended]:
-    for rule in rules.recurring or []:
+    for rule in _schedules(facts, rules):
         for one in _of_schedule(rule, rhythm, max(since, facts.opened_at)):
             if one.due_at > until:
                 break
