@@ -110,7 +110,11 @@ def waits(tx: Transaction, template_id: str) -> list[tuple[Key, str, str | None,
         .c
     )
     counted = select(
-        apart.template_revision, apart.template_ref, apart.to, apart.what, func.count(apart.task_id.distinct())
+        apart.template_revision,
+        apart.template_ref,
+        apart.to,
+        apart.what,
+        func.count(apart.task_id.distinct()),
     ).group_by(apart.template_revision, apart.template_ref, apart.to, apart.what)
     return [((row[0], row[1]), row[2], row[3], int(row[4])) for row in tx.connection.execute(counted)]
 
@@ -190,7 +194,12 @@ def steps(tx: Transaction, template_id: str) -> list[tuple[Key, str, int, int, i
         .c
     )
     counted = select(
-        apart.template_revision, apart.template_ref, apart.step, func.count(), func.sum(apart.ticked), func.sum(apart.left_out)
+        apart.template_revision,
+        apart.template_ref,
+        apart.step,
+        func.count(),
+        func.sum(apart.ticked),
+        func.sum(apart.left_out),
     ).group_by(apart.template_revision, apart.template_ref, apart.step)
     return [
         ((row[0], row[1]), row[2], int(row[3]), int(row[4]), int(row[5]))

@@ -184,6 +184,7 @@ _HOLDER = "SELECT holder FROM job_leases WHERE name = ? AND until >= {clock}"
 #: Let others have it at once.
 _LET_GO = "DELETE FROM job_leases WHERE name = ? AND holder = ?"
 _IS_KNOWN = "SELECT 1 FROM jobs WHERE key = ?"
+_IS_ANY_KNOWN = "SELECT 1 FROM jobs WHERE key > ? AND key <= ? LIMIT 1"
 #: Jobs as they stand, what was put last first.
 _FIND = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE job_id = ?"
 _LIST = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE {{is_asked}} ORDER BY job_id DESC LIMIT ? OFFSET ?"
@@ -311,6 +312,10 @@ class Claims:
     def is_known(self, key: str) -> bool:
         """Whether a job was put with this key, whatever became of it."""
         return bool(self._database.run(self._text(_IS_KNOWN), (key,)))
+
+    def is_any_known(self, after: str, until: str) -> bool:
+        """Whether a job was put with a key between two, the second one included."""
+        return bool(self._database.run(self._text(_IS_ANY_KNOWN), (after, until)))
 
     def hold(self, name: str, holder: str, lease: int) -> bool:
         """Take or keep what has one holder at a time, for ``lease`` milliseconds; False if it is taken."""

@@ -34,6 +34,10 @@ class Regular:
         """Return the first moment after ``now`` at which it is due, in UTC."""
         return next(CronSim(self.when, now.astimezone(ZoneInfo(zone)))).astimezone(UTC)
 
-    def key(self, due: datetime) -> str:
-        """Return the key of the job that is put for a moment at which it was due: there is one only."""
-        return f"{self.name}@{due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    def key(self, due: datetime, time_around: int = 0) -> str:
+        """Return the key of the job that is put for a moment at which it was due: there is one only.
+
+        By a clock that was set back the moment comes once more: that is its next time around.
+        """
+        around = f"#{time_around}" if time_around else ""
+        return f"{self.name}{around}@{due.astimezone(UTC):%Y-%m-%dT%H:%MZ}"

@@ -3,7 +3,8 @@
 APScheduler only says that some seconds have gone by. What is due is told by the crontab lines of the regular
 work, and what was put already by the ledger, under a key that names the moment: whoever ticks twice, or after
 another did, puts nothing twice. Where the clock stood still for a week, only the last moment is made up for:
-what is regular looks at everything there is each time.
+what is regular looks at everything there is each time. Where it was set back, its moments come once more:
+what people do meanwhile must not wait until the clock has caught up.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from engine.clock import Clock
@@ -32,6 +34,8 @@ EVERY = timedelta(seconds=10)
 _HELD_FOR = timedelta(seconds=35)
 #: Before what is put by the way, such as a hundred messages to a mail server that does not answer.
 _PRIORITY = 1
+#: No moment is later.
+_END = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Ticker:
@@ -57,8 +61,8 @@ class Ticker:
         self._jobs, self._claims, self._regular = jobs, claims, list(regular)
         self._clock, self._zone, self._since = clock, zone, since
         self._holder, self._transaction = holder, transaction
-        #: What is known to have been put.
-        self._known: set[str] = set()
+        #: The last moment of each that is known to have been put, by name.
+        self._known: dict[str, datetime] = {}
         self._looks = list(looks)
 
     def tick(self) -> list[str]:
@@ -68,17 +72,29 @@ class Ticker:
         now, put = self._clock.now(), list[str]()
         for one in self._regular:
             due = one.last(now, self._zone)
-            key = one.key(due)
-            if due < self._since or key in self._known:
+            if due < self._since or self._known.get(one.name) == due:
                 continue
-            if not self._claims.is_known(key):
+            if (key := self._unknown_key(one, due)) is not None:
                 with self._transaction() as tx:
                     if self._jobs.enqueue(tx, one.name, key=key, priority=_PRIORITY) is not None:
                         put.append(key)
-            self._known.add(key)
+            self._known[one.name] = due
         for look in self._looks:
             look()
         return put
+
+    def _unknown_key(self, one: Regular, due: datetime) -> str | None:
+        """Return the key under which a moment is to be put; None where it was.
+
+        It was put before the clock was set back, and comes once more, where a later one was put already.
+        """
+        for time_around in count():
+            key = one.key(due, time_around)
+            if not self._claims.is_known(key):
+                return key
+            if not self._claims.is_any_known(key, one.key(_END, time_around)):
+                return None
+        return None
 
     def stop(self) -> None:
         """Let another tick at once."""

@@ -35,6 +35,6 @@ def next_hour(hour: int, now: datetime, zone: ZoneInfo) -> datetime:
 
     Where a change of the clocks leaves it out, it is the moment as far after the change as it would be.
     """
-    day = now.astimezone(zone).replace(hour=hour, minute=0, second=0, microsecond=0, fold=0)
-    candidates = (day + timedelta(days=days) for days in (-1, 0, 1, 2))
-    return min(moment for one in candidates if (moment := one.astimezone(UTC)) > now)
+    today = now.astimezone(zone).replace(hour=hour, minute=0, second=0, microsecond=0)
+    candidates = (today, today + timedelta(days=1))
+    return next(moment for one in candidates if (moment := one.astimezone(UTC)) > now)

@@ -154,9 +154,9 @@ class ReminderCursor(Record):
     workspace_id: str
     #: Since when reminders are switched on: nothing before is sent. Null while they are off.
     on_since: Moment | None = None
-    #: Up to when changes of tasks were looked at, as they are recorded.
+    #: Up to when changes of tasks were looked at, as they are recorded; the release before goes by it.
     changes_until: Moment
-    #: The number of the last event that was looked at.
+    #: The number of the last event that was looked at, and with it the change of a task that it tells.
     events_until: int
     #: The SHA-256 over the workspace's own rules by which the clocks were set.
     rules: str = ""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
-from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
@@ -136,7 +135,7 @@ def next_at(
         ValueError: the calendar has no working time within ten years.
     """
     coming = [one.send_at for one in _all_once(facts, rules, rhythm, memo)]
-    for rule in rules.recurring or []:
+    for rule in _schedules(facts, rules):
         coming += [one.send_at for one in _first(rule, facts, rhythm, since)]
     return min((at for at in coming if at > since and _is_open(facts, at)), default=None)
 
@@ -161,15 +160,15 @@ def _once(facts: Facts, rules: ReminderRules, rhythm: Rhythm) -> Iterator[Intend
         yield from _leads(facts.deadline, facts.due_date, rules, rhythm)
         late = f"It is late: it was due on {day}."
         yield from _chain(rhythm, rules.overdue, facts.deadline, text=late, pauses=facts.pauses)
-        if facts.needs_proof and _is_somebody(to := rules.missing_evidence):
-            text = f"It was due on {day}, and its proof is not there."
-            yield _single(ReminderType.MISSING_EVIDENCE, facts.deadline, to, text, rhythm.together)
-    if facts.follow_up_at is not None and _is_somebody(to := rules.follow_up_due):
-        text = "Ask again: its follow-up has come, and it still waits."
-        yield _single(ReminderType.FOLLOW_UP_DUE, facts.follow_up_at, to, text, rhythm.together)
-    if facts.failed_at is not None and _is_somebody(to := rules.automation_failure):
-        text = "It runs by itself, and has failed."
-        yield _single(ReminderType.AUTOMATION_FAILURE, facts.failed_at, to, text, rhythm.forward)
+        if facts.needs_proof:
+            kind, text = ReminderType.MISSING_EVIDENCE, f"It was due on {day}, and its proof is not there."
+            yield from _single(kind, facts.deadline, rules.missing_evidence, text, rhythm.together)
+    if facts.follow_up_at is not None:
+        kind, text = ReminderType.FOLLOW_UP_DUE, "Ask again: its follow-up has come, and it still waits."
+        yield from _single(kind, facts.follow_up_at, rules.follow_up_due, text, rhythm.together)
+    if facts.failed_at is not None:
+        kind, text = ReminderType.AUTOMATION_FAILURE, "It runs by itself, and has failed."
+        yield from _single(kind, facts.failed_at, rules.automation_failure, text, rhythm.forward)
     if facts.help_since is not None:
         text = "Its worker asked for help and waits for an answer."
         yield from _chain(rhythm, rules.help, facts.help_since, text=text, about=HELP)
@@ -217,20 +216,27 @@ def _chain(
         )
 
 
-def _is_somebody(to: Receiver | None) -> TypeGuard[Receiver]:
-    return to not in (None, "nobody")
-
-
 def _single(
-    kind: ReminderType, at: datetime, to: Receiver, text: str, moved: Callable[[datetime], datetime]
-) -> Intended:
-    return Intended(type=kind, step="at once", base=at, due_at=at, send_at=moved(at), to=to, text=text)
+    kind: ReminderType,
+    at: datetime,
+    to: Receiver | None,
+    text: str,
+    moved: Callable[[datetime], datetime],
+) -> Iterator[Intended]:
+    """Yield what comes at once, where it is for anybody."""
+    if to is not None and to != "nobody":
+        yield Intended(type=kind, step="at once", base=at, due_at=at, send_at=moved(at), to=to, text=text)
+
+
+def _schedules(facts: Facts, rules: ReminderRules) -> Sequence[RecurringReminder]:
+    """Return what comes again and again: of a task, and not once more of each decision on its versions."""
+    return () if facts.asked_at is not None else rules.recurring or ()
 
 
 def _again(
     facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime, until: datetime
 ) -> Iterator[Intended]:
-    for rule in rules.recurring or []:
+    for rule in _schedules(facts, rules):
         for one in _of_schedule(rule, rhythm, max(since, facts.opened_at)):
             if one.due_at > until:
                 break

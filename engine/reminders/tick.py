@@ -44,6 +44,8 @@ _OF_ONE = frozenset(
 )
 #: No two looks are closer to each other.
 _MOMENT = timedelta(milliseconds=1)
+#: Another word has the next look look at all open tasks: by times, some that changed had been passed over.
+_CHANGES_TOLD_BY = "events"
 OFF = "Reminders are switched off."
 
 
@@ -58,6 +60,8 @@ class _Run:
     #: Since when reminders are switched on.
     on_since: datetime
     events_until: int
+    #: The number of the last event when it began.
+    head: int
     #: The tasks, open approvals and reminders to look at, by their ids.
     task_ids: Sequence[str]
     approval_ids: Sequence[str]
@@ -141,7 +145,7 @@ def _begun(tx: Transaction, content: Content) -> _Run | None:
     book, now = RuleBook(content, tx.workspace_zone), tx.wall_clock
     if cursor is None or cursor.on_since is None:
         cursor = _switch_on(tx, cursor)
-    ids = [*looking.over(tx, now), *looking.changed(tx, cursor.changes_until)]
+    ids = [*looking.over(tx, now), *looking.changed(tx, cursor.events_until)]
     if cursor.rules != _version(book):
         ids += looking.all_open(tx)
     return _Run(
@@ -150,6 +154,7 @@ def _begun(tx: Transaction, content: Content) -> _Run | None:
         recorded=tx.now,
         on_since=cursor.on_since or now,
         events_until=cursor.events_until,
+        head=tx.database.head(tx.workspace_id).position,
         task_ids=list(dict.fromkeys(ids)),
         approval_ids=looking.waiting(tx),
         back_ids=looking.coming_back(tx, now),
@@ -170,12 +175,13 @@ def _end(tx: Transaction, run: _Run) -> None:
     if cursor is None:
         raise RuntimeError("the cursor of the reminders is gone")
     cursor.changes_until, cursor.rules = run.recorded, _version(run.book)
-    cursor.events_until = tx.database.head(tx.workspace_id).position
+    # What happened while it looked is looked at next time: the ledger has what was written of it already.
+    cursor.events_until = run.head
     tx.save(cursor)
 
 
 def _version(book: RuleBook) -> str:
-    return hashlib.sha256(book.version.encode()).hexdigest()
+    return hashlib.sha256(f"{_CHANGES_TOLD_BY}{book.version}".encode()).hexdigest()
 
 
 # -- tasks ---------------------------------------------------------------------------------

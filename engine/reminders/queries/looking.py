@@ -20,6 +20,8 @@ from engine.transaction import Transaction
 
 #: What may put a task into another status.
 _MOVING = (Action.TASK_STATUS_CHANGED, Action.TASK_CORRECTED, Action.CHANGE_UNDONE)
+#: What a look itself, or whom one is for, does with reminders: no task changes by it.
+_OF_REMINDERS = (Action.REMINDER_SENT, Action.REMINDER_WITHHELD, Action.REMINDER_ANSWERED)
 #: In these states a reminder is sent when its moment has come.
 COME_BACK = (ReminderState.PLANNED, ReminderState.SNOOZED)
 
@@ -41,13 +43,21 @@ def over(tx: Transaction, now: datetime) -> list[str]:
     return list(tx.connection.execute(found.order_by(clocks.c.next_at)).scalars())
 
 
-def changed(tx: Transaction, since: datetime) -> list[str]:
-    """Return the ids of the tasks that changed since a moment; one read by index."""
-    tasks = task_table(tx)
-    found = select(tasks.c.task_id).where(
-        tasks.c.workspace_id == tx.workspace_id, tasks.c.updated_at >= to_text(since)
+def changed(tx: Transaction, after: int) -> list[str]:
+    """Return the ids of the tasks of which events tell, after one of that number; one read by index.
+
+    Events have an order whatever clocks said: one that was set back, or another machine's, records a change
+    as earlier than a look that was before it.
+    """
+    tx.flush()
+    events = tx.database.sql_table(Event.spec.table)
+    found = select(events.c.task_id).where(
+        events.c.workspace_id == tx.workspace_id,
+        events.c.seq > after,
+        events.c.task_id.is_not(None),
+        events.c.action.not_in([action.value for action in _OF_REMINDERS]),
     )
-    return list(tx.connection.execute(found.order_by(tasks.c.updated_at)).scalars())
+    return list(tx.connection.execute(found.order_by(events.c.seq)).scalars())
 
 
 def all_open(tx: Transaction) -> list[str]:

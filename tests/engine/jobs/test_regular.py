@@ -80,12 +80,14 @@ class _Shop:
         self.begun.append(name)
         self.done.append(context.job_id)
 
-    def ticker(self, holder: str, since: datetime = NOW - timedelta(days=30)) -> Ticker:
+    def ticker(
+        self, holder: str, since: datetime = NOW - timedelta(days=30), regular: Regular | None = None
+    ) -> Ticker:
         workbench = self.workbench
         return Ticker(
             self.engine,
             self.engine.claims,
-            [nightly()],
+            [regular or nightly()],
             clock=self.clock,
             zone="UTC",
             since=since,
@@ -167,6 +169,23 @@ def test_a_clock_that_jumps_puts_nothing_twice(shop: _Shop, hours: int):
         put += ticker.tick()
     assert len(put) == len(set(put))
     assert shop.work_off() == len(put)
+
+
+def test_by_a_clock_that_was_set_back_what_is_regular_comes_again_and_each_time_once(shop: _Shop):
+    """Else nothing regular is done, and nobody reminded, until the clock has caught up."""
+    often, begins = nightly("*/5 * * * *"), NOW.replace(hour=10, minute=0, second=30)
+    ticker, put = shop.ticker("one", regular=often), list[str]()
+    for time_around in range(4):
+        shop.clock.set(begins)
+        if time_around == 2:
+            ticker = shop.ticker("one", regular=often)  # a server that began anew after its clock was set
+        for moment in range(12):
+            shop.clock.set(begins + moment * timedelta(minutes=5))
+            put += [key for _ in range(3) for key in ticker.tick()]
+        # The last moment of each time around is not told from one that was put just now.
+        assert shop.work_off() >= 12 - time_around
+    assert len(put) == len(set(put))
+    assert put[12] == f"sweep#1@{begins:%Y-%m-%dT%H:%MZ}"
 
 
 def test_nothing_is_put_that_was_due_before_the_workspace_was_made(shop: _Shop):

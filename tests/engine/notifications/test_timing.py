@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.notifications.models import MessageSettings
-from engine.notifications.timing import goes_out
+from engine.notifications.timing import goes_out, is_quiet
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = st.integers(0, 23)
@@ -24,6 +25,44 @@ def chosen(**fields: object) -> MessageSettings:
 
 def test_without_a_wish_it_is_at_once():
     assert goes_out(chosen(), NOW, "UTC") == NOW
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "quiet"),
+    [
+        pytest.param(12, 14, {12, 13}, id="within a day"),
+        pytest.param(22, 2, {22, 23, 0, 1}, id="over midnight"),
+        pytest.param(9, 9, set(), id="none, where they end as they begin"),
+        pytest.param(None, 7, set(), id="without a beginning"),
+        pytest.param(7, None, set(), id="without an end"),
+    ],
+)
+def test_quiet_hours_begin_with_the_first_and_end_before_the_last(
+    begins: int | None, ends: int | None, quiet: set[int]
+):
+    asked = chosen(quiet_from=begins, quiet_until=ends)
+    assert {hour for hour in range(24) if is_quiet(asked, hour)} == quiet
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "hour", "told"),
+    [
+        ("2026-11-20T06:59:59.001", "UTC", 7, "2026-11-20T07:00:00"),
+        ("2026-11-20T07:00:00", "UTC", 7, "2026-11-21T07:00:00"),
+        ("2026-11-20T23:30:00", "Europe/Berlin", 0, "2026-11-21T23:00:00"),
+        ("2026-11-20T12:00:00", "Pacific/Kiritimati", 3, "2026-11-20T13:00:00"),
+        # Berlin leaves out two o'clock on 29 March, and has it twice on 25 October.
+        ("2026-03-29T00:30:00", "Europe/Berlin", 2, "2026-03-29T01:00:00"),
+        ("2026-10-24T23:30:00", "Europe/Berlin", 2, "2026-10-25T00:00:00"),
+        ("2026-10-25T00:30:00", "Europe/Berlin", 2, "2026-10-26T01:00:00"),
+        ("2026-10-25T01:30:00", "Europe/Berlin", 2, "2026-10-26T01:00:00"),
+    ],
+)
+def test_the_next_full_hour_is_to_the_second_and_the_first_of_two(now: str, zone: str, hour: int, told: str):
+    moment = datetime.fromisoformat(f"{now}+00:00")
+    found = goes_out(chosen(is_daily=True, daily_hour=hour), moment, zone)
+    assert found.isoformat() == f"{told}+00:00"
+    assert found.tzinfo is UTC
 
 
 @given(HOURS, HOURS, ZONES, st.integers(0, 366 * 24 * 60))

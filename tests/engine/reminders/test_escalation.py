@@ -6,7 +6,7 @@ from engine.audit.models import Action, Event
 from engine.deliverables.models import Approval
 from engine.reminders import month
 from engine.reminders.explain import explain
-from engine.reminders.models import Reminder
+from engine.reminders.models import Reminder, ReminderType
 from engine.tasks.models import Task
 from tests.engine.deliverables.rounds import INTERNAL, PORTAL, ask, decide_all, with_deliverable
 from tests.engine.reminders.office import Office
@@ -54,6 +54,19 @@ def test_what_comes_while_a_decision_is_waited_for_is_explained(office: Office):
     assert [f"{one.at:%m-%d %H:%M} {one.whom}" for one in coming] == ["12-01 09:00 Mara", "12-03 09:00 Mara"]
     assert [one.moment.send_at for one in ahead] == [one.at for one in coming]
     assert coming[0].text == "A version of it waits for the decision of the team."
+
+
+def test_what_comes_again_and_again_comes_once_while_a_decision_is_waited_for(office: Office):
+    """It is of the task, and not once more of each decision on its versions (RMD-05, RMD-07)."""
+    chase = {"name": "chase", "schedule": "0 9 * * 3", "text": "Ask again", "overlap": "send"}
+    office.says(reminders={"recurring": [chase]})
+    task_id = with_deliverable(office.bench, INTERNAL, "draft")
+    ask(office.bench, task_id)
+    with office.bench.reading() as tx:
+        coming = explain(tx, office.bench.content, tx.get(Task, task_id)).coming
+    assert [one.text for one in coming if f"{one.at:%m-%d}" == "12-02"] == ["Ask again."]
+    office.tick("2026-12-02 09:00")
+    assert [one.text for one in office.ledger(type=ReminderType.RECURRING)] == ["Ask again."]
 
 
 def test_what_is_decided_is_not_told_of_any_more(office: Office):

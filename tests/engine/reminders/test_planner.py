@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.catalog.calendars import Calendar
 from engine.catalog.reminder_rules import DEFAULTS, SHIPPED, ReminderRules, narrowed
 from engine.reminders import planner
+from engine.reminders.models import ReminderType
 from engine.reminders.planner import Facts, Intended
 from engine.reminders.rhythm import Rhythm
 
@@ -187,3 +188,93 @@ def test_what_was_worked_out_for_one_task_is_taken_for_another_only_where_the_sa
         assert planner.intended(asked, SHIPPED, OFFICE, OPENED, LONG_AFTER, memo=memo) == expected
         expected_next = planner.next_at(asked, SHIPPED, OFFICE, OPENED)
         assert planner.next_at(asked, SHIPPED, OFFICE, OPENED, memo=memo) == expected_next
+
+
+def test_each_moment_says_what_it_is_since_when_and_by_which_step():
+    asked = facts(
+        needs_proof=True,
+        follow_up_at=at("2026-12-01 20:00"),
+        failed_at=at("2026-12-01 21:00"),
+        help_since=at("2026-12-01 08:00"),
+    )
+    by = rules(overdue=[{"after": {"hours": 0}}, {"after": {"days": 1}, "to": "flag"}])
+    found = planner.intended(asked, by, OFFICE, OPENED, at("2026-12-07 09:00"))
+    said = [
+        (one.type.value, one.step, one.to, f"{one.base:%m-%d %H:%M}", f"{one.due_at:%m-%d %H:%M}")
+        for one in found
+    ]
+    help_since, failed, follow_up, deadline = "12-01 08:00", "12-01 21:00", "12-01 20:00", "12-04 17:00"
+    assert said == [
+        ("overdue", "help: 4 business hours after, to managers", "managers", help_since, "12-01 12:00"),
+        ("follow-up-due", "at once", "assignee", follow_up, follow_up),
+        ("automation-failure", "at once", "managers", failed, failed),
+        ("overdue", "help: 2 business days after, flagged", "flag", help_since, "12-02 18:00"),
+        ("due", "1 business day before", "assignee", deadline, "12-03 08:00"),
+        ("missing-evidence", "at once", "assignee", deadline, deadline),
+        ("overdue", "at once, to assignee", "assignee", deadline, deadline),
+        ("overdue", "1 day after, flagged", "flag", deadline, "12-05 17:00"),
+    ]
+    assert {one.type.value: one.text for one in found if not one.step.startswith("help")} == {
+        "follow-up-due": "Ask again: its follow-up has come, and it still waits.",
+        "automation-failure": "It runs by itself, and has failed.",
+        "due": "It is due on Fri 4 December 2026.",
+        "missing-evidence": "It was due on Fri 4 December 2026, and its proof is not there.",
+        "overdue": "It is late: it was due on Fri 4 December 2026.",
+    }
+    assert found[0].text == "Its worker asked for help and waits for an answer."
+    assert {(one.overlap, one.missed) for one in found} == {("send", "each")}
+
+
+def test_of_a_decision_that_is_waited_for_it_is_said_whose_it_is():
+    asked = facts(due_date=None, deadline=None, asked_at=at("2026-12-02 10:00"), asked_of="the partner")
+    steps = planner.intended(asked, SHIPPED, OFFICE, OPENED, LONG_AFTER)
+    assert [one.step for one in steps] == [
+        "approval: 1 business day after, to approvers",
+        "approval: 3 business days after, flagged",
+    ]
+    assert {one.text for one in steps} == {"A version of it waits for the decision of the partner."}
+
+
+def test_what_comes_again_says_its_rule_and_what_happens_when_it_is_missed():
+    nobody = {**CHASE, "name": "silent", "to": "nobody"}
+    chase = {**CHASE, "text": "Ask the guest...", "overlap": "send", "missed": "none", "to": "owner"}
+    by = rules(due=[], overdue=[], recurring=[nobody, chase])
+    [one] = planner.intended(facts(), by, OFFICE, at("2026-11-30 08:59"), at("2026-11-30 09:00"))
+    assert one == Intended(
+        type=ReminderType.RECURRING,
+        step="chase",
+        base=at("2026-11-30 09:00"),
+        due_at=at("2026-11-30 09:00"),
+        send_at=at("2026-11-30 09:00"),
+        to="owner",
+        text="Ask the guest.",
+        overlap="send",
+        missed="none",
+    )
+
+
+def test_the_key_of_a_reminder_names_what_it_is_about_the_moment_it_is_counted_from_and_whom_it_is_for():
+    [due, *_] = planner.intended(facts(), SHIPPED, OFFICE, OPENED, DEADLINE)
+    assert due.key("tsk_1", "usr_1") == "tsk_1/due/1 business day before/2026-12-04T17:00:00Z/usr_1"
+    assert due.key("tsk_1", None) == "tsk_1/due/1 business day before/2026-12-04T17:00:00Z/nobody"
+
+
+def test_the_next_moment_comes_after_the_one_that_is_now():
+    recurring = rules(due=[], overdue=[], recurring=[CHASE])
+    monday = at("2026-11-23 09:00")
+    assert planner.next_at(facts(), recurring, OFFICE, monday - timedelta(milliseconds=1)) == monday
+    assert planner.next_at(facts(), recurring, OFFICE, monday) == monday + timedelta(days=7)
+    once = rules(due=[{"hours": 2}, {"hours": 1}], overdue=[])
+    assert planner.next_at(facts(), once, OFFICE, at("2026-12-04 15:00")) == at("2026-12-04 16:00")
+    assert planner.next_at(facts(), once, OFFICE, at("2026-12-04 16:00")) is None
+
+
+def test_what_follows_from_dates_alone_is_worked_out_once_for_all_that_share_them():
+    memo: planner.Memo = {}
+    first = planner.intended(facts(), SHIPPED, OFFICE, OPENED, LONG_AFTER, memo=memo)
+    assert list(memo) == [facts().dates]
+    memo[facts().dates] = [first[0]]
+    assert planner.intended(facts(), SHIPPED, OFFICE, OPENED, LONG_AFTER, memo=memo) == first[:1]
+    assert planner.next_at(facts(), SHIPPED, OFFICE, first[0].send_at, memo=memo) is None
+    assert planner.next_at(facts(due_date=date(2026, 12, 7)), SHIPPED, OFFICE, OPENED, memo=memo) is not None
+    assert len(memo) == 2

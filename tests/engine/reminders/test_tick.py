@@ -296,6 +296,31 @@ def test_a_clock_that_jumps_ahead_and_back_sends_each_once(office: Office):
     assert [row[:2] for row in office.told()] == [("12-02 08:00", "due"), ("12-02 08:30", "follow-up-due")]
 
 
+@pytest.mark.parametrize("ahead", ["2026-11-30 09:00:02", "2026-11-30 11:00", "2026-12-01 09:00"])
+def test_what_is_made_once_a_clock_that_was_ahead_was_set_back_is_reminded_of(office: Office, ahead: str):
+    """Nothing was recorded by that clock: what comes now is recorded as earlier than that look (RMD-05)."""
+    office.tick(ahead)
+    office.bench.clock.set(at("2026-11-30 09:00:01"))
+    office.task(due="2026-12-03")
+    office.tick("2026-12-02 08:00")
+    assert office.told() == [("12-02 08:00", "due", "ana", "sent")]
+
+
+def test_what_changes_while_a_look_is_under_way_is_looked_at_next_time(office: Office):
+    """Another machine's clock, a little behind, may record it as earlier than that look."""
+    made: list[str] = []
+
+    def meanwhile() -> None:
+        office.bench.clock.set(at("2026-11-30 09:59"))
+        made.append(office.task(due="2026-12-03"))
+        office.bench.clock.set(at("2026-11-30 10:00"))
+
+    office.bench.clock.set(at("2026-11-30 10:00"))
+    tick(office.open, office.bench.content, goes_on=lambda: None if made else meanwhile())
+    office.tick("2026-12-02 08:00")
+    assert office.told() == [("12-02 08:00", "due", "ana", "sent")]
+
+
 def test_what_was_sent_by_a_clock_that_was_ahead_is_not_sent_again_when_its_task_changes_after_that(
     office: Office,
 ):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from engine.catalog.models import Trigger
 from engine.schedules.timetable import GRACE, Due, Timetable
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati")
@@ -98,3 +99,40 @@ def test_after_an_hour_a_start_is_late(minutes: int, late: bool):
 )
 def test_a_line_is_said_in_words(line: str, words: str):
     assert Timetable(line, "UTC").said == words
+
+
+_TRIGGER = Trigger(mode="schedule", schedule="0 9 * * 1", enabled=True)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "timetable"),
+    [
+        (None, None),
+        (Trigger(mode="manual"), None),
+        (_TRIGGER.model_copy(update={"mode": "plan_item"}), None),
+        (_TRIGGER.model_copy(update={"enabled": False}), None),
+        (_TRIGGER.model_copy(update={"schedule": None}), None),
+        (_TRIGGER, Timetable("0 9 * * 1", "Europe/Berlin", 0, "last", "allow")),
+        (
+            _TRIGGER.model_copy(
+                update={"timezone": "Asia/Tokyo", "lead_days": 14, "missed": "all", "overlap": "skip"}
+            ),
+            Timetable("0 9 * * 1", "Asia/Tokyo", 14, "all", "skip"),
+        ),
+    ],
+)
+def test_a_timetable_is_what_a_trigger_that_is_on_says_by_the_workspaces_zone_where_it_names_none(
+    trigger: Trigger | None, timetable: Timetable | None
+):
+    assert Timetable.of(trigger, "Europe/Berlin") == timetable
+
+
+def test_what_begins_at_this_very_moment_is_due_and_has_begun():
+    mondays = Timetable("0 9 * * 1", "UTC")
+    monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert mondays.due(date(2026, 11, 15), monday) == [
+        Due(date(2026, 11, 16), monday - timedelta(days=7)),
+        Due(date(2026, 11, 23), monday),
+    ]
+    assert mondays.begun_by(monday) == date(2026, 11, 23)
+    assert mondays.begun_by(monday - timedelta(milliseconds=1)) == date(2026, 11, 21)

@@ -6,11 +6,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from engine.audit.models import Action, Event
 from engine.bundles import service as bundles
+from engine.catalog.task_type import WorklogPolicy
 from engine.corrections import correct
 from engine.deliverables import approvals, versions
 from engine.deliverables.models import Deliverable
 from engine.tasks import lifecycle
+from engine.tasks.models import Task, TaskStatus
+from engine.worklogs import criteria
+from engine.worklogs.criteria import Week
 from engine.worklogs.models import WorkLogStatus
 from tests.desk import BOTH, PORTAL
 from tests.engine.worklogs.house import EVERYTHING, MONDAY, House
@@ -22,6 +27,115 @@ NEXT = date(2026, 11, 23)
 def told(house: House, week: date = MONDAY) -> list[tuple[str, str]]:
     """Return the events and tasks that the worklog of a week tells of."""
     return [(entry["event"], entry["task"]) for entry in house.make(week=week).entries]
+
+
+def test_an_entry_tells_what_the_client_needs_and_in_the_words_of_the_type(house: House):
+    house.policies(article={"include": EVERYTHING, "words": {"task_completed": "we wrote it"}})
+    bundle_id = house.bundle("Tents")
+    task_id = house.shown("Article", "draft", PORTAL, bundle_id=bundle_id, stage_on_complete="after_event")
+    house.desk.decide(task_id, "approved", by="pat")
+    shown = {"bundle": "Tents", "bundle_id": bundle_id, "day": "2026-11-21", "task": "Article"}
+    shown |= {"task_id": task_id}
+    piece = {"what": "Draft", "address": "https://docs.example/piece", "stage": None, "words": None}
+    nothing = {"what": None, "address": None}
+    found = [{k: v for k, v in entry.items() if k != "event_id"} for entry in house.make().entries]
+    assert found == [
+        {"event": "deliverable_delivered", **shown, **piece},
+        {"event": "partner_approved", **shown, **piece},
+        {"event": "task_completed", **shown, **nothing, "stage": None, "words": "we wrote it"},
+        {"event": "stage_changed", **shown, **nothing, "stage": "after event", "words": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://docs.example/piece", "https://docs.example/piece"),
+        ("http://docs.example/piece", "http://docs.example/piece"),
+        ("/deliverables/dlv_1/view", None),
+        (None, None),
+    ],
+)
+def test_an_address_is_told_where_it_leads_out_of_workbench(url: str | None, address: str | None):
+    assert criteria._outside(url) == address
+
+
+_AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
+_UNTIL = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def moved(act: str | None, before: str, after: str | None, at: datetime = _AT) -> Event:
+    """Tell of a move of the bundle."""
+    return Event.model_construct(
+        audit_event_id=f"{before} to {after}",
+        action=Action.BUNDLE_STAGE_CHANGED,
+        entity_id="bnd_1",
+        act_id=act,
+        occurred_at=at,
+        before={"stage": before},
+        after={"stage": after},
+    )
+
+
+@pytest.mark.parametrize(
+    ("stages", "told"),
+    [
+        pytest.param([moved("act", "begun", "shown")], ["shown"], id="by a completion"),
+        pytest.param([moved("other", "begun", "shown")], [], id="by hand"),
+        pytest.param(
+            [moved("other", "old", "begun"), moved("act", "begun", "shown")],
+            ["shown"],
+            id="after a move by hand to where the bundle was",
+        ),
+        pytest.param([moved("act", "begun", None)], [], id="to nowhere"),
+        pytest.param([moved("act", "begun", "shown", _UNTIL)], [], id="when the week is over"),
+        pytest.param(
+            [moved("act", "begun", "shown"), moved("other", "shown", "begun", _UNTIL)],
+            [],
+            id="and back, at once after it",
+        ),
+    ],
+)
+@pytest.mark.parametrize("act", ["act", None])
+def test_of_the_moves_of_a_bundle_those_that_stand_and_that_a_completion_brought_are_told(
+    stages: list[Event], told: list[str], act: str | None
+):
+    """Events of before acts were named have none, and bring nothing about together."""
+    of_nobody = Event.model_construct(task_id="tsk_2", action=Action.TASK_STATUS_CHANGED)
+    completion = Event.model_construct(
+        audit_event_id="completed",
+        action=Action.TASK_STATUS_CHANGED,
+        task_id="tsk_1",
+        act_id=act,
+        occurred_at=_AT,
+        after={"status": "completed"},
+    )
+    task = Task.model_construct(
+        task_id="tsk_1",
+        title="Article",
+        task_type="article",
+        partner_id="prt_1",
+        bundle_id="bnd_1",
+        status=TaskStatus.COMPLETED,
+        completed_at=_AT,
+    )
+    if act is None:
+        stages = [one.model_copy(update={"act_id": None}) for one in stages]
+    week = Week(
+        partner_id="prt_1",
+        zone="UTC",
+        since=_AT,
+        until=_UNTIL,
+        policies={"article": WorklogPolicy(include=["task_completed", "stage_changed"])},
+        tasks={"tsk_1": task},
+        bundles={},
+        deliverables={},
+        approvals={},
+        events=[of_nobody, completion],
+        stages=stages,
+    )
+    found = [entry.stage for entry in criteria.told(week)]
+    assert found == [None, *(told if act else [])], "the completion itself, and then the stages"
 
 
 @pytest.mark.parametrize("word", EVERYTHING)
