@@ -32,7 +32,8 @@ class Covered:
         """The line about it."""
         if not self.never:
             return f"{self.key}: all of {len(self.possible)} moves are exercised"
-        return f"{self.key}: {len(self.never)} of {len(self.possible)} moves are never exercised"
+        verb = "is" if len(self.never) == 1 else "are"
+        return f"{self.key}: {len(self.never)} of {len(self.possible)} moves {verb} never exercised"
 
 
 def covered(key: str, content: Content, played: Iterable[Played]) -> Covered:

@@ -125,7 +125,11 @@ def _move_clock(play: _Play, path: Path, step: Step) -> None:
     if until > _read(stage, stage.scenario.now) + _LONGEST:
         play.fail(where, "a scenario lasts ten years at most.")
         raise _EndedError
-    passing.pass_until(stage, until)
+    try:
+        passing.pass_until(stage, until)
+    except WorkbenchError as error:
+        play.fail(where, error.message)
+        raise _EndedError from error
 
 
 def _read(stage: Stage, moment: str) -> datetime:

@@ -71,6 +71,8 @@ class Stage:
     acts: dict[str, str] = field(default_factory=dict)
     #: The reminders that a step has named already, by their ids.
     told: set[str] = field(default_factory=set)
+    #: How often was looked for what happens by itself.
+    looks: int = 0
 
     @property
     def zone(self) -> str:

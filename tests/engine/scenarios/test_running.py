@@ -3,9 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from tests.engine.scenarios.conftest import said
+from engine.catalog.content import Content, build_content
+from engine.catalog.loader import load_file
+from engine.config import Settings
+from engine.scenarios import passing, running
+from engine.scenarios.checking import TABLES
+from engine.scenarios.files import Script
+from exports.records import tables
+from tests.engine.scenarios.conftest import TEMPLATE, said, scenario
 
 #: Steps that are as the product has it.
 PASSING = {
@@ -187,3 +198,74 @@ def test_what_is_not_as_it_says_is_told_with_line_and_moment(play, steps: str, e
 def test_expectations_that_fail_do_not_end_the_scenario(play):
     failed = said(play("- expect: {tasks: {write: completed}}\n- expect: {tasks: {publish: completed}}"))
     assert [line.split(":")[0] for line in failed] == ["10", "11"]
+
+
+def test_a_reminder_each_minute_ends_the_scenario_and_not_the_patience_of_whoever_waits(
+    read: Callable[[str], Script], content: Content
+):
+    text = TEMPLATE.replace(
+        "    title: Publish\n",
+        '    title: Publish\n    reminders: {recurring: [{name: chase, schedule: "* * * * *", text: Go on}]}\n',
+    )
+    assert "chase" in text
+    loaded = load_file("content/task_templates/recap.yaml", text.encode())
+    assert loaded.problems == ()
+    files = {**content.files, "content/task_templates/recap.yaml": loaded}
+    other = build_content(content.revision, files, content.source, ())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passing, "_MOST_LOOKS", 20)
+        (one,) = running.play_all([read(scenario("- after: 5 days"))], other, Settings())
+    assert "By itself more happens than a scenario plays: there were 20 looks" in said(one)[0]
+
+
+def test_the_names_of_rows_are_those_of_the_export():
+    assert {table.name: set(table.field_names) for table in tables()} == TABLES
+
+
+def test_a_template_that_nobody_may_start_yet_is_played_all_the_same(
+    read: Callable[[str], Script], content: Content
+):
+    text = TEMPLATE.replace("name: Recap\n", "name: Recap\nstatus: draft\n", 1)
+    loaded = load_file("content/task_templates/recap.yaml", text.encode())
+    files = {**content.files, "content/task_templates/recap.yaml": loaded}
+    draft = build_content(content.revision, files, content.source, ())
+    assert not draft.resolve("recap").is_active
+    (one,) = running.play_all([read(scenario("- {start: write, by: mara}"))], draft, Settings())
+    assert said(one) == []
+
+
+def test_the_teams_own_rules_hold_and_its_store_is_not_touched(
+    read: Callable[[str], Script], content: Content, tmp_path: Path
+):
+    steps = """\
+        - {finish: write, by: mara}
+        - {decide: write, by: mara, outcome: approved, refused: OWN_WORK}
+        """
+    script = read(scenario(steps))
+    settings = Settings(database=f"sqlite:///{tmp_path}/mine.db")
+    (apart,) = running.play_all([script], content, settings)
+    (alone,) = running.play_all([script], content, replace(settings, own_approval=True))
+    assert said(apart) == []
+    assert ["expected to be refused (OWN_WORK), but it was done" in line for line in said(alone)] == [True]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_start_that_must_be_refused(read: Callable[[str], Script], content: Content):
+    head = scenario("").replace(
+        "    steps:\n", "    parameters: {filmed: perhaps}\n    refused: INVALID_PARAMETER\n"
+    )
+    (one,) = running.play_all([read(head)], content, Settings())
+    assert said(one) == []
+    (other,) = running.play_all([read(head.replace("perhaps", "true"))], content, Settings())
+    assert said(other)[0].endswith("The start: expected to be refused (INVALID_PARAMETER), but it was done.")
+
+
+def test_actors_that_cannot_be_had_are_told_at_the_scenario(read: Callable[[str], Script], content: Content):
+    text = scenario("- after: 1 day").replace(
+        "ana: {role: member, does: [writer]}", "ana: {role: partner, does: [writer]}"
+    )
+    text = text.replace(
+        "mara: {role: manager}", "mara: {role: manager}\n      " + "x" * 101 + ": {role: member}"
+    )
+    (one,) = running.play_all([read(text)], content, Settings())
+    assert said(one)[0].startswith("3: “A recap” cannot begin: ")
