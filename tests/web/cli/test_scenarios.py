@@ -170,3 +170,17 @@ def test_what_comes_from_no_commit_is_refused(
 def test_a_bundle_that_is_not_there_is_refused(cli):
     refused = cli("content", "record", "bnd_none")
     assert (refused.code, "There is no bundle bnd_none" in refused.err) == (1, True)
+
+
+def test_what_cannot_be_played_again_is_not_written(cli, tmp_path: Path):
+    """Who claimed a task is a strategist by now, and as such could not have done it."""
+    employee = ["sam", "--name", "Sam", "--email", "sam@example.com", "--role", "seo_specialist"]
+    assert cli("employee", "add", *employee).code == 0
+    sam = cli("user", "add", "sam@example.com", "--name", "Sam", "--role", "member", "--json").json
+    made = cli("bundle", "create", "untyped_work", "--anchor-date", "2027-03-01", "--json").json
+    assert cli("task", "claim", "1", "--as", "sam@example.com").code == 0
+    assert cli("user", "change", sam["user_id"], "--role", "strategist").code == 0
+    refused = cli("content", "record", made["bundle_id"], "--output", str(tmp_path / "new.yaml"))
+    assert (refused.code, list(tmp_path.glob("*.yaml"))) == (1, [])
+    assert f"What happened in {made['bundle_id']} cannot be played again" in refused.err
+    assert "claim: work: refused: FORBIDDEN" in refused.err
