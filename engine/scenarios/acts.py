@@ -17,7 +17,7 @@ from engine.bundles.models import BundleLink
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Approval, Deliverable
 from engine.scenarios.anonymous import Cast, Words
-from engine.tasks.models import NoteKind, Proof, ProofKind, Step, Task, TaskStatus
+from engine.tasks.models import ItemSource, NoteKind, Proof, ProofKind, Step, Task, TaskStatus
 from engine.transaction import Transaction
 
 _A = Action
@@ -71,6 +71,8 @@ class Reader:
     refs: dict[str, str]
     #: How many of what were left out.
     left_out: dict[str, int] = field(default_factory=dict)
+    #: (task, ref) of a deliverable that somebody added -> what it is called.
+    _added: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def steps(self, act: Sequence[Event]) -> list[Made]:
         """Return the steps that do again what an act did; none where it was the work of nobody."""
@@ -128,6 +130,12 @@ class Reader:
         task = next((one for one in self.resolved.template.tasks if one.ref == self.ref(event)), None)
         return str(said) if task and task.waiting and said == task.waiting.waiting_for else "somebody"
 
+    def part(self, row: Deliverable) -> str:
+        """Return what a deliverable is called: by its ref in the template, else a number."""
+        if row.source is ItemSource.TEMPLATE:
+            return row.ref
+        return self._added.setdefault((row.task_id, row.ref), f"more_{len(self._added) + 1}")
+
     def content_of(self, row: Deliverable, after: Mapping[str, Any]) -> Made:
         """Return what an event says was handed over."""
         made: Made = {}
@@ -137,9 +145,10 @@ class Reader:
         if "deliverable_url" in after:
             address = after["deliverable_url"]
             made["url"] = self.words.address(address) if address else ""
-        if after.get("meta"):
-            made["meta"] = {name: self.words.fact(value) for name, value in after["meta"].items()}
-        if "visible_in_portal" in after and row.source != "template":
+        facts = {name: value for name, value in (after.get("meta") or {}).items() if name in row.meta_schema}
+        if facts:
+            made["meta"] = {name: self.words.fact(value) for name, value in facts.items()}
+        if "visible_in_portal" in after and row.source is not ItemSource.TEMPLATE:
             made["visible_in_portal"] = after["visible_in_portal"]
         return made
 
@@ -228,25 +237,25 @@ def _proof(reader: Reader, event: Event, _: Sequence[Event]) -> Made:
 def _edited(reader: Reader, event: Event, _: Sequence[Event]) -> Made | None:
     row = reader.tx.get(Deliverable, event.entity_id)
     content = reader.content_of(row, event.after or {})
-    return {"deliverable": f"{reader.ref(event)}.{row.ref}", **content} if content else None
+    return {"deliverable": f"{reader.ref(event)}.{reader.part(row)}", **content} if content else None
 
 
 def _next_version(reader: Reader, event: Event, act: Sequence[Event]) -> Made:
     row, ref = reader.tx.get(Deliverable, event.entity_id), reader.ref(event)
     if row.version_number == 1:
         sees = {"visible_in_portal": True} if row.visible_in_portal else {}
-        return {"add-deliverable": f"{ref}.{row.ref}", "type": "text", **sees}
+        return {"add-deliverable": f"{ref}.{reader.part(row)}", "type": "text", **sees}
     first = {"deliverable_url": row.deliverable_url, "artifact_id": row.artifact_id, "meta": row.meta}
     content = reader.content_of(row, {name: value for name, value in first.items() if value})
     is_asked = any(one.action is _A.APPROVAL_REQUESTED and one.task_id == event.task_id for one in act)
-    return {"resubmit": f"{ref}.{row.ref}", **content, **({"then": "resubmit"} if is_asked else {})}
+    return {"resubmit": f"{ref}.{reader.part(row)}", **content, **({"then": "resubmit"} if is_asked else {})}
 
 
 def _decided(reader: Reader, event: Event, _: Sequence[Event]) -> Made:
     approval = reader.tx.get(Approval, event.entity_id)
     row = reader.tx.get(Deliverable, approval.deliverable_id)
     feedback = _said("feedback", event.reason, "What is to be better.")
-    return {"decide": f"{reader.ref(event)}.{row.ref}", "outcome": str(approval.status), **feedback}
+    return {"decide": f"{reader.ref(event)}.{reader.part(row)}", "outcome": str(approval.status), **feedback}
 
 
 def _reviewed(verdict: str) -> Callable[[Reader, Event, Sequence[Event]], Made]:

@@ -14,7 +14,8 @@ import pytest
 from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.catalog.catalog import Catalog
-from engine.catalog.content import Content
+from engine.catalog.content import Content, build_content
+from engine.catalog.loader import load_file
 from engine.catalog.yaml_reader import read_yaml
 from engine.clock import FixedClock
 from engine.config import Settings
@@ -26,7 +27,7 @@ from engine.scenarios.files import Script
 from engine.scenarios.recording import Recorded
 from engine.scenarios.stage import Stage, Stages
 from tests.conftest import ROOT
-from tests.engine.scenarios.conftest import scenario
+from tests.engine.scenarios.conftest import TEMPLATE, scenario
 from tests.engine.scenarios.test_shipped import PATHS
 from web.demo import story
 
@@ -122,6 +123,13 @@ LIVES = {
         """,
         ["claim", "step", "step", "deliverable", "submit", "withdraw", "deliverable", "submit", "decide",
          "resubmit", "complete"],
+    ),
+    "what nobody had planned to hand over": (
+        """\
+        - {add-deliverable: write.schmidt_photo, by: mara, type: photo, description: Frau Schmidt smiles}
+        - {deliverable: write.schmidt_photo, by: mara, url: "https://schmidt.example/photo", visible_in_portal: true}
+        """,
+        ["add-deliverable", "deliverable"],
     ),
     "people and dates": (
         """\
@@ -290,3 +298,35 @@ def test_the_text_is_read_as_what_it_was_written_of():
     document = read_yaml(writing.text_of("content/task_templates/a.scenario.yaml", data).encode(), "a")
     assert document.problems == []
     assert document.data == {"scenarios": [data]}
+
+
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+def test_what_a_person_says_of_an_automated_run_is_recorded(
+    verdict: str, content: Content, read: Callable[[str], Script]
+):
+    automated = (
+        "    title: Cut the film\n    execution: {mode: manual_trigger, requires_human_review: true}\n"
+    )
+    loaded = load_file(
+        "content/task_templates/recap.yaml", TEMPLATE.replace("    title: Cut the film\n", automated).encode()
+    )
+    assert loaded.problems == ()
+    other = build_content(
+        content.revision, {**content.files, "content/task_templates/recap.yaml": loaded}, content.source, ()
+    )
+    why = ", reason: Frau Schmidt cuts it" if verdict == "reject" else ""
+    # Whoever started the bundle made the task, and does not judge it.
+    text = scenario(f"- {{review: cut, by: max, verdict: {verdict}{why}}}")
+    script = read(
+        text.replace(
+            "    actors:",
+            "    parameters: {filmed: true}\n    started_by: mara\n    actors:\n      max: {role: manager}",
+        )
+    )
+    with lived(script, 0, other) as stage:
+        recorded = recorded_on(stage)
+    again = recording.script_of(recorded, other)
+    assert [(step.verb, step.given["verdict"]) for step in again.item.scenarios[0].steps[:-1]] == [
+        ("review", verdict)
+    ]
+    assert failures(recorded, other) == []
