@@ -80,7 +80,7 @@ fuzz: setup           ## Send 10,000 random requests as everybody, on each datab
 	FUZZ_REQUESTS=10000 FUZZ_SEED=$(or $(FUZZ_SEED),1) $(BIN)/pytest -n 2 -m wide tests/web/test_fuzzed_requests.py -rP
 
 schemas: setup        ## Generate content/schemas from the models again.
-	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; write_schemas(Path("."))'
+	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; from engine.scenarios.files import write_schema; write_schemas(Path(".")); write_schema(Path("."))'
 
 chromium:
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || { \

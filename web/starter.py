@@ -36,7 +36,7 @@ def shipped_files() -> dict[str, bytes]:
 
 
 def starter_files() -> dict[str, bytes]:
-    """Read the part of it that a new workspace starts with: a few templates, and all that they name."""
+    """Read what a new workspace starts with: a few templates, their scenarios, and all that they name."""
     files = shipped_files()
     chosen = {f"{CONTENT}/task_templates/{key}.yaml" for key in TEMPLATES}
     pending = sorted(chosen)
@@ -46,7 +46,8 @@ def starter_files() -> dict[str, bytes]:
         chosen |= named
         pending += [path for path in named if path.endswith(".yaml")]  # documents name nothing
     rest = {path for path in files if path.startswith(f"{CONTENT}/schemas/")} | {f"{CONTENT}/README.md"}
-    return {path: files[path] for path in sorted(chosen | rest)}
+    played = {f"{CONTENT}/task_templates/{key}.scenario.yaml" for key in TEMPLATES} & files.keys()
+    return {path: files[path] for path in sorted(chosen | rest | played)}
 
 
 def make_repository(folder: Path, files: Mapping[str, bytes], message: str) -> None:

@@ -13,7 +13,7 @@ from engine.catalog.check_references import calendar_findings, reference_finding
 from engine.catalog.config_check import config_findings
 from engine.catalog.content import Content
 from engine.catalog.findings import MORE, Finding, first
-from engine.catalog.layout import FileKind, editor_line, kind_of
+from engine.catalog.layout import FileKind, editor_line, kind_of, scenario_at
 from engine.catalog.loader import LoadedFile
 from engine.catalog.models import Assignee, TaskTemplate, TaskType, WorkspaceReminders
 from engine.catalog.overrides import Override
@@ -23,6 +23,8 @@ from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
 from engine.catalog.yaml_reader import Path as DataPath
 from engine.catalog.yaml_reader import decode
 from engine.errors import UnavailableError
+
+_HAVE_EDITOR_LINES = {*MODELS, "scenario"}
 
 
 def cross_file_problems(content: Content) -> list[Problem]:
@@ -140,8 +142,8 @@ def fix_editor_lines(folder: Path) -> list[str]:
     changed = []
     for file in sorted((folder / "content").rglob("*.yaml")):
         path = file.relative_to(folder).as_posix()
-        place = kind_of(path)
-        if place is None or place.kind not in MODELS or file.is_symlink() or not file.is_file():
+        place = kind_of(path) or scenario_at(path)
+        if place is None or place.kind not in _HAVE_EDITOR_LINES or file.is_symlink() or not file.is_file():
             continue
         try:
             raw = file.read_bytes()

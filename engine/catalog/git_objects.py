@@ -7,7 +7,7 @@ is fetched from where it says, and Git's answers are the same whatever it sets (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import git
 from git.exc import BadName, GitError
 
 from engine.budgets import VERSIONS_OF_CONTENT, VERSIONS_OF_CONTENT_FILE
-from engine.catalog.layout import CONTENT, kind_of
+from engine.catalog.layout import CONTENT, Place, kind_of
 from engine.errors import UnavailableError
 
 REGULAR_MODES = {"100644", "100755"}
@@ -135,8 +135,10 @@ def prefix_of(repo: git.Repo, folder: Path) -> str:
     return "" if relative == "." else relative + "/"
 
 
-def content_tree(repo: git.Repo, commit: str, prefix: str) -> dict[str, Blob]:
-    """Return the content files of a commit by their paths below the prefix."""
+def content_tree(
+    repo: git.Repo, commit: str, prefix: str, kind: Callable[[str], Place | None] = kind_of
+) -> dict[str, Blob]:
+    """Return the content files of a commit, those that are of a kind, by their paths below the prefix."""
     output: bytes = repo.git.ls_tree(
         "-r", "-l", "-z", "--full-tree", commit, "--", prefix + CONTENT, stdout_as_string=False
     )
@@ -147,7 +149,7 @@ def content_tree(repo: git.Repo, commit: str, prefix: str) -> dict[str, Blob]:
         details, raw_path = entry.split(b"\t", 1)
         mode, _, blob_id, size = details.decode().split()
         path = raw_path.decode("utf-8", "backslashreplace").removeprefix(prefix)
-        if kind_of(path) is not None:
+        if kind(path) is not None:
             regular = mode in REGULAR_MODES
             files[path] = Blob(path, blob_id, int(size) if size != "-" else 0, regular)
     return files

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
 CONTENT = "content"
 FileKind = Literal[
-    "task_type", "task_template", "override", "calendar", "reminders", "process_doc", "misplaced"
+    "task_type", "task_template", "override", "calendar", "reminders", "process_doc", "scenario", "misplaced"
 ]
+_SCENARIO = ".scenario.yaml"
+_PLAYED = ("task_template", "override")
 
 _ROOMS: dict[str, FileKind] = {
     "task_types": "task_type",
@@ -44,7 +46,7 @@ def kind_of(path: str) -> Place | None:
     if len(parts) < 2 or parts[0] != CONTENT or any(part.startswith(".") for part in parts):
         return None
     file, room = PurePosixPath(parts[-1]), parts[1]
-    if room == "schemas" or file.stem.upper() == "README" or file.name.endswith(".scenario.yaml"):
+    if room == "schemas" or file.stem.upper() == "README" or file.name.endswith(_SCENARIO):
         return None
     if room == "process_docs" and len(parts) > 2:
         return Place("process_doc", file.stem) if file.suffix == ".md" else _stray(file)
@@ -54,6 +56,19 @@ def kind_of(path: str) -> Place | None:
         if room == "task_templates" and len(parts) == 5 and parts[2] in _OVERRIDE_LEVELS:
             return Place("override", file.stem, _OVERRIDE_LEVELS[parts[2]], parts[3])
     return _stray(file)
+
+
+def scenario_at(path: str) -> Place | None:
+    """Say which template, with which override, the scenario file at ``path`` plays; None for other files.
+
+    It stands beside the template or the override. Anywhere else it is ``misplaced``.
+    """
+    if not path.endswith(_SCENARIO):
+        return None
+    played = kind_of(f"{path.removesuffix(_SCENARIO)}.yaml")
+    if played is None:
+        return None
+    return replace(played, kind="scenario" if played.kind in _PLAYED else "misplaced")
 
 
 def _stray(file: PurePosixPath) -> Place | None:

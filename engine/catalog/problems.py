@@ -64,6 +64,13 @@ class ProblemCode(StrEnum):
     DUPLICATE_DOC_ID = "DUPLICATE_DOC_ID"  #: one doc id, two files
     OVERRIDE_OF_NOTHING = "OVERRIDE_OF_NOTHING"  #: an override of a template that does not exist
     OVERRIDE_REPEATS = "OVERRIDE_REPEATS"  #: an override that says what the template says already
+    # scenarios
+    SCENARIO_OF_NOTHING = (
+        "SCENARIO_OF_NOTHING"  #: a scenario of a template or an override that does not exist
+    )
+    UNKNOWN_VERB = "UNKNOWN_VERB"  #: a step that does what no command does
+    UNKNOWN_ACTOR = "UNKNOWN_ACTOR"  #: somebody who is not among the actors of the scenario
+    SCENARIO_FAILED = "SCENARIO_FAILED"  #: something else happened than the scenario says
     # the whole
     NO_CONTENT = "NO_CONTENT"  #: no content folder, or nothing in it
     NO_GIT = "NO_GIT"  #: the content is not in Git

@@ -50,16 +50,27 @@ class _Generator(GenerateJsonSchema):
 @cache
 def schema_of(kind: str) -> dict[str, Any]:
     """Return the JSON Schema (Draft 2020-12) of one kind of file."""
-    schema = MODELS[kind].model_json_schema(by_alias=True, schema_generator=_Generator)
-    schema.setdefault("description", MODELS[kind].__doc__)
+    schema = schema_of_model(MODELS[kind])
     if kind == "override":
         schema["oneOf"] = [{"required": ["partner"]}, {"required": ["campaign"]}]
+    return schema
+
+
+def schema_of_model(model: type[ContentModel]) -> dict[str, Any]:
+    """Return the JSON Schema (Draft 2020-12) of what fits a model."""
+    schema = model.model_json_schema(by_alias=True, schema_generator=_Generator)
+    schema.setdefault("description", model.__doc__)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def schema_text(kind: str) -> str:
     """Give the text of the committed schema file."""
-    return json.dumps(schema_of(kind), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return text_of(schema_of(kind))
+
+
+def text_of(schema: dict[str, Any]) -> str:
+    """Give a schema as its file has it."""
+    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def write_schemas(folder: FilePath) -> list[FilePath]:
@@ -82,7 +93,12 @@ def _validator(kind: str) -> Draft202012Validator:
 
 def violations(kind: str, data: Any) -> list[Finding]:
     """List what the schema of ``kind`` finds wrong in ``data``: the first faults, one finding each."""
-    return first(finding for error in _validator(kind).iter_errors(data) for finding in _explain(error, kind))
+    return explained(_validator(kind), data)
+
+
+def explained(validator: Draft202012Validator, data: Any) -> list[Finding]:
+    """List what a validator finds wrong in ``data``: the first faults, one finding each."""
+    return first(finding for error in validator.iter_errors(data) for finding in _explain(error))
 
 
 def show_path(path: Path) -> str:
@@ -118,10 +134,10 @@ def show_named(path: Path, data: Any) -> str:
     return text.lstrip(".") or "the file"
 
 
-def _explain(error: SchemaViolation, kind: str) -> Iterator[Finding]:
+def _explain(error: SchemaViolation) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     if error.validator == "anyOf" and error.context:
-        yield from _explain_choice(error, kind)
+        yield from _explain_choice(error)
     elif error.validator == "oneOf":
         message = "An override names exactly one partner or one campaign."
         yield Finding(ProblemCode.MISSING_FIELD, path, message, "Add partner: <key> or campaign: <key>.")
@@ -155,7 +171,7 @@ def _explain_unknown(error: SchemaViolation, path: Path) -> Iterator[Finding]:
         )
 
 
-def _explain_choice(error: SchemaViolation, kind: str) -> Iterator[Finding]:
+def _explain_choice(error: SchemaViolation) -> Iterator[Finding]:
     """Explain the branch that the author most likely meant: the one whose outer type fits."""
     branches: dict[Any, list[SchemaViolation]] = {}
     for inner in error.context or ():
@@ -163,7 +179,7 @@ def _explain_choice(error: SchemaViolation, kind: str) -> Iterator[Finding]:
     fitting = [found for found in branches.values() if not any(_is_outer_type(inner) for inner in found)]
     if fitting:
         for inner in min(fitting, key=len):
-            yield from _explain(inner, kind)
+            yield from _explain(inner)
         return
     wanted = [inner for inner in error.context or () if _is_outer_type(inner)]
     kinds = [name for inner in wanted for name in _kind_names(inner.validator_value)]

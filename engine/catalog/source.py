@@ -6,7 +6,7 @@ Nothing here ever changes a repository: no index refresh, no lock, no checkout.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from engine.catalog.git_objects import (
     readable,
     resolve_ref,
 )
-from engine.catalog.layout import CONTENT, kind_of
+from engine.catalog.layout import CONTENT, Place, kind_of, scenario_at
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Revision:
     has_git: bool = True
 
 
+#: Says what a file is by its path; None for one of no interest.
+Kind = Callable[[str], Place | None]
 #: By path, (commit, blob) of each version, newest first.
 Versions = Mapping[str, Sequence[tuple[str, Blob]]]
 
@@ -81,6 +83,10 @@ class Source(Protocol):
 
     def commit_holding(self, revision: Revision, blobs: Mapping[str, str]) -> str | None:
         """Return the newest commit along the first parents with these blobs at these paths."""
+        ...
+
+    def scenarios(self, revision: Revision) -> Mapping[str, Blob]:
+        """Return the scenario files that stand beside the content files of a revision."""
         ...
 
 
@@ -146,6 +152,11 @@ class GitSource:
         with self._repo() as repo:
             return commit_holding(repo, str(revision.commit), prefix_of(repo, self._folder), blobs)
 
+    def scenarios(self, revision: Revision) -> Mapping[str, Blob]:
+        """Return the scenario files of the revision's commit."""
+        with self._repo() as repo:
+            return content_tree(repo, str(revision.commit), prefix_of(repo, self._folder), scenario_at)
+
     def _repo(self) -> AbstractContextManager[git.Repo]:
         return open_repo(self._folder)
 
@@ -186,6 +197,11 @@ class FolderSource:
     def commit_holding(self, revision: Revision, blobs: Mapping[str, str]) -> str | None:  # noqa: ARG002
         """Return nothing: there are no commits."""
         return None
+
+    def scenarios(self, revision: Revision) -> Mapping[str, Blob]:  # noqa: ARG002
+        """Return the scenario files as they are on disk."""
+        with readable(self._folder):
+            return _files_on_disk(self._folder, scenario_at)
 
 
 class WorktreeSource:
@@ -244,9 +260,13 @@ class WorktreeSource:
         """Return the newest commit along the first parents with these blobs at these paths."""
         return None if revision.commit is None else self._git.commit_holding(revision, blobs)
 
+    def scenarios(self, revision: Revision) -> Mapping[str, Blob]:
+        """Return the scenario files as they are on disk."""
+        return self._disk.scenarios(revision)
 
-def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the content files on disk in the order of their paths; links are not followed."""
+
+def _walk(folder: Path, kind: Kind = kind_of) -> Iterator[tuple[str, Path]]:
+    """Yield the content files on disk, those of a kind, in the order of their paths; follows no links."""
     pending, found = [folder / CONTENT], []
     while pending:
         try:
@@ -256,13 +276,13 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
         for entry in entries:
             if entry.is_dir() and not entry.is_symlink():
                 pending.append(entry)
-            elif kind_of(path := entry.relative_to(folder).as_posix()) is not None:
+            elif kind(path := entry.relative_to(folder).as_posix()) is not None:
                 found.append((path.encode("utf-8", "backslashreplace").decode(), entry))
     return iter(sorted(found))
 
 
-def _files_on_disk(folder: Path) -> dict[str, Blob]:
-    return {path: _blob_on_disk(path, file) for path, file in _walk(folder)}
+def _files_on_disk(folder: Path, kind: Kind = kind_of) -> dict[str, Blob]:
+    return {path: _blob_on_disk(path, file) for path, file in _walk(folder, kind)}
 
 
 def _blob_on_disk(path: str, file: Path) -> Blob:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from engine.catalog.catalog import Catalog
 from engine.catalog.check_schedule import schedule_findings
 from engine.catalog.loader import load_file
 from engine.catalog.models import TaskTemplate, Trigger
+from engine.config import Settings
+from engine.scenarios import files, running
 
 GUIDE = Path(__file__).resolve().parents[2] / "content" / "README.md"
 EXAMPLES = dict(
@@ -20,6 +24,7 @@ EXAMPLES = dict(
             "content/task_types/recap.yaml",
             "content/process_docs/media/media.event-recap.md",
             "content/task_templates/partners/acme/event_recap.yaml",
+            "content/task_templates/event_recap.scenario.yaml",
             "content/reminders/workspace.yaml",
         ),
         re.findall(r"```(?:yaml|markdown)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL),
@@ -27,6 +32,7 @@ EXAMPLES = dict(
     )
 )
 _SCHEDULE = EXAMPLES.pop("trigger")
+_SCENARIO = EXAMPLES.pop("content/task_templates/event_recap.scenario.yaml")
 
 
 @pytest.mark.parametrize("path", EXAMPLES)
@@ -37,6 +43,18 @@ def test_the_guides_example_loads_without_a_problem(path: str):
 
 
 _EXAMPLE = EXAMPLES["content/task_templates/event_recap.yaml"]
+
+
+def test_the_guides_scenario_plays_the_guides_template(shipped_repository: Path, tmp_path: Path):
+    shutil.copytree(shipped_repository / "content/task_types", tmp_path / "content/task_types")
+    (tmp_path / "content/task_templates").mkdir()
+    (tmp_path / "content/task_templates/event_recap.yaml").write_text(_EXAMPLE, encoding="utf-8")
+    content = Catalog(tmp_path).content()
+    script = files.read_one("content/task_templates/event_recap.scenario.yaml", _SCENARIO.encode(), content)
+    assert [str(found) for found in script.problems] == []
+    played = list(running.play_all([script], content, Settings()))
+    assert [str(found) for one in played for found in one.failures] == []
+    assert len(played) == 2
 
 
 def test_the_guides_schedule_fits_its_template():

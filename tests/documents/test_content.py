@@ -38,11 +38,14 @@ def test_a_strategist_tries_it_in_a_workspace_where_people_have_uploaded_files(
 
 
 def _with_the_example_saved(folder: Path) -> Iterator[Block]:
-    """Give the blocks of the guide; the example is saved where the guide says, once there is a workspace."""
+    """Give the blocks of the guide; its examples are saved where it says, once there is a workspace."""
     made, *others = blocks(GUIDE)
     yield made
     text = (ROOT / GUIDE).read_text(encoding="utf-8")
     (path,) = re.findall(r"Save \[the example below\]\(#[\w-]+\) there as `([^`]+)`", text)
     (example,) = re.findall(r"## A template by example\n.*?```yaml\n(.*?)```", text, re.DOTALL)
     (folder / "our-work" / path).write_text(example, encoding="utf-8")
+    (beside,) = re.findall(r"save it as\n`([^`]+\.scenario\.yaml)`", text)
+    (played,) = re.findall(r"## Scenarios: .*?```yaml\n(.*?)```", text, re.DOTALL)
+    (folder / "our-work/content" / beside).write_text(played, encoding="utf-8")
     yield from others

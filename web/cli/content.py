@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from engine.catalog.check_overrides import subject_problems
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.reference.models import Campaign, Employee, Partner
-from web.cli import evidence
+from web.cli import evidence, scenarios
 from web.cli.context import Session
 from web.cli.refusals import Naming
 
@@ -25,6 +26,8 @@ def content() -> None:
 
 
 content.add_command(evidence.evidence)
+content.add_command(scenarios.test)
+content.add_command(scenarios.record)
 
 
 def commands() -> list[click.Command]:
@@ -45,16 +48,21 @@ def check(session: Session, style: str, fix: bool) -> int:
         words = "These files begin with their editor line now:"
         click.echo("\n  - ".join([f"workbench: {words}", *fixed]), err=True)
     live = _live(session, worktree=fix)
-    problems = catalog.judged(live, _problems_among_those_there(session, live))
+    known = [*_problems_among_those_there(session, live), *scenarios.problems_of(live)]
+    problems = catalog.judged(live, known)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    line = _github if style == "github" else str
     summary = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
     session.answer(
         {"problems": [problem.as_detail() for problem in problems], "errors": errors, "warnings": warnings},
-        "\n".join([*map(line, problems), summary]),
+        "\n".join([*map(line_of(style), problems), summary]),
     )
     return 1 if errors else 0
+
+
+def line_of(style: str) -> Callable[[Problem], str]:
+    """Return what makes the line of a problem, as ``--format`` says."""
+    return _github if style == "github" else str
 
 
 def _live(session: Session, *, worktree: bool = False) -> Content:

@@ -17,7 +17,8 @@ def test_the_committed_schema_is_the_one_generated_from_the_models(kind):
 
 
 def test_there_is_no_schema_without_a_model():
-    assert {file.name for file in COMMITTED.glob("*.json")} == {f"{kind}.schema.json" for kind in MODELS}
+    kinds = [*MODELS, "scenario"]  # tests/engine/scenarios/test_files.py
+    assert {file.name for file in COMMITTED.glob("*.json")} == {f"{kind}.schema.json" for kind in kinds}
 
 
 @pytest.mark.parametrize("kind", MODELS)

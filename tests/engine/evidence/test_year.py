@@ -20,7 +20,9 @@ from tests.engine.evidence.year import Year
 @pytest.fixture
 def year(store_url: str, settings: Settings, tmp_path: Path) -> Iterator[Year]:
     """Work on SQLite, then on PostgreSQL."""
-    found = Year(replace(settings, database=store_url, blobs=str(tmp_path / "blobs")), write_content(tmp_path / "own"))
+    found = Year(
+        replace(settings, database=store_url, blobs=str(tmp_path / "blobs")), write_content(tmp_path / "own")
+    )
     yield found
     found.engine.close()
 
