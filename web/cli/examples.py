@@ -13,6 +13,7 @@ EXAMPLES: Mapping[str, str] = {
     "audit anchor": "audit anchor anchors.txt",
     "audit verify": "audit verify --anchors anchors.txt",
     "bundle add-task": 'bundle add-task bnd_… --line "call the printer fri !high" --dry-run',
+    "bundle blame": "bundle blame bnd_… draft due",
     "bundle cancel": 'bundle cancel bnd_… --reason "The partner withdrew the order"',
     "bundle complete": "bundle complete bnd_…",
     "bundle create": "bundle create blog_post --anchor-date 2027-03-01 --partner acme --param topic=Tents",

@@ -72,6 +72,7 @@ BEFORE = {
 }
 #: Which of several bundles, or jobs, is meant; else the latest made.
 TITLES = {
+    "bundle blame": "Article%",
     "bundle cancel": "Article%",
     "bundle link": "Article%",
     "bundle stage": "Article%",
