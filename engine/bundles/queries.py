@@ -86,7 +86,7 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     conditions = [
         table.c.workspace_id == tx.workspace_id,
         *_matching(tx, table, wanted),
-        *_visible(tx, table),
+        *visible(tx, table),
     ]
     total = tx.connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
     column = _changed_at(tx, table) if wanted.sort_column == "updated_at" else table.c[wanted.sort_column]
@@ -132,7 +132,7 @@ def _titled(
             column.workspace_id == tx.workspace_id,
             *conditions,
             *(dialect.place_in(column.search_text, word) > 0 for word in text.lower().split()),
-            *_visible(tx, table),
+            *visible(tx, table),
         )
         .order_by(
             *([] if conditions else [case((column.status == BundleStatus.ACTIVE.value, 0), else_=1)]),
@@ -236,7 +236,7 @@ def _ids_of(tx: Transaction, record_type: type[Partner] | type[Campaign], given:
     return [item.record_id for item in tx.find(record_type) if item.name.lower() == given.lower()]
 
 
-def _visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
+def visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
     """Give the conditions of the actor's bundles: own ones, and those with a task of theirs."""
     if tx.actor.sees_everything:
         return []

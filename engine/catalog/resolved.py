@@ -119,6 +119,11 @@ class ResolvedTemplate:
         return closure_hash(self.closure)
 
     @property
+    def written_on(self) -> date | None:
+        """The day on which its newest file was written; None without Git."""
+        return max((file.authored_on for file in self.closure if file.authored_on), default=None)
+
+    @property
     def is_of_several_commits(self) -> bool:
         """Whether every file is committed, but no one commit has all as they were read."""
         return (
