@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-
-from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
-from engine.bundles.queries import visible
+from engine.bundles import queries
+from engine.bundles.models import Bundle
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import WorkbenchError
 from engine.reference.models import Campaign, Partner
-from engine.tasks.queries.conditions import text_of
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -53,8 +50,7 @@ def in_use(
     tx: Transaction, content: Content, template_id: str | None = None
 ) -> dict[str, list[RevisionInUse]]:
     """Return the revisions of templates, or of one, that running bundles keep; of each the newest first."""
-    tx.flush()
-    counted = _counted(tx, template_id)
+    counted = queries.running_by_revision(tx, template_id)
     if not counted:
         return {}
     partners, campaigns = tx.find_together((Partner, {}), (Campaign, {}))
@@ -77,37 +73,6 @@ def in_use(
     for one in sorted(found.values(), key=lambda one: one.since, reverse=True):
         by_template.setdefault(one.template_id, []).append(one)
     return by_template
-
-
-def _counted(tx: Transaction, template_id: str | None) -> list[Any]:
-    """Count the running bundles by template, revision, partner and campaign."""
-    bundles = tx.database.sql_table(Bundle.spec.table)
-    pins = tx.database.sql_table(PinnedTemplate.spec.table)
-    own = bundles.c
-    template_hash = text_of(tx, bundles, "template_hash").label("template_hash")
-    groups = [own.template_id, template_hash, own.partner_id, own.campaign_id]
-    running = (
-        select(*groups, func.count().label("running"))
-        .where(
-            own.workspace_id == tx.workspace_id,
-            own.status == BundleStatus.ACTIVE.value,
-            *([own.template_id == template_id] if template_id is not None else []),
-            *visible(tx, bundles),
-        )
-        .group_by(*groups)
-        .subquery()
-    )
-    told = select(
-        running,
-        text_of(tx, pins, "commit").label("commit"),
-        text_of(tx, pins, "created_at").label("since"),
-    ).join(
-        pins,
-        (pins.c.workspace_id == tx.workspace_id)
-        & (pins.c.template_id == running.c.template_id)
-        & (pins.c.closure_hash == running.c.template_hash),
-    )
-    return list(tx.connection.execute(told))
 
 
 def _resolved(

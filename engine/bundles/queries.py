@@ -86,7 +86,7 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     conditions = [
         table.c.workspace_id == tx.workspace_id,
         *_matching(tx, table, wanted),
-        *visible(tx, table),
+        *_visible(tx, table),
     ]
     total = tx.connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
     column = _changed_at(tx, table) if wanted.sort_column == "updated_at" else table.c[wanted.sort_column]
@@ -132,7 +132,7 @@ def _titled(
             column.workspace_id == tx.workspace_id,
             *conditions,
             *(dialect.place_in(column.search_text, word) > 0 for word in text.lower().split()),
-            *visible(tx, table),
+            *_visible(tx, table),
         )
         .order_by(
             *([] if conditions else [case((column.status == BundleStatus.ACTIVE.value, 0), else_=1)]),
@@ -200,6 +200,41 @@ def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progres
     }
 
 
+def running_by_revision(tx: Transaction, template_id: str | None) -> list[Any]:
+    """Count the running bundles that the actor sees by template, revision, partner and campaign.
+
+    Each with its revision's commit, and when the first bundle of that was started.
+    """
+    tx.flush()
+    bundles = tx.database.sql_table(Bundle.spec.table)
+    pins = tx.database.sql_table(PinnedTemplate.spec.table)
+    own = bundles.c
+    template_hash = text_of(tx, bundles, "template_hash").label("template_hash")
+    groups = [own.template_id, template_hash, own.partner_id, own.campaign_id]
+    running = (
+        select(*groups, func.count().label("running"))
+        .where(
+            own.workspace_id == tx.workspace_id,
+            own.status == BundleStatus.ACTIVE.value,
+            *([own.template_id == template_id] if template_id is not None else []),
+            *_visible(tx, bundles),
+        )
+        .group_by(*groups)
+        .subquery()
+    )
+    told = select(
+        running,
+        text_of(tx, pins, "commit").label("commit"),
+        text_of(tx, pins, "created_at").label("since"),
+    ).join(
+        pins,
+        (pins.c.workspace_id == tx.workspace_id)
+        & (pins.c.template_id == running.c.template_id)
+        & (pins.c.closure_hash == running.c.template_hash),
+    )
+    return list(tx.connection.execute(told))
+
+
 def template_names(tx: Transaction, hashes: Iterable[str]) -> dict[str, str]:
     """Return the names of pinned templates by closure hash, without reading their content."""
     table = tx.database.sql_table(PinnedTemplate.spec.table)
@@ -236,7 +271,7 @@ def _ids_of(tx: Transaction, record_type: type[Partner] | type[Campaign], given:
     return [item.record_id for item in tx.find(record_type) if item.name.lower() == given.lower()]
 
 
-def visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
+def _visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
     """Give the conditions of the actor's bundles: own ones, and those with a task of theirs."""
     if tx.actor.sees_everything:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from engine.catalog.blame import SetBy
 from engine.catalog.catalog import Content
 from engine.catalog.models import DueRule, TaskDefinition, TaskTemplate
 from engine.catalog.parameters import render
+from engine.catalog.parts import NAME_PATTERN
 from engine.catalog.resolved import ResolvedTemplate
 from engine.tasks import visibility
 from engine.tasks.models import Task
@@ -34,6 +36,8 @@ _ENTRIES = {
 _TEXTS = {"steps": "title", "proof": "label", "links": "name", "phases": "name", "tools": "tool"}
 _FIRST = ("title", "due", "steps", "proof", "deliverables")
 _LONGEST = 160
+#: What only the files call by this name.
+_KEY = re.compile(NAME_PATTERN)
 _TYPE = "type/"
 
 
@@ -144,7 +148,7 @@ def _asked_place(part: Part) -> int:
 def _row(template: TaskTemplate, task: TaskDefinition | None, part: Part) -> OriginRow:
     name, _, entry = part.field.removeprefix(_TYPE).partition("/")
     if part.line == 0:
-        return OriginRow(part, "Calendar" if name == "calendars" else "Process doc", entry)
+        return OriginRow(part, "Calendar" if name == "calendars" else "Process doc", words(entry))
     if entry and name in _ENTRIES:
         return OriginRow(part, _ENTRIES[name], _entry(name, part.value))
     if name == "due" and task is not None:
@@ -162,12 +166,14 @@ def _short(value: object) -> str:
     """Return a value of any shape in one line."""
     if isinstance(value, bool):
         text = "yes" if value else "no"
-    elif isinstance(value, list) and all(isinstance(one, str) for one in value):
-        text = ", ".join(value)
+    elif isinstance(value, list):
+        text = ("; " if any(isinstance(one, dict) for one in value) else ", ").join(map(_short, value))
     elif isinstance(value, dict):
         text = ", ".join(f"{words(name)}: {_short(one)}" for name, one in value.items() if one not in _EMPTY)
+    elif isinstance(value, str):
+        text = words(value) if _KEY.fullmatch(value) else value
     else:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
