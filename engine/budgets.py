@@ -111,6 +111,10 @@ SECONDS_OF_BLAME = Budget(
     "seconds to find out who set the values that a bundle pins",
     "“Git took too long to read the history of the file.”",
 )
+SECONDS_OF_A_FETCH = Budget(120, "seconds to fetch the content", "the fetch fails; the content stays")
+BYTES_OF_A_FETCH = Budget(
+    500 * 1024 * 1024, "bytes that a fetch of the content may add", "the fetch fails; the content stays"
+)
 
 
 def everything() -> dict[str, Budget]:

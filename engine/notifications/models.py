@@ -21,10 +21,11 @@ class NotificationKind(StrEnum):
     BUNDLE_DONE = "bundle_done"  #: a bundle of theirs is completed
     REMINDER = "reminder"  #: something is due, late or to be followed up
     JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
+    CONTENT_REWRITTEN = "content_rewritten"  #: the history of the content was rewritten; for managers
 
 
 #: What the inbox tells by nothing else: their notifications are items of it.
-LISTED = frozenset({NotificationKind.JOB_FAILED})
+LISTED = frozenset({NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN})
 
 
 class Way(StrEnum):
