@@ -101,16 +101,12 @@ def test_steps_proof_and_deliverables_are_parts_of_their_own_and_a_due_rule_is_o
 def test_a_part_of_several_lines_stands_at_the_line_that_was_changed_last(
     own: Workbench, own_repository: Path
 ) -> None:
-    text = (own_repository / "content/task_templates/launch.yaml").read_text()
-    [step] = [line for line in text.splitlines() if "ref: outline" in line][:1] or [""]
-    assert step, "the template has a step that is called so"
-    field = "steps/outline"
+    field = "deliverables/text"
     before = parts(own, begin(own), "draft", field)[0]
-    longer = "\n".join([step.replace("}", ","), " " * 9 + "description: As long as needed}"])
-    commit = change(own_repository, step, longer)
+    commit = change(own_repository, "The text on {{ topic }}.", "All the text on {{ topic }}.")
     after = parts(own, begin(own), "draft", field)[0]
     assert after.set_by is not None
-    assert (after.set_by.commit, after.field) == (commit, before.field)
+    assert (after.set_by.commit, after.line) == (commit, before.line + 3), "the line of its description"
 
 
 def test_one_task_and_one_field_can_be_asked_for_in_the_words_of_the_template_or_by_number(
