@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.access import Actor
@@ -105,8 +104,8 @@ class Workbench:
         """The content folder, looked into on first use."""
         from engine.catalog.catalog import Catalog  # noqa: PLC0415 - a list of tasks is shown without Git
 
-        settings = self.settings
-        return Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree)
+        folder, ref = self.settings.content_place
+        return Catalog(folder, ref=ref, worktree=self.settings.worktree)
 
     @cached_property
     def _wiring(self) -> Wiring:

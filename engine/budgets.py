@@ -103,6 +103,18 @@ VERSIONS_OF_CONTENT_FILE = Budget(
 VERSIONS_OF_CONTENT = Budget(
     5_000, "older versions looked at for all files that do not load", "none is in use of the rest"
 )
+COMMITS_OF_BLAME = Budget(
+    50_000, "commits read back for the merges that brought what a bundle pins", "no merge is named"
+)
+SECONDS_OF_BLAME = Budget(
+    3,
+    "seconds to find out who set the values that a bundle pins",
+    "“Git took too long to read the history of the file.”",
+)
+SECONDS_OF_A_FETCH = Budget(120, "seconds to fetch the content", "the fetch fails; the content stays")
+BYTES_OF_A_FETCH = Budget(
+    500 * 1024 * 1024, "bytes that a fetch of the content may add", "the fetch fails; the content stays"
+)
 
 
 def everything() -> dict[str, Budget]:

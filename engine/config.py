@@ -19,6 +19,8 @@ SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
 _SECURITIES = ("starttls", "tls", "none")
 _MEBIBYTE = 1024 * 1024
+#: What content may be fetched from: a password in it would be shown wherever the setting is.
+_REMOTE = re.compile(r"(https://([^\s/:@]+@)?|ssh://([^\s/:@]+@)?|file:///|/)[^\s@]+")
 #: The least and the most that a number may be.
 _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "port": (0, 65_535),
@@ -42,6 +44,17 @@ class Settings:
 
     content: str = _setting(".", "The folder that holds `content/`; by default the current folder.")
     content_ref: str = _setting("HEAD", "The Git reference that templates are read from.")
+    content_remote: str = _setting(
+        "",
+        "The repository that content is fetched from, by `https://`, `ssh://` or as a folder from `/` on, "
+        "its `content/` at the top; empty reads `content`.",
+    )
+    content_branch: str = _setting("main", "The branch of `content_remote` that is read.")
+    content_clone: str = _setting(
+        "",
+        "The folder, from `/` on, of the clone that is fetched into; with SQLite by default `content.git` "
+        "beside its file.",
+    )
     worktree: bool = _setting(False, "Read uncommitted content files instead of a commit; for authors.")
     database: str = _setting(
         "sqlite:///var/workbench.db", "Where records are kept: `sqlite:///<path>` or `postgresql://...`."
@@ -147,7 +160,7 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
             takes = "use an IANA time zone such as Europe/Berlin."
             raise _wrong(origins, "timezone", self.timezone, takes) from error
-        for name in ("blobs", "secrets_key", "export_folder"):
+        for name in ("blobs", "secrets_key", "export_folder", "content_clone"):
             folder = getattr(self, name)
             if folder and not Path(folder).is_absolute():
                 what = "file" if name == "secrets_key" else "folder"
@@ -157,9 +170,21 @@ class Settings:
             if not least <= getattr(self, name) <= (most or sys.maxsize):
                 takes = f"set it to {least} {f'to {most}' if most else 'or more'}."
                 raise _wrong(origins, name, getattr(self, name), takes)
+        self._check_remote(origins)
         self._check_site(origins)
         self._check_mail(origins)
         return self
+
+    def _check_remote(self, origins: Mapping[str, str]) -> None:
+        if self.content_remote and not _REMOTE.fullmatch(self.content_remote):
+            takes = "write https://…, ssh://… or a folder from / on, and no password: that is a secret."
+            shown = re.sub(r"//[^/@]*@", "//…@", self.content_remote)
+            raise _wrong(origins, "content_remote", shown, takes)
+        if not re.fullmatch(r"[\w][\w./-]*", self.content_branch):
+            raise _wrong(origins, "content_branch", self.content_branch, "name a branch, such as main.")
+        if self.content_remote and not self.content_clone and self.database_file is None:
+            takes = "with PostgreSQL it also needs `content_clone`, the folder of the clone, from / on."
+            raise _wrong(origins, "content_remote", self.content_remote, takes)
 
     def _check_site(self, origins: Mapping[str, str]) -> None:
         if self.public_url and not _is_site(self.public_url):
@@ -226,6 +251,18 @@ class Settings:
                 f"var/blobs of the folder where they were run, here {Path('var/blobs').absolute()}."
             )
         return Path(self.blobs) if self.blobs else self.data_folder / "blobs"
+
+    @property
+    def clone_folder(self) -> Path:
+        """The bare clone that content is fetched into."""
+        return Path(self.content_clone) if self.content_clone else self.data_folder / "content.git"
+
+    @property
+    def content_place(self) -> tuple[Path, str]:
+        """The folder and the Git reference that content is read from: the clone, where it is fetched."""
+        if self.content_remote and not self.worktree:
+            return self.clone_folder, f"refs/heads/{self.content_branch}"
+        return Path(self.content), self.content_ref
 
     @property
     def key_file(self) -> Path:

@@ -81,6 +81,8 @@ class Action(StrEnum):
     MESSAGES_PAUSED = "messages_paused"  #: an admin holds back all messages, or lets them go out again
     SECRET_SET = "secret_set"  # noqa: S105 #: a password or an address was sealed; never says which
     SECRET_REMOVED = "secret_removed"  # noqa: S105 #: a password or an address was forgotten
+    CONTENT_FETCHED = "content_fetched"  #: the branch that content is fetched from went on
+    CONTENT_REWRITTEN = "content_rewritten"  #: what was fetched before is no longer part of its history
     QA_ROLLED = "qa_rolled"  #: the die that chooses tasks for QA, with its sides and its result
     QA_FLAGGED = "qa_flagged"  #: a completed task is to be looked at again, and why
     QA_REVIEWED = "qa_reviewed"  #: a completed task was scored

@@ -112,6 +112,8 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.MESSAGES_PAUSED: _QUIET,
     Action.SECRET_SET: _QUIET,
     Action.SECRET_REMOVED: _QUIET,
+    Action.CONTENT_FETCHED: _QUIET,
+    Action.CONTENT_REWRITTEN: _QUIET,
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,

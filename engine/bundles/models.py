@@ -78,7 +78,8 @@ class PinnedTemplate(Record):
     #: The full Git commit that holds all of it as it was read: an older one than was newest, where the older
     #: version of a broken file was used. Null where no one commit does; its closure names one for each file.
     commit: str | None
-    #: Template, where each part of it comes from, task types, process documents and calendar, as JSON.
+    #: Template, where each part of it comes from and who set it, task types, process documents and calendar,
+    #: as JSON.
     content: dict[str, Any]
     #: When this revision was first started and therefore kept.
     created_at: Moment

@@ -200,6 +200,41 @@ def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progres
     }
 
 
+def running_by_revision(tx: Transaction, template_id: str | None) -> list[Any]:
+    """Count the running bundles that the actor sees by template, revision, partner and campaign.
+
+    Each with its revision's commit, and when the first bundle of that was started.
+    """
+    tx.flush()
+    bundles = tx.database.sql_table(Bundle.spec.table)
+    pins = tx.database.sql_table(PinnedTemplate.spec.table)
+    own = bundles.c
+    template_hash = text_of(tx, bundles, "template_hash").label("template_hash")
+    groups = [own.template_id, template_hash, own.partner_id, own.campaign_id]
+    running = (
+        select(*groups, func.count().label("running"))
+        .where(
+            own.workspace_id == tx.workspace_id,
+            own.status == BundleStatus.ACTIVE.value,
+            *([own.template_id == template_id] if template_id is not None else []),
+            *_visible(tx, bundles),
+        )
+        .group_by(*groups)
+        .subquery()
+    )
+    told = select(
+        running,
+        text_of(tx, pins, "commit").label("commit"),
+        text_of(tx, pins, "created_at").label("since"),
+    ).join(
+        pins,
+        (pins.c.workspace_id == tx.workspace_id)
+        & (pins.c.template_id == running.c.template_id)
+        & (pins.c.closure_hash == running.c.template_hash),
+    )
+    return list(tx.connection.execute(told))
+
+
 def template_names(tx: Transaction, hashes: Iterable[str]) -> dict[str, str]:
     """Return the names of pinned templates by closure hash, without reading their content."""
     table = tx.database.sql_table(PinnedTemplate.spec.table)

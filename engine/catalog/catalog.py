@@ -190,6 +190,8 @@ def _last_good_reminders(source: Source, revision: Revision, found: Content) -> 
 
 def _nothing_there(source: Source, folder: Path, ref: str) -> str:
     place = f"{folder}/content"
+    if not folder.exists() and folder.suffix == ".git":
+        return f"Nothing was fetched into {folder} yet. Run `workbench content fetch`."
     if isinstance(source, FolderSource) or not (folder / "content").is_dir():
         return f"There is no content in {place}. Give --content the folder that holds content/."
     return f"{ref} has no content in {place}. Commit it, or read uncommitted files with --worktree."

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from threading import Lock
 from typing import Any
 
 from pydantic import ValidationError
 
+from engine.catalog.blame import Blame, History, SetBy
 from engine.catalog.check_references import type_findings
 from engine.catalog.check_template import template_findings
 from engine.catalog.config_check import config_findings
@@ -114,8 +115,10 @@ class Content:
         return _merged(node, files)
 
     def _type_as_nodes(self, key: str) -> Node | None:
-        file = self._by_item.get(("task_type", key))
-        return wrap(file.document, "global") if file else None
+        return self._type_node(key) if ("task_type", key) in self._by_item else None
+
+    def _type_node(self, key: str) -> Node:
+        return wrap(self._by_item["task_type", key].document, "global")
 
     def merged_findings(self, merged: Merged) -> tuple[TaskTemplate | None, list[Finding]]:
         """Return the merged template, and what is wrong with it by itself and with its types' settings."""
@@ -146,18 +149,52 @@ class Content:
             *(self._by_item["process_doc", name] for name in docs),
             *([self._by_item["calendar", template.calendar]] if template.calendar else []),
         ]
+        origins = self._origins(merged.locations)
+        type_origins = {
+            f"/{name}{pointer}": origin
+            for name in types
+            for pointer, origin in self._origins(unwrap(self._type_node(name))[1]).items()
+        }
         is_committed = not self.dirty or all(self._commit_of(file.path) for file in files)
         return ResolvedTemplate(
             key=key,
             template=template,
-            origins={pointer: self._origin(location) for pointer, location in merged.locations.items()},
+            origins=origins,
             commit=self._commit_holding(files) if is_committed else None,
             dirty=not is_committed,
             task_types=types,
             process_docs=docs,
             calendar=self.calendars[template.calendar] if template.calendar else None,
             closure=tuple(sorted(self._closure(template, files), key=lambda file: file.path)),
+            type_origins=type_origins,
+            find_blame=partial(self._blame, origins, type_origins, [file.path for file in files]),
         )
+
+    def _blame(
+        self, origins: Mapping[str, Origin], type_origins: Mapping[str, Origin], paths: list[str]
+    ) -> Blame:
+        """Work out who set these values, from the history of the files that say them."""
+        if self.source is None or self.revision is None or self.revision.commit is None:
+            return Blame(unknown=dict.fromkeys(paths, "The content was not in a Git repository."))
+        said_in = {origin.file for part in (origins, type_origins) for origin in part.values()}
+        committed = {path: commit for path in paths if (commit := self._commit_of(path)) is not None}
+        read_at = {
+            path: self.files[path].quarantine_commit or self.revision.commit
+            for path in committed.keys() & said_in
+        }
+        try:
+            history = self.source.history(self.revision, read_at, set(committed.values()))
+        except UnavailableError as error:
+            return Blame(unknown=dict.fromkeys(paths, f"The history could not be read: {error.public}"))
+        unread = dict.fromkeys(
+            (path for path in paths if path not in committed),
+            "The file was not committed as it was read.",
+        )
+        values, type_values = _set_by(history, origins), _set_by(history, type_origins)
+        files = {path: known for path, at in committed.items() if (known := history.commits.get(at))}
+        used = {one.commit for part in (values, type_values, files) for one in part.values()}
+        commits = tuple(one for commit, one in history.commits.items() if commit in used)
+        return Blame(commits, values, type_values, files, {**history.unknown, **unread})
 
     def _closure(self, template: TaskTemplate, files: list[LoadedFile]) -> Iterator[ClosureFile]:
         """Yield what a template consists of: its files, and the public holidays that its calendar names."""
@@ -179,8 +216,11 @@ class Content:
         except UnavailableError:
             return None  # the repository went away after loading
 
-    def _origin(self, location: Location) -> Origin:
-        return Origin(location.level, location.file, location.line, self._commit_of(location.file))
+    def _origins(self, locations: Mapping[str, Location]) -> dict[str, Origin]:
+        return {
+            pointer: Origin(place.level, place.file, place.line, self._commit_of(place.file), place.last_line)
+            for pointer, place in locations.items()
+        }
 
     def _commit_of(self, path: str) -> str | None:
         if (older := self.files[path].quarantine_commit) is not None:
@@ -258,6 +298,14 @@ class Content:
             if file.item is not None:
                 found.setdefault((kind, place.name), file)
         return found
+
+
+def _set_by(history: History, origins: Mapping[str, Origin]) -> dict[str, SetBy]:
+    found = {
+        pointer: history.of_lines(origin.file, origin.line, origin.last_line)
+        for pointer, origin in origins.items()
+    }
+    return {pointer: one for pointer, one in found.items() if one is not None}
 
 
 def _merged(node: Node, files: list[LoadedFile]) -> Merged:

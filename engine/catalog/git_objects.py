@@ -7,26 +7,46 @@ is fetched from where it says, and Git's answers are the same whatever it sets (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
 
 import git
 from git.exc import BadName, GitError
 
-from engine.budgets import VERSIONS_OF_CONTENT, VERSIONS_OF_CONTENT_FILE
+from engine.budgets import (
+    COMMITS_OF_BLAME,
+    SECONDS_OF_BLAME,
+    VERSIONS_OF_CONTENT,
+    VERSIONS_OF_CONTENT_FILE,
+)
+from engine.catalog.blame import History, merges_of, set_by
 from engine.catalog.layout import CONTENT, Place, kind_of
 from engine.errors import UnavailableError
 
 REGULAR_MODES = {"100644", "100755"}
 _FIRST_LOG_BATCH = 400
 _FEW_FILES = 100
+#: Said of a file whose history could not be read in time.
+TOO_LONG = "Git took too long to read the history of the file."
+#: Files with their lines, at most a few hundred each.
+_MOST_LINES = 500
+_lines: OrderedDict[tuple[str, str, str], tuple[Line, ...]] = OrderedDict()
+_lock = Lock()
+#: What begins the lines of ``git blame --porcelain`` that name a commit.
+_BLAMED = re.compile(rb"[0-9a-f]{40,64} \d+ \d+")
 #: What a repository may not settle: programs that reading would run, and what the history looks like.
 _SETTLED = (
     "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "log.showSignature=false",
     "log.showRoot=true", "log.follow=false", "diff.relative=false", "diff.orderFile=/dev/null",
-    "color.ui=false", "i18n.logOutputEncoding=UTF-8",
+    "color.ui=false", "i18n.logOutputEncoding=UTF-8", "log.mailmap=false", "mailmap.file=/dev/null",
+    "trailer.separators=:",
 )  # fmt: skip
 _ENVIRONMENT = {
     # `git status` would write the index, and paths could hold patterns.
@@ -49,6 +69,25 @@ class FileCommit:
     email: str
     #: When the author wrote it, ISO 8601 with the author's offset.
     authored_at: str
+
+
+class Line(NamedTuple):
+    """One line of a file, and the commit that wrote it."""
+
+    commit: str
+    is_blank: bool
+
+
+class CommitMessage(NamedTuple):
+    """Who wrote a commit, and what its message says."""
+
+    author: str
+    #: ISO 8601 with the author's offset.
+    authored_at: str
+    summary: str
+    #: Names with addresses, ``\x1f`` between them.
+    reviewers: str
+    co_authors: str
 
 
 @dataclass(frozen=True)
@@ -240,3 +279,99 @@ def commit_holding(repo: git.Repo, commit: str, prefix: str, blobs: Mapping[str,
         elif (path := text.removeprefix(prefix)) in blobs:
             there[path] = before
     return None
+
+
+def history_of(
+    repo: git.Repo, head: str, prefix: str, read_at: Mapping[str, str], others: Set[str]
+) -> History:
+    """Return who wrote the lines of files, each as it was at the commit given with it.
+
+    ``others`` are commits to tell of as well. A file whose lines take too long to read is left out.
+    """
+    ends_at = time.monotonic() + SECONDS_OF_BLAME
+    lines: dict[str, tuple[Line, ...]] = {}
+    unknown: dict[str, str] = {}
+    for path, commit in sorted(read_at.items()):
+        left = ends_at - time.monotonic()
+        found = _remembered_lines(repo, commit, prefix + path, left)
+        if found is None:
+            unknown[path] = TOO_LONG
+        else:
+            lines[path] = found
+    wanted = {line.commit for found in lines.values() for line in found} | others
+    parents = parents_of(repo, head)
+    merges = {commit: merge for commit, merge in merges_of(parents, head).items() if commit in wanted}
+    said = messages_of(repo, wanted | set(merges.values()))
+    commits = set_by(said, merges, cut_off(repo))
+    places = {commit: place for place, commit in enumerate(parents)}
+    newest_first = sorted(commits, key=lambda commit: places.get(commit, len(places)))
+    return History(lines, {commit: commits[commit] for commit in newest_first}, unknown)
+
+
+def _remembered_lines(repo: git.Repo, commit: str, path: str, seconds: float) -> tuple[Line, ...] | None:
+    """Return ``lines_of``, read once for all templates of a revision; None where the time is over."""
+    key = (str(repo.common_dir), commit, path)
+    with _lock:
+        found = _lines.get(key)
+    if found is None and seconds > 0:
+        try:
+            found = lines_of(repo, commit, path, seconds)
+        except git.GitCommandError:
+            return None
+        with _lock:
+            _lines[key] = found
+            while len(_lines) > _MOST_LINES:
+                _lines.popitem(last=False)
+    return found
+
+
+def lines_of(repo: git.Repo, commit: str, path: str, seconds: float) -> tuple[Line, ...]:
+    """Return who wrote each line of a file as it was at ``commit``: a pass over the history of that file.
+
+    What a commit says never changes. Raises GitCommandError where it takes longer than so many seconds.
+    """
+    output: bytes = repo.git.blame(
+        "--porcelain", "--no-textconv", "--ignore-revs-file=", commit, "--", path,
+        stdout_as_string=False, strip_newline_in_stdout=False, kill_after_timeout=seconds,
+    )  # fmt: skip
+    found: list[Line] = []
+    writer = ""
+    for line in output.split(b"\n"):
+        if line.startswith(b"\t"):
+            found.append(Line(writer, is_blank=not line.strip()))
+        elif _BLAMED.match(line):
+            writer = line.split(b" ", 1)[0].decode()
+    return tuple(found)
+
+
+def parents_of(repo: git.Repo, commit: str) -> dict[str, list[str]]:
+    """Return the parents of each commit from ``commit`` back, no commit before one that came after it."""
+    output: str = repo.git.rev_list(
+        "--topo-order", "--parents", f"--max-count={COMMITS_OF_BLAME}", commit,
+        kill_after_timeout=SECONDS_OF_BLAME,
+    )  # fmt: skip
+    return {own: parents for own, *parents in map(str.split, output.splitlines())}
+
+
+def messages_of(repo: git.Repo, commits: Iterable[str]) -> dict[str, CommitMessage]:
+    """Return who wrote each commit and what its message says; nothing of those that are not there."""
+    named = sorted(commits)
+    if not named:
+        return {}
+    output: bytes = repo.git.log(
+        "--no-walk=unsorted", "--ignore-missing", "-z",
+        "--format=%H%x00%an%x00%aI%x00%s%x00"
+        "%(trailers:key=Reviewed-by,key=Approved-by,valueonly,unfold,separator=%x1f)%x00"
+        "%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1f)",
+        *named, "--", stdout_as_string=False, strip_newline_in_stdout=False,
+        kill_after_timeout=SECONDS_OF_BLAME,
+    )  # fmt: skip
+    texts = output.decode("utf-8", "backslashreplace").split("\0")
+    whole = zip(*[iter(texts)] * 6, strict=False)
+    return {commit: CommitMessage(*said) for commit, *said in whole}
+
+
+def cut_off(repo: git.Repo) -> frozenset[str]:
+    """Return the commits at which a shallow clone ends, whose parents it does not have."""
+    file = Path(repo.common_dir) / "shallow"
+    return frozenset(file.read_text("ascii").split()) if file.is_file() else frozenset()

@@ -19,11 +19,13 @@ Level = Literal["global", "partner", "campaign"]
 
 @dataclass(frozen=True)
 class Location:
-    """Where a value stands: the level and file that say it, and the line."""
+    """Where a value stands: the level and file that say it, and its lines."""
 
     level: Level
     file: str
     line: int
+    #: Blank lines behind the value may be among its lines.
+    last_line: int
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def unwrap(node: Node) -> tuple[Any, dict[str, Location]]:
 
 
 def _wrap(value: object, path: Path, document: YamlDocument, level: Level) -> Node:
-    location = Location(level, document.file, document.at(path)[0])
+    location = Location(level, document.file, *document.lines(path))
     if isinstance(value, dict):
         fields = {name: _wrap(inner, (*path, name), document, level) for name, inner in value.items()}
         if path[:1] == ("tasks",) and len(path) == 2:

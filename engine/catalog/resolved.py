@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from engine.catalog.blame import Blame
 from engine.catalog.calendars import HolidaysOf
 from engine.catalog.models import (
     ApprovalPolicy,
@@ -38,10 +39,12 @@ class Origin:
     line: int
     #: The commit that last changed the file; None where it is not committed.
     commit: str | None
+    #: The last line of the value, 0 where it was read from a pin: there the blame is worked out already.
+    last_line: int = field(default=0, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """Return ``{level, file, line, commit}``."""
-        return asdict(self)
+        return {"level": self.level, "file": self.file, "line": self.line, "commit": self.commit}
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,25 @@ class ResolvedTemplate:
     closure: tuple[ClosureFile, ...]
     #: Whether some of its files are not committed as they were read (only with ``--worktree``).
     dirty: bool = False
+    #: JSON pointer below ``task_types`` -> origin, for every value that the types say.
+    type_origins: Mapping[str, Origin] = field(default_factory=dict)
+    #: Works out the blame: it reads history, and who shows a template does not want that.
+    find_blame: Callable[[], Blame] = field(default=Blame, repr=False, compare=False)
+
+    @cached_property
+    def blame(self) -> Blame:
+        """Who set each value (D2); of a pin, what was known when it was made."""
+        return self.find_blame()
 
     @cached_property
     def closure_hash(self) -> str:
         """The sha256 over the sorted (path, sha256) pairs of the closure."""
         return closure_hash(self.closure)
+
+    @property
+    def written_on(self) -> date | None:
+        """The day on which its newest file was written; None without Git."""
+        return max((file.authored_on for file in self.closure if file.authored_on), default=None)
 
     @property
     def is_of_several_commits(self) -> bool:
@@ -158,11 +175,6 @@ class ResolvedTemplate:
 
     def as_pin(self) -> dict[str, Any]:
         """Return everything as JSON; ``from_pin`` needs neither repository nor files (D2)."""
-        places: dict[tuple[str, str, str | None], int] = {}
-        locations = {
-            pointer: [places.setdefault((origin.level, origin.file, origin.commit), len(places)), origin.line]
-            for pointer, origin in self.origins.items()
-        }
         return {
             "key": self.key,
             "commit": self.commit,
@@ -173,8 +185,9 @@ class ResolvedTemplate:
             "task_types": {key: _written(item) for key, item in sorted(self.task_types.items())},
             "process_docs": {key: _written(item) for key, item in sorted(self.process_docs.items())},
             "calendar": None if self.calendar is None else _written(self.calendar),
-            # Hundreds of values share a handful of files: name each file once.
-            "origins": {"files": [list(place) for place in places], "values": locations},
+            "origins": _written_origins(self.origins),
+            "type_origins": _written_origins(self.type_origins),
+            "blame": self.blame.as_pin(),
         }
 
     @classmethod
@@ -183,16 +196,11 @@ class ResolvedTemplate:
 
         Fields that only a newer release knows are ignored: it may share the store with this one.
         """
-        files = data["origins"]["files"]
-        origins = {
-            pointer: Origin(files[number][0], files[number][1], line, files[number][2])
-            for pointer, (number, line) in data["origins"]["values"].items()
-        }
         calendar = data["calendar"]
         return cls(
             key=data["key"],
             template=TaskTemplate.model_validate(data["template"], extra="ignore"),
-            origins=origins,
+            origins=_read_origins(data["origins"]),
             commit=data["commit"],
             task_types={
                 k: TaskType.model_validate(item, extra="ignore") for k, item in data["task_types"].items()
@@ -203,7 +211,28 @@ class ResolvedTemplate:
             calendar=None if calendar is None else Calendar.model_validate(calendar, extra="ignore"),
             closure=tuple(ClosureFile(**file) for file in data["closure"]),
             dirty=data.get("dirty", False),
+            # Older releases pinned neither.
+            type_origins=_read_origins(data["type_origins"]) if "type_origins" in data else {},
+            find_blame=partial(Blame.from_pin, data.get("blame")),
         )
+
+
+def _written_origins(origins: Mapping[str, Origin]) -> dict[str, Any]:
+    """Return origins as JSON that names each file once: hundreds of values share a handful."""
+    places: dict[tuple[str, str, str | None], int] = {}
+    values = {
+        pointer: [places.setdefault((origin.level, origin.file, origin.commit), len(places)), origin.line]
+        for pointer, origin in origins.items()
+    }
+    return {"files": [list(place) for place in places], "values": values}
+
+
+def _read_origins(data: Mapping[str, Any]) -> dict[str, Origin]:
+    files = data["files"]
+    return {
+        pointer: Origin(files[number][0], files[number][1], line, files[number][2])
+        for pointer, (number, line) in data["values"].items()
+    }
 
 
 def _written(item: Any) -> dict[str, Any]:

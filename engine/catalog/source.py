@@ -15,12 +15,14 @@ from typing import Protocol
 import git
 
 from engine.budgets import BYTES_OF_CONTENT_FILE
+from engine.catalog.blame import History
 from engine.catalog.git_objects import (
     Blob,
     FileCommit,
     commit_holding,
     commit_of,
     content_tree,
+    history_of,
     is_unborn,
     last_commits,
     older_versions,
@@ -58,7 +60,9 @@ class Source(Protocol):
     3. ``versions`` is one pass over the history, however many files are asked for.
     4. ``last_commits`` is one pass over the history, and leaves out files it knows nothing about.
     5. ``commit_holding`` is one pass over the history of the files asked for.
-    6. What cannot be read raises UnavailableError.
+    6. ``history`` is one pass over the history of each file asked for, and one over that of all; what takes
+       too long is left out with a reason.
+    7. What cannot be read raises UnavailableError.
     """
 
     def token(self) -> str:
@@ -87,6 +91,10 @@ class Source(Protocol):
 
     def scenarios(self, revision: Revision) -> Mapping[str, Blob]:
         """Return the scenario files that stand beside the content files of a revision."""
+        ...
+
+    def history(self, revision: Revision, read_at: Mapping[str, str], others: Set[str]) -> History:
+        """Return who wrote the lines of files, each as it was at a commit, and about ``others``, commits."""
         ...
 
 
@@ -157,6 +165,11 @@ class GitSource:
         with self._repo() as repo:
             return content_tree(repo, str(revision.commit), prefix_of(repo, self._folder), scenario_at)
 
+    def history(self, revision: Revision, read_at: Mapping[str, str], others: Set[str]) -> History:
+        """Return who wrote the lines of files, each as it was at a commit, and about ``others``, commits."""
+        with self._repo() as repo:
+            return history_of(repo, str(revision.commit), prefix_of(repo, self._folder), read_at, others)
+
     def _repo(self) -> AbstractContextManager[git.Repo]:
         return open_repo(self._folder)
 
@@ -202,6 +215,15 @@ class FolderSource:
         """Return the scenario files as they are on disk."""
         with readable(self._folder):
             return _files_on_disk(self._folder, scenario_at)
+
+    def history(
+        self,
+        revision: Revision,  # noqa: ARG002
+        read_at: Mapping[str, str],  # noqa: ARG002
+        others: Set[str],  # noqa: ARG002
+    ) -> History:
+        """Return nothing: there are no commits."""
+        return History()
 
 
 class WorktreeSource:
@@ -263,6 +285,10 @@ class WorktreeSource:
     def scenarios(self, revision: Revision) -> Mapping[str, Blob]:
         """Return the scenario files as they are on disk."""
         return self._disk.scenarios(revision)
+
+    def history(self, revision: Revision, read_at: Mapping[str, str], others: Set[str]) -> History:
+        """Return who wrote the lines of committed files, each as it was at a commit, and about ``others``."""
+        return History() if revision.commit is None else self._git.history(revision, read_at, others)
 
 
 def _walk(folder: Path, kind: Kind = kind_of) -> Iterator[tuple[str, Path]]:

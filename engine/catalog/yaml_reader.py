@@ -48,6 +48,8 @@ class YamlDocument:
     file: str
     data: Any = None
     places: dict[Path, Place] = field(default_factory=dict)
+    #: The last line of each value that goes on below the line it begins on.
+    last_lines: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     #: What stands behind a comma inside ``[...]`` or ``{...}`` and looks like the rest of the text before it.
     rests: list[Path] = field(default_factory=list)
@@ -61,6 +63,11 @@ class YamlDocument:
             if place := self.places.get(path[:length]):
                 return place
         return (1, 1)
+
+    def lines(self, path: Path) -> tuple[int, int]:
+        """Return the first and the last line of the value at ``path``, blank ones behind it included."""
+        first = self.at(path)[0]
+        return first, max(first, self.last_lines.get(path, first))
 
     def report(self, code: ProblemCode, path: Path, message: str, hint: str = "") -> Problem:
         """Return a problem at the place of ``path``."""
@@ -195,8 +202,8 @@ class _Reader:
         self._events = events
         self._skipped = skipped_lines
         self._nodes = 0
-        #: anchor -> (data, its places relative to it, its number of nodes)
-        self._anchors: dict[str, tuple[Any, dict[Path, Place], int]] = {}
+        #: anchor -> (data, its places and its last lines relative to it, its number of nodes)
+        self._anchors: dict[str, tuple[Any, dict[Path, Place], dict[Path, int], int]] = {}
 
     def read(self) -> Any:
         """Return the one document's data; None where there is only a comment."""
@@ -223,6 +230,7 @@ class _Reader:
         value: Any
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
+            self._note_last_line(event, path)
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self._sequence(path, in_brackets=bool(event.flow_style))
         else:
@@ -234,7 +242,8 @@ class _Reader:
                 )
             size = len(path)
             inner = {p[size:]: at for p, at in self._document.places.items() if p[:size] == path}
-            self._anchors[event.anchor] = (value, inner, self._nodes - before + 1)
+            ends = {p[size:]: at for p, at in self._document.last_lines.items() if p[:size] == path}
+            self._anchors[event.anchor] = (value, inner, ends, self._nodes - before + 1)
         return value
 
     def _sequence(self, path: Path, *, in_brackets: bool) -> list[Any]:
@@ -290,10 +299,12 @@ class _Reader:
             raise self._refusal(
                 ProblemCode.INVALID_YAML, event, f"*{event.anchor} names no finished anchor of this file."
             )
-        value, inner, size = self._anchors[event.anchor]
+        value, inner, ends, size = self._anchors[event.anchor]
         self._count(event, size, len(path))
         for below, place in inner.items():
             self._document.places.setdefault(path + below, place)
+        # The value itself stands where it is named again; what is in it, where it was written.
+        self._document.last_lines |= {path + below: last for below, last in ends.items() if below}
         return value
 
     def _scalar(self, event: Any) -> Any:
@@ -338,6 +349,13 @@ class _Reader:
     def _place(self, event: Any) -> Place:
         mark = event.start_mark
         return (mark.line + 1 + self._skipped, mark.column + 1)
+
+    def _note_last_line(self, event: Any, path: Path) -> None:
+        end = event.end_mark
+        # What is indented ends where the next line begins.
+        last = end.line + self._skipped + (1 if end.column else 0)
+        if last > self._document.at(path)[0]:
+            self._document.last_lines[path] = last
 
     def _refusal(self, code: ProblemCode, event: Any, message: str, hint: str = "") -> _RefusedError:
         return _RefusedError(problem(code, self._document.file, self._place(event), message, hint))

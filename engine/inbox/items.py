@@ -33,6 +33,7 @@ _DID = {
 #: Why a notification is there that is an item by itself.
 _TOLD: Mapping[str, str] = {
     NotificationKind.JOB_FAILED: "What is done by itself could not be done",
+    NotificationKind.CONTENT_REWRITTEN: "The content comes from another history than before",
 }
 #: What is said whoever did it.
 _HAPPENED = {

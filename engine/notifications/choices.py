@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.access import ActorKind
+from engine.access import ActorKind, Role
 from engine.accounts import actors, passwords
 from engine.accounts.models import User
 from engine.audit.models import Action
@@ -26,24 +26,30 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.REMINDER,
 ]
 _OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
+_OF_LEADS = {NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN}
 
 
 def offered_to(user: User) -> list[NotificationKind]:
     """List what somebody may choose to be told."""
     if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    of_others = {NotificationKind.WORKLOG}
-    if not actors.administers(user):
-        of_others.add(NotificationKind.JOB_FAILED)
-    return [kind for kind in NotificationKind if kind not in of_others]
+    withheld = {NotificationKind.WORKLOG} | (_OF_LEADS - set(_of_leads(user)))
+    return [kind for kind in NotificationKind if kind not in withheld]
 
 
 def usual(user: User) -> list[NotificationKind]:
     """List what somebody is told who has not chosen."""
     if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    of_admins = [NotificationKind.JOB_FAILED] if actors.administers(user) else []
-    return [*_NEEDS_AN_ANSWER, *of_admins]
+    return [*_NEEDS_AN_ANSWER, *_of_leads(user)]
+
+
+def _of_leads(user: User) -> list[NotificationKind]:
+    """List what concerns somebody for what they look after."""
+    is_admin = actors.administers(user)
+    of_admins = [NotificationKind.JOB_FAILED] if is_admin else []
+    of_managers = [NotificationKind.CONTENT_REWRITTEN] if is_admin or Role.MANAGER in user.roles else []
+    return [*of_admins, *of_managers]
 
 
 def of(tx: Transaction, users: Iterable[User]) -> dict[str, MessageSettings]:

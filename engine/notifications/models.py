@@ -22,10 +22,11 @@ class NotificationKind(StrEnum):
     REMINDER = "reminder"  #: something is due, late or to be followed up
     WORKLOG = "worklog"  #: a worklog was sent to them; for a partner's people
     JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
+    CONTENT_REWRITTEN = "content_rewritten"  #: the history of the content was rewritten; for managers
 
 
 #: What the inbox tells by nothing else: their notifications are items of it.
-LISTED = frozenset({NotificationKind.JOB_FAILED})
+LISTED = frozenset({NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN})
 
 
 class Way(StrEnum):

@@ -23,6 +23,8 @@ _GOOD = {
     "timezone": "Europe/Berlin",
     "blobs": "/files",
     "export_folder": "/exports",
+    "content_remote": "/srv/content.git",
+    "content_clone": "/content.git",
     "secrets_key": "/secrets.key",
     "smtp_security": "tls",
     "smtp_from": "board@example.com",

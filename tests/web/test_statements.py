@@ -46,6 +46,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/reanchor": (7, 5, 6, None),
     "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (8, None, None, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
+    "/bundles/{bundle}/origins": (6, 6, 7, None),
+    "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),
     "/recipes": (4, 4, 4, None),
     "/recipes/blog_post/new": (4, 4, 4, None),
     "/tasks/{task}": (11, 9, 10, None),
@@ -82,8 +84,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports/qa_scores": (5, 5, 5, None),
     "/reports/decisions": (8, 8, None, None),
     "/reports/kpi": (9, 9, None, None),
-    "/templates": (3, 3, 3, None),
-    "/templates/blog_post": (8, 8, 8, None),
+    # With how many bundles run of each revision, and for whom those are.
+    "/templates": (5, 5, 5, None),
+    "/templates/blog_post": (9, 9, 9, None),
     # With who is away today.
     "/people": (11, 11, None, None),
     "/people/for/{task}": (6, None, None, None),

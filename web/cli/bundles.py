@@ -15,9 +15,13 @@ from engine.tasks.models import Task
 from web.cli import tasks
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
+from web.cli.refusals import Naming
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.bundles.add_task import Added
+    from engine.bundles.blame import Part
     from engine.bundles.commands import Reanchored
     from engine.bundles.instantiate import Started
     from engine.command import Done
@@ -95,6 +99,49 @@ def list_bundles(session: Session, /, **filters: str | None) -> None:
         {"bundles": rows, "total": page.total},
         lambda: table(lines, ["id", "anchor", "status", "done", "title"]) + f"\n{len(rows)} of {page.total}",
     )
+
+
+@bundle.command("blame", cls=Naming)
+@click.argument("bundle_id", metavar="ID")
+@click.argument("task", metavar="TASK", required=False)
+@click.argument("field", metavar="FIELD", required=False)
+@click.pass_obj
+def blame(session: Session, bundle_id: str, task: str | None, field: str | None) -> None:
+    """Say who set each part of a bundle, of one TASK or of one FIELD of it: commit, day, reviewers.
+
+    TASK is its ref in the template, or its number or id; FIELD is as it is listed, such as steps or due. What
+    is said comes from the bundle itself: the repository is not looked at.
+    """
+    from engine.bundles import blame as origins  # noqa: PLC0415 - bundles are listed without it
+
+    with session.reading() as tx:
+        resolved, parts = origins.blame(tx, bundle_id, task, field)
+    data = {
+        "bundle_id": bundle_id,
+        "template_id": resolved.key,
+        "commit": resolved.commit,
+        "parts": [part.as_json() for part in parts],
+    }
+    session.answer(data, lambda: _blamed(parts))
+
+
+def _blamed(parts: Sequence[Part]) -> str:
+    rows = [[part.task, part.field, *_setting(part), _place(part)] for part in parts]
+    reasons = dict.fromkeys(part.unknown for part in parts if part.unknown)
+    lines = table(rows, ["task", "field", "set by", "on", "commit", "reviewed by", "where"])
+    return "\n".join([lines, *(f"! {reason}" for reason in reasons)])
+
+
+def _setting(part: Part) -> list[str]:
+    if part.set_by is None:
+        return ["not known", "", "", ""]
+    found = part.set_by
+    day = f"{found.authored_on or ''}{' or before' if found.is_oldest_known else ''}"
+    return [found.author, day, found.commit[:7], ", ".join(found.reviewers)]
+
+
+def _place(part: Part) -> str:
+    return f"{part.file}:{part.line}" if part.line else part.file
 
 
 def typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]:

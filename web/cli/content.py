@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,9 @@ def line_of(style: str) -> Callable[[Problem], str]:
 
 def _live(session: Session, *, worktree: bool = False) -> Content:
     """Return the content, which can be looked at where there is no store, such as in a strategist's clone."""
-    settings = session.settings
-    folder = Path(settings.content)
-    return catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree or worktree).content()
+    settings = replace(session.settings, worktree=session.settings.worktree or worktree)
+    folder, ref = settings.content_place
+    return catalog.Catalog(folder, ref=ref, worktree=settings.worktree).content()
 
 
 def _has_store(session: Session) -> bool:
@@ -92,6 +93,17 @@ def _problems_among_those_there(session: Session, live: Content) -> list[Problem
         of_campaigns = {campaign.key: keys[campaign.partner_id] for campaign in campaigns}
         found += subject_problems(live, keys.values(), of_campaigns)
     return found
+
+
+@content.command("fetch")
+@click.pass_obj
+def fetch(session: Session) -> None:
+    """Fetch the content from `content_remote` now; a worker does so by itself every five minutes."""
+    from engine.live_content import jobs  # noqa: PLC0415 - content is checked without a store
+
+    found = jobs.fetch(session.workbench, session.actor)
+    data = {"before": found.before, "after": found.after, "is_rewritten": found.is_rewritten}
+    session.answer(data, jobs.said_of(found))
 
 
 @content.command("show", cls=Naming)

@@ -204,7 +204,8 @@ def _mail(settings: Settings, database: DocumentStore) -> Iterator[Finding]:
 
 
 def _content(settings: Settings) -> Iterator[Finding]:
-    problems = check(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree)
+    folder, ref = settings.content_place
+    problems = check(folder, ref=ref, worktree=settings.worktree)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = errors[0]
@@ -217,7 +218,8 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 
 def _git(settings: Settings) -> Iterator[Finding]:
-    content = Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree).content()
+    folder, ref = settings.content_place
+    content = Catalog(folder, ref=ref, worktree=settings.worktree).content()
     if unread := next(
         (problem for problem in content.problems if problem.code == ProblemCode.NO_CONTENT), None
     ):

@@ -85,8 +85,8 @@ class BundlePage(ChangingPage):
     partner: Partner | None
     #: Which campaign it is for.
     campaign: Campaign | None
-    #: Whether the template, or anything it depends on, has changed since it was pinned.
-    newer_exists: bool
+    #: The template as it is now, where it or anything it depends on has changed since it was pinned.
+    newer: ResolvedTemplate | None
     #: Whether the template still exists, so that its page can be opened.
     is_in_catalog: bool
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.audit import history, topics
-from engine.bundles import links, pins, visibility
+from engine.bundles import adoption, links, pins, visibility
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.queries import Progress
 from engine.bundles.visibility import BundleChange
@@ -24,7 +24,6 @@ from engine.watching import service as watching
 from web.pages import graph_picture, names, task_list
 from web.pages.bundle import BundlePage, ChangingPage
 from web.pages.graph_picture import Picture
-from web.pages.task_loading import newer_exists
 
 #: The newest; the story has all of it.
 _TIMELINE = 10
@@ -57,7 +56,7 @@ def load(
         resolved=pins.resolved_of(tx, bundle),
         partner=tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None,
         campaign=tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None,
-        newer_exists=newer_exists(tx, content, bundle),
+        newer=adoption.newest(tx, content, bundle),
         is_in_catalog=bundle.template_id in content.templates,
         rows=tasks.inside,
         progress=_progress(tasks.every),

@@ -24,6 +24,7 @@ LABELS = {
     NotificationKind.REMINDER: "something is due, late or to be followed up",
     NotificationKind.WORKLOG: "what was done for you in a week can be read",
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
+    NotificationKind.CONTENT_REWRITTEN: "the history that content comes from is rewritten",
 }
 _TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
 

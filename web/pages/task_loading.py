@@ -10,7 +10,7 @@ from engine.accounts.models import User
 from engine.artifacts.models import Artifact, ArtifactLink
 from engine.audit import topics
 from engine.audit.models import Event
-from engine.bundles import links, pins
+from engine.bundles import adoption, links, pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Content
 from engine.corrections import correct, rework
@@ -18,7 +18,6 @@ from engine.deliverables import actions, state
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.next_step import next_step
 from engine.deliverables.state import Handover
-from engine.errors import WorkbenchError
 from engine.qa import service as qa
 from engine.qa.models import QaReview
 from engine.qa.redaction import redact
@@ -174,7 +173,7 @@ def read(
         "attachments": [item for item in material_of(tx, task) if item.removed_at is None],
         "links": _links(tx, task, bundle),
         "dependencies": [seen[task_id] for task_id in task.depends_on if task_id in seen],
-        "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
+        "newer_exists": bundle is not None and adoption.newest(tx, content, bundle) is not None,
         **reminders,
         "timeline": redact(tx, events),
         "original": seen.get(task.cloned_from or ""),
@@ -204,18 +203,6 @@ def _reminders(tx: Transaction, task: Task) -> dict[str, Any]:
         ],
         "next_reminder": next((clock.next_at for clock in clocks), None) if is_on else None,
     }
-
-
-def newer_exists(tx: Transaction, content: Content, bundle: Bundle) -> bool:
-    """Whether the template, or anything it depends on, has changed since a bundle pinned it."""
-    partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
-    campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
-    keys = {"partner": partner.key if partner else None, "campaign": campaign.key if campaign else None}
-    try:
-        now = content.resolve(bundle.template_id, **keys)
-    except WorkbenchError:
-        return False  # what cannot be started now is nothing newer; the templates page says what is wrong
-    return now.closure_hash != bundle.template_hash
 
 
 def _read_ahead(tx: Transaction, task: Task, note_page: NotePage, more: Iterable[Record]) -> None:

@@ -11,7 +11,8 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from engine.budgets import PROBLEMS_SHOWN
-from engine.bundles import queries
+from engine.bundles import adoption, queries
+from engine.bundles.adoption import RevisionInUse
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import BundleStatus
 from engine.bundles.queries import Page
@@ -51,6 +52,18 @@ class TemplateLine:
     problems: int
     #: ``partner acme``, ``campaign acme_spring``: for whom it differs.
     overrides: tuple[str, ...]
+    #: The revisions that running bundles keep.
+    revisions: Sequence[RevisionInUse]
+
+    @property
+    def running(self) -> int:
+        """How many bundles of it run, of those that the reader sees."""
+        return sum(one.running for one in self.revisions)
+
+    @property
+    def behind(self) -> int:
+        """How many of them keep a revision that is no longer the newest."""
+        return sum(one.behind for one in self.revisions)
 
 
 @dataclass(frozen=True)
@@ -71,14 +84,15 @@ class TemplateList:
     is_dirty: bool
 
 
-def list_all(content: Content) -> TemplateList:
-    """Return the templates with what is wrong with them."""
+def list_all(tx: Transaction, content: Content) -> TemplateList:
+    """Return the templates with what is wrong with them, and what runs of them."""
+    in_use = adoption.in_use(tx, content)
     counted = Counter(_key_of(item.file) for item in content.problems if _is_fault(item))
     errors = [item for item in content.problems if item.is_error]
     warnings = [item for item in content.problems if not item.is_error and _is_fault(item)]
     return TemplateList(
         lines=[
-            TemplateLine(template, counted[key], _overrides_of(content, key))
+            TemplateLine(template, counted[key], _overrides_of(content, key), in_use.get(key, []))
             for key, template in sorted(content.templates.items(), key=lambda item: item[1].name)
         ],
         errors=_lines(content, errors),
@@ -139,6 +153,8 @@ class TemplatePage:
     overrides: Sequence[tuple[str, str, str]]
     #: The running bundles of this template that the user sees.
     running: Page
+    #: Which revisions they keep, the newest first.
+    revisions: Sequence[RevisionInUse]
 
     @property
     def template(self) -> TaskTemplate:
@@ -215,6 +231,7 @@ def load(
             if name == resolved.key
         ],
         running=queries.list_bundles(tx, wanted),
+        revisions=adoption.in_use(tx, content, resolved.key).get(resolved.key, []),
     )
 
 

@@ -17,6 +17,7 @@ from engine.jobs.claims import Claims
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kind, Kinds
 from engine.jobs.regular import Regular
+from engine.live_content import jobs as live_content
 from engine.outbox import chat, failures, sending
 from engine.outbox.following import Follower
 from engine.reminders import jobs as reminders
@@ -45,6 +46,8 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (worklogs.MAKE, worklogs.making(workbench, system)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
     ]
+    if settings.content_remote:
+        work.append((live_content.FETCH, live_content.fetching_regularly(workbench, system)))
     if settings.export_folder:
         work.append((nightly.EXPORT, nightly.export(workbench)))
     return work

@@ -26,8 +26,11 @@ def check_permission() -> None:
 
 @bp.get("/templates")
 def index() -> ResponseReturnValue:
-    """List the templates, and what is wrong with the content."""
-    return render("templates/index.html", page=template_page.list_all(current_workbench().content()))
+    """List the templates, what is wrong with the content, and what runs of it."""
+    content = current_workbench().content()
+    with current_workbench().reading(current_actor()) as tx:
+        page = template_page.list_all(tx, content)
+    return render("templates/index.html", page=page)
 
 
 @bp.get("/templates/<key>")

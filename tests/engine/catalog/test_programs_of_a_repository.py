@@ -66,6 +66,7 @@ def sign_head(repo: ContentRepo, kind: str) -> None:
 def read_everything(repo: ContentRepo) -> list[str]:
     """Read what Workbench ever reads of a repository, in both ways; give the paths that have a commit."""
     found: list[str] = []
+    git_objects._lines.clear()
     for worktree in (False, True):
         source = open_source(repo.folder, "main", worktree=worktree)
         source.token()
@@ -73,7 +74,11 @@ def read_everything(repo: ContentRepo) -> list[str]:
         source.read(list(revision.files.values()))
         for path in revision.files:
             found += [commit for commit, _ in source.versions(revision, {path}).get(path, ())]
-        found += source.last_commits(revision)
+        last = source.last_commits(revision)
+        found += last
+        history = source.history(revision, dict.fromkeys(last, "main"), {"main"})
+        found += [line.commit for path in sorted(last) for line in history.lines[path]]
+        found += [str(one) for one in history.commits.values()]
         Catalog(repo.folder, ref="main~0", worktree=worktree).content()
     return found
 
@@ -106,15 +111,19 @@ def test_settings_of_a_repository_change_nothing_that_is_read(repo):
     first = repo.commit()
     for number in range(3):
         repo.doc("content/other", title=f"Number {number}")
-        repo.commit()
+        repo.commit("change\n\nReviewed-by: Ben <ben@example.com>")
     plain = read_everything(repo)
     assert first in plain
+    (repo.top / "ignored").write_text(repo.git("rev-list", "main"))
+    (repo.top / "mailmap").write_text("Mallory <m@example.com> <ana@example.com>\n")
     configure(
         repo,
         [
             "log.showRoot=false", "color.ui=always", "log.follow=true", "diff.renames=copies",
             "log.showSignature=true", "diff.noprefix=true", "core.quotePath=false", "diff.orderFile=none",
             "i18n.logOutputEncoding=UTF-16", "diff.relative=true", "log.diffMerges=off", "core.abbrev=4",
+            "blame.ignoreRevsFile=ignored", "blame.showRoot=true", "blame.blankBoundary=true",
+            "trailer.separators=#", "log.mailmap=true", "mailmap.file=mailmap",
         ],
         Path("/nowhere"),
     )  # fmt: skip

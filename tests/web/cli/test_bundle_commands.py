@@ -286,3 +286,38 @@ def test_parameters_of_an_added_task_are_typed_by_the_pinned_template(cli, peopl
     assert cli(*words, "--param", "topic=800").code == 0
     refused = cli(*words, "--param", "colour=red", "--json")
     assert (refused.code, refused.json["error"]["details"][0]["field"]) == (1, "parameters.colour")
+
+
+@pytest.mark.usefixtures("people")
+def test_blame_names_who_set_each_part_of_one_task_and_of_one_field(cli):
+    made = create(
+        cli, "blog_post", "--anchor-date", "2026-12-01", "--partner", "acme", "--param", "topic=Tents"
+    )
+    bundle_id, commit = made["bundle_id"], made["pin"]["commit"]
+    whole = cli("bundle", "blame", bundle_id, "--json").json
+    assert (whole["bundle_id"], whole["template_id"], whole["commit"]) == (bundle_id, "blog_post", commit)
+    assert {part["task"] for part in whole["parts"]} >= {
+        None,
+        *(task["template_task_ref"] for task in made["tasks"]),
+    }
+    [due] = cli("bundle", "blame", bundle_id, "draft", "due", "--json").json["parts"]
+    assert due["value"] == {"offset": -8, "unit": "business_days", "from": "anchor"}
+    assert (due["set_by"]["commit"], due["set_by"]["author"]) == (commit, "Sam Strategist")
+    assert due["unknown"] is None
+    shown = cli("bundle", "blame", bundle_id, "draft", "due").out.splitlines()
+    assert shown[0].split() == ["task", "field", "set", "by", "on", "commit", "reviewed", "by", "where"]
+    place = f"content/task_templates/blog_post.yaml:{due['line']}"
+    assert shown[1].split() == ["draft", "due", "Sam", "Strategist", "2026-11-01", commit[:7], place]
+    refused = cli("bundle", "blame", bundle_id, "nothing")
+    assert (refused.code, "In its template the tasks are called" in refused.err) == (1, True)
+
+
+def test_blame_says_why_nobody_is_named(cli, content_repo, monkeypatch):
+    import shutil
+
+    shutil.rmtree(content_repo / ".git")
+    monkeypatch.setenv("WORKBENCH_CONTENT", str(content_repo))
+    made = create(cli, "newsletter", "--anchor-date", "2026-12-01")
+    answer = cli("bundle", "blame", made["bundle_id"])
+    assert "not known" in answer.out
+    assert answer.out.splitlines()[-1] == "! The content was not in a Git repository."

@@ -72,6 +72,7 @@ BEFORE = {
 }
 #: Which of several bundles, or jobs, is meant; else the latest made.
 TITLES = {
+    "bundle blame": "Article%",
     "bundle cancel": "Article%",
     "bundle link": "Article%",
     "bundle stage": "Article%",
@@ -170,6 +171,9 @@ def test_the_example_of_a_command_runs(
         shutil.rmtree(store.parent)  # real work is not served from the demo's store, and a doctor says so
     if command in {"reminders dismiss", "reminders snooze"}:
         _remind_operator(store)
+    if command == "content fetch":
+        patch = request.getfixturevalue("monkeypatch")
+        patch.setenv("WORKBENCH_CONTENT_REMOTE", str(request.getfixturevalue("shipped_repository")))
     seen, all_typed = "", [*BEFORE.get(command, ()), example]
     if any("HASH" in typed for typed in all_typed):
         run(["--json", "task", "approvals", "143"], as_json=True)

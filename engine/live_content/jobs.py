@@ -1,0 +1,90 @@
+"""The regular fetch of the content, and what is told of it: where it went, and that it was rewritten."""
+
+from __future__ import annotations
+
+from engine.access import Actor, Permission, require
+from engine.accounts import actors
+from engine.accounts.models import User, Workspace
+from engine.audit.models import Action
+from engine.command import Services
+from engine.errors import ConflictError
+from engine.jobs.context import Context
+from engine.jobs.port import Kind
+from engine.jobs.regular import Regular
+from engine.live_content import fetching
+from engine.live_content.fetching import Credentials, Fetched
+from engine.notifications.models import NotificationKind
+from engine.notifications.service import notify
+from engine.secrets import service as secrets
+from engine.transaction import Transaction
+
+FETCH = Regular(name="fetch_content", when="*/5 * * * *", purpose="fetches the content from `content_remote`")
+#: The secrets that open the repository: a token by HTTPS, a private key by SSH.
+TOKEN, SSH_KEY = "content_token", "content_ssh_key"
+
+
+def fetching_regularly(services: Services, system: Actor) -> Kind:
+    """Give the job that fetches the content; a failure says why, and the next tries again."""
+
+    def handle(context: Context) -> str:
+        with context.kept():
+            return said_of(fetch(services, system))
+
+    return Kind(name=FETCH.name, handle=handle)
+
+
+def fetch(services: Services, actor: Actor) -> Fetched:
+    """Fetch the content, record where it went, and tell managers where its history was rewritten.
+
+    It follows the branch wherever that goes: what is reviewed there is what counts. Bundles keep their pins.
+
+    Raises:
+        ForbiddenError: the actor administers nothing.
+        ConflictError: no setting says where from.
+        UnavailableError: it cannot be fetched, or a secret cannot be opened.
+    """
+    require(actor, Permission.ADMINISTER, "fetch the content")
+    if not services.settings.content_remote:
+        raise ConflictError(
+            "Nothing says where content is fetched from: it is read from its folder. Set `content_remote`, "
+            "or WORKBENCH_CONTENT_REMOTE."
+        )
+    with services.reading(actor) as tx:
+        credentials = Credentials(
+            token=secrets.open_secret(services, tx, TOKEN) or "",
+            ssh_key=secrets.open_secret(services, tx, SSH_KEY) or "",
+        )
+    found = fetching.fetch(services.settings, credentials)
+    if found.is_news:
+        with services.transaction(actor) as tx:
+            _record(tx, found, services.settings.content_branch)
+    return found
+
+
+def said_of(found: Fetched) -> str:
+    """Say what a fetch brought."""
+    if found.before is None:
+        return f"Fetched for the first time, at {found.after[:12]}."
+    if not found.is_news:
+        return f"Nothing new: it is at {found.after[:12]}."
+    how = ", its history rewritten" if found.is_rewritten else ""
+    return f"From {found.before[:12]} to {found.after[:12]}{how}."
+
+
+def _record(tx: Transaction, found: Fetched, branch: str) -> None:
+    action = Action.CONTENT_REWRITTEN if found.is_rewritten else Action.CONTENT_FETCHED
+    workspace = tx.get(Workspace, tx.workspace_id)
+    after = {"branch": branch, "from": found.before, "commit": found.after}
+    tx.record(action, workspace, f"The content was fetched. {said_of(found)}", after=after)
+    if found.is_rewritten:
+        notify(
+            tx,
+            user_ids=[user.user_id for user in actors.managers_among(tx.find(User))],
+            kind=NotificationKind.CONTENT_REWRITTEN,
+            title=f"The history of {branch}, where the content comes from, was rewritten",
+            lines=[
+                f"Before it was at {str(found.before)[:12]}, now at {found.after[:12]}, which is in use.",
+                "Bundles keep what they were made from. Ask whoever pushed it whether that was meant.",
+            ],
+            key=f"content_rewritten:{found.before}:{found.after}",
+        )
