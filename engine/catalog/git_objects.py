@@ -127,6 +127,21 @@ def commit_of(repo: git.Repo, ref: str) -> str:
     return sha.strip()
 
 
+def is_shallow(repo: git.Repo) -> bool:
+    """Whether the clone has a part of the history alone."""
+    return str(repo.git.rev_parse("--is-shallow-repository")).strip() == "true"
+
+
+def merge_base(repo: git.Repo, one: str, other: str) -> str | None:
+    """Return the newest commit that two commits come from; None where the repository knows none."""
+    try:
+        return str(repo.git.merge_base("--end-of-options", one, other)).strip()
+    except git.GitCommandError as error:
+        if error.status == 1:  # how Git says that there is none
+            return None
+        raise
+
+
 def prefix_of(repo: git.Repo, folder: Path) -> str:
     """Return the path of ``folder`` below the top of the repository, empty or ending in a slash."""
     if repo.working_tree_dir is None:
