@@ -26,7 +26,8 @@ def content() -> None:
 
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
-    content.add_command(content_diff.diff)
+    for command in content_diff.COMMANDS:
+        content.add_command(command)
     return [content]
 
 

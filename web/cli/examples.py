@@ -33,6 +33,7 @@ EXAMPLES: Mapping[str, str] = {
     "campaign update": "campaign update acme_spring --primary-url https://acme.example --person writer=ben",
     "content check": "content check --worktree",
     "content diff": "content diff HEAD --worktree",
+    "content preview": "content preview indexing_check --partner acme",
     "content show": "content show indexing_check --partner acme",
     "deliverable comment": 'deliverable comment dlv_… --quote "last week" --text "Say where this is from."',
     "doctor": "doctor",

@@ -7,13 +7,13 @@ resolve the templates that depend on it: which these may be is seen in the bytes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ValidationError
 
 from engine.catalog.content import Content
-from engine.catalog.diff.changes import Change, Part
+from engine.catalog.diff.changes import Change, ChangeKind, Part
 from engine.catalog.diff.compare import compare, renames
 from engine.catalog.diff.effective import HANDED_DOWN, Work, work_of
 from engine.catalog.diff.reading import Reader, Reading, type_keys
@@ -69,6 +69,11 @@ class Scope:
     partner: str | None = None
     campaign: str | None = None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is somebody in particular."""
+        return self.partner is not None or self.campaign is not None
+
     def __str__(self) -> str:
         """Return it in words."""
         if self.campaign is not None:
@@ -92,6 +97,11 @@ class ScopeDiff:
     #: Why it cannot be resolved.
     notes: Sequence[str] = ()
 
+    def old_ref(self, ref: str) -> str:
+        """Return the ref that a task had before."""
+        renamed = (one for one in self.changes if one.kind is ChangeKind.RENAMED and one.is_whole_task)
+        return next((str(one.before) for one in renamed if one.after == ref), ref)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateDiff:
@@ -110,6 +120,8 @@ class ContentDiff:
     head: Side
     files: Sequence[FileDiff]
     templates: Sequence[TemplateDiff]
+    #: What was read of both, for whoever asks more of it.
+    reading: Reading = field(repr=False)
 
     @property
     def is_empty(self) -> bool:
@@ -141,7 +153,7 @@ def diff(
     templates = [
         found for key in keys if (found := _template(reading, key, was.get(key, key), partner_of or {}))
     ]
-    return ContentDiff(base=base, head=head, files=files, templates=templates)
+    return ContentDiff(base=base, head=head, files=files, templates=templates, reading=reading)
 
 
 # What authors wrote

@@ -91,6 +91,14 @@ class Reading:
             reader.load(reader.by_place[place] for place in dict.fromkeys(named) if place in reader.by_place)
         self.contents = (self.before.content, self.after.content)
 
+    def load_reminders(self) -> None:
+        """Read what the whole workspace is reminded of, and the calendar that it names."""
+        for reader in self.both:
+            reader.load(path for place, path in reader.by_place.items() if place.kind == "reminders")
+            calendar = Place("calendar", reader.content.reminders.calendar or "")
+            reader.load([reader.by_place[calendar]] if calendar in reader.by_place else [])
+        self.contents = (self.before.content, self.after.content)
+
 
 def _version(blob: Blob | None) -> object:
     return (blob.blob_id, blob.is_regular) if blob else None

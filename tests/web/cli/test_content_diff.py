@@ -65,3 +65,38 @@ def test_markdown_and_json_are_for_pull_requests_and_programs(changed, cli):
 def test_what_cannot_be_compared_is_refused(changed, cli, words: tuple[str, ...], code: int, said: str):
     answer = cli("content", "diff", *words)
     assert (answer.code, said in answer.err) == (code, True), answer.err
+
+
+def test_due_dates_are_told_before_and_after_on_hard_days(changed, cli):
+    answer = cli("content", "diff", "HEAD~1..HEAD", "--schedule")
+    assert answer.code == 0
+    told = answer.out.partition("When work is due")[2]
+    assert (
+        "- “Check that the page is indexed”, anchored on Thu 31 December 2026 (the last day of the year): "
+        "due Sun 3 January 2027 17:00, was Thu 31 December 2026 17:00; reminders "
+    ) in told
+    assert "for partner acme" not in told, "its date is its own"
+    moved = cli("content", "diff", "HEAD~1..HEAD", "--schedule", "--json").json["schedules"][0]["moved"]
+    assert {one["occasion"] for one in moved} >= {"29 February", "a Friday evening"}
+
+
+def test_a_date_that_nobody_can_keep_is_an_error_at_its_line(changed, cli):
+    template = changed / "content/task_templates/indexing_check.yaml"
+    text = template.read_text()
+    early = "  - {ref: early, title: Tell them, due: {offset: -1, from: bundle_start}}\n"
+    template.write_text(f"{text.rstrip()}\n{early}")
+    line = len(template.read_text().splitlines())
+    where = f"content/task_templates/indexing_check.yaml:{line}:1: IMPOSSIBLE_DATE: “Tell them” is due"
+    compared = cli("content", "diff", "HEAD", "--worktree", "--schedule")
+    assert (compared.code, where in compared.out) == (1, True), compared.out
+    previewed = cli("content", "preview", "indexing_check", "--worktree")
+    assert (previewed.code, where in previewed.out) == (1, True), previewed.out
+
+
+def test_one_day_is_previewed_as_the_start_would_have_it(changed, cli):
+    words = ("indexing_check", "--partner", "acme", "--anchor-date", "2026-12-24")
+    [found] = cli("content", "preview", *words, "--json").json["schedules"]
+    started = cli("bundle", "create", *words[:3], *words[3:], "--json").json
+    assert [task["due_date"] for task in found["tasks"]] == [task["due_date"] for task in started["tasks"]]
+    refused = cli("content", "preview", "indexing_check", "--anchor-date", "soon")
+    assert (refused.code, "--anchor-date: 'soon' is no day" in refused.err) == (1, True)
