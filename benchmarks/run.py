@@ -18,6 +18,7 @@ from benchmarks import (
     attackers,
     beside_sql,
     commands,
+    content,
     creating,
     exporting,
     postgres,
@@ -45,6 +46,8 @@ class Scale:
     some: int = _SOME
     many: int = _MANY
     times: int = 20
+    #: How many templates the content has.
+    templates: int = 1_000
     effort: Effort = field(default_factory=Effort)
     attacked: attackers.Extent = field(default_factory=attackers.Extent)
 
@@ -60,6 +63,7 @@ QUICK = Scale(
     90,
     120,
     times=2,
+    templates=60,
     effort=Effort(
         requests=4,
         crowd=12,
@@ -229,6 +233,13 @@ def _export(ground: Ground) -> list[Figure]:
         return [*found, *exporting.changes(few, many, store.place, ground.scale.times)]
 
 
+def _content(ground: Ground) -> list[Figure]:
+    """Checking and comparing the content of many templates."""
+    scale = ground.scale
+    with folder() as place:
+        return content.figures(place, scale.templates, rounds=max(2, scale.times // 4))
+
+
 #: The parts of a run by name, in their order.
 PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "pages": _pages,
@@ -239,8 +250,9 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "reads": _reads,
     "sql": _beside_sql,
     "export": _export,
+    "content": _content,
 }
-_SQLITE_ALONE = frozenset({"commands", "export"})
+_SQLITE_ALONE = frozenset({"commands", "export", "content"})
 
 
 def _tell(what: str) -> None:
