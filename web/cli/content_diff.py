@@ -1,4 +1,4 @@
-"""``workbench content diff`` and ``preview``: what a change of content changes, and when work is due then."""
+"""``workbench content diff``, ``preview`` and ``copies``: what a change changes, and what is said twice."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from engine.catalog import catalog
 from engine.catalog.diff import report
 from engine.catalog.diff.contents import Scope
 from engine.catalog.diff.contents import diff as compare_contents
+from engine.catalog.diff.copies import as_json, as_text, find_copies
 from engine.catalog.diff.effective import work_of
 from engine.catalog.diff.sides import sides, told_what_is_lacking
 from engine.catalog.diff.wording import Style
@@ -84,10 +85,7 @@ def preview(
 
     It exits with 1 where a date cannot be kept. What a start asks for and nobody gives is filled in.
     """
-    settings = session.settings
-    live = catalog.Catalog(
-        Path(settings.content), ref=settings.content_ref, worktree=settings.worktree
-    ).content()
+    live = _live(session)
     scope = Scope(partner or (partners_of_campaigns(session).get(campaign) if campaign else None), campaign)
     work = work_of(live.resolve(key, partner=scope.partner, campaign=scope.campaign))
     zone, today = _here(session)
@@ -108,6 +106,20 @@ def preview(
     }
     session.answer(data, lambda: schedule_diff.preview_text(found, problems))
     return 1 if problems else 0
+
+
+@click.command("copies")
+@click.pass_obj
+def copies(session: Session) -> None:
+    """List what overrides repeat, or nearly repeat, of their template or of one another, and what to do."""
+    found = find_copies(_live(session))
+    session.answer(as_json(found), lambda: as_text(found))
+
+
+def _live(session: Session) -> catalog.Content:
+    settings = session.settings
+    folder = Path(settings.content)
+    return catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree).content()
 
 
 def _check_style(style: str) -> None:
@@ -146,4 +158,4 @@ def partners_of_campaigns(session: Session) -> Mapping[str, str]:
 
 
 #: What ``workbench content`` has of this module.
-COMMANDS = (diff, preview)
+COMMANDS = (diff, preview, copies)

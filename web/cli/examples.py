@@ -32,6 +32,7 @@ EXAMPLES: Mapping[str, str] = {
     "campaign detach": "campaign detach acme_spring att_…",
     "campaign update": "campaign update acme_spring --primary-url https://acme.example --person writer=ben",
     "content check": "content check --worktree",
+    "content copies": "content copies",
     "content diff": "content diff HEAD --worktree",
     "content preview": "content preview indexing_check --partner acme",
     "content show": "content show indexing_check --partner acme",
