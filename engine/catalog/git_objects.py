@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import git
@@ -198,6 +199,40 @@ def _collect(output: str, prefix: str, wanted: set[str], found: dict[str, FileCo
             if path in wanted:
                 found.setdefault(path, current)
     return commits
+
+
+@dataclass(frozen=True)
+class Touch:
+    """One commit that changed some of the files that were asked for."""
+
+    commit: str
+    #: The commit before it; None of the first.
+    parent: str | None
+    author: str
+    #: When the author wrote it, ISO 8601 with the author's offset.
+    authored_at: str
+    #: The first line of its message.
+    summary: str
+
+    @property
+    def authored_on(self) -> date:
+        """The day of that."""
+        return date.fromisoformat(self.authored_at[:10])
+
+
+def touches(repo: git.Repo, commit: str, prefix: str, paths: Set[str], most: int) -> list[Touch]:
+    """Return the newest first-parent commits that changed one of the files, newest first."""
+    output: bytes = repo.git.log(
+        "--first-parent", "-z", "--no-renames", "--format=%H%x02%P%x02%an%x02%aI%x02%s",
+        f"--max-count={most}", commit, "--", *(prefix + path for path in sorted(paths)),
+        stdout_as_string=False,
+    )  # fmt: skip
+    found = []
+    for entry in output.decode("utf-8", "backslashreplace").split("\0"):
+        if entry:
+            sha, parents, author, authored_at, summary = entry.split("\x02", 4)
+            found.append(Touch(sha, parents.split(" ")[0] or None, author, authored_at, summary))
+    return found
 
 
 def older_versions(

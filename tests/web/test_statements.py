@@ -83,6 +83,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports/kpi": (9, 9, None, None),
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
+    # Of Git alone, but for who looks.
+    "/templates/blog_post/changes": (3, 3, 3, None),
     "/people": (10, 10, None, None),
     "/people/for/{task}": (6, None, None, None),
     # Their absences.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
+from engine.catalog.diff.history import changes_of
 from web.context import current_actor, current_workbench
 from web.pages import templates as template_page
 from web.rendering import render
 
+#: So much of one revision is told; some rewrite a whole template.
+_MOST_LINES = 25
 bp = Blueprint("templates", __name__)
 bp.add_app_template_filter(template_page.short_commit)
 bp.add_app_template_filter(template_page.plain)
@@ -35,3 +40,18 @@ def show(key: str) -> ResponseReturnValue:
     with current_workbench().reading(current_actor()) as tx:
         page = template_page.load(tx, content, key, partner, campaign)
     return render("templates/show.html", page=page, template=page.template)
+
+
+@bp.get("/templates/<key>/changes")
+def changes(key: str) -> ResponseReturnValue:
+    """Tell what changed in a template, revision by revision."""
+    workbench = current_workbench()
+    content = workbench.content()
+    found = changes_of(Path(workbench.settings.content), content, key)
+    return render(
+        "templates/changes.html",
+        template=content.templates[key],
+        revisions=found,
+        content=content,
+        most=_MOST_LINES,
+    )

@@ -130,9 +130,14 @@ class ContentDiff:
 
 
 def diff(
-    base: Side, head: Side, *, partner_of: Mapping[str, str] | None = None, cache: FileCache | None = None
+    base: Side,
+    head: Side,
+    *,
+    partner_of: Mapping[str, str] | None = None,
+    cache: FileCache | None = None,
+    only: str | None = None,
 ) -> ContentDiff:
-    """Return what changed from one revision to the other.
+    """Return what changed from one revision to the other; with ``only``, for the work of that template alone.
 
     ``partner_of`` gives the partners of campaigns, by key, as far as they are known: a campaign's override
     lies over that of its partner.
@@ -148,7 +153,7 @@ def diff(
         for file in files
         if file.path_before and file.place.kind == "task_template"
     }
-    keys = sorted(_affected(reading) - set(was.values()))
+    keys = sorted(_affected(reading) - set(was.values())) if only is None else [only]
     reading.load_templates({*keys, *was.values()})
     templates = [
         found for key in keys if (found := _template(reading, key, was.get(key, key), partner_of or {}))

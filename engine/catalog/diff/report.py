@@ -103,6 +103,13 @@ def _template(found: TemplateDiff, everything: ContentDiff, style: Style) -> Blo
     return f"Template {style.strong(found.name)} ({style.code(found.key)})", lines
 
 
+def lines_of_template(found: TemplateDiff, style: Style) -> list[str]:
+    """Return what the work of one template gets otherwise, a sentence each: everybody's first."""
+    first, *others = found.scopes
+    lines = [*map(style.plain, first.notes), *sentences_of_scope(first, style)]
+    return lines + [line for scope in others for line in _other_scope(scope, first, style)]
+
+
 def _scope(scope: ScopeDiff, everything: ContentDiff, style: Style) -> Iterator[str]:
     yield from map(style.plain, scope.notes)
     if not scope.changes:
