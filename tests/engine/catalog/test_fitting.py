@@ -85,6 +85,36 @@ def test_what_fits_is_what_the_schema_has_nothing_against(case: tuple[str, Any])
         assert item == MODELS[kind].model_validate(data)
 
 
+@pytest.mark.parametrize(
+    ("kind", "way", "value"),
+    [
+        ("task_template", ("tasks", 0, "offset_days"), True),
+        ("task_template", ("tasks", 0, "offset_days"), "3"),
+        ("task_template", ("tasks", 0, "deliverables", 0, "visible_in_portal"), "yes"),
+        ("task_template", ("tasks", 0, "deliverables", 0, "visible_in_portal"), 1),
+        ("task_template", ("tasks", 0, "approval"), {"required": True, "sources": ["portal", "portal"]}),
+        ("task_template", ("approval",), {"required": True, "sources": ["portal", "portal"]}),
+        ("task_type", ("worklog", "include"), ["task_completed", "task_completed"]),
+        ("override", ("campaign",), "spring"),
+        ("override", ("approval", "sources"), ["portal", "portal"]),
+        ("override", ("tasks", 0, "approval"), {"sources": ["portal", "portal"]}),
+        ("reminders", ("reminders", "due"), [{"days": "1"}]),
+    ],
+)
+def test_what_the_schema_alone_refuses_does_not_fit(kind: str, way: tuple[Any, ...], value: Any) -> None:
+    data = copy.deepcopy(dict(DATA)[kind])
+    found = data
+    for step in way[:-1]:
+        found = found[step]
+    found[way[-1]] = value
+    assert violations(kind, data) != []
+    assert fitting(kind, data) is None
+
+
+def test_an_override_for_nobody_does_not_fit() -> None:
+    assert fitting("override", {"overrides": "blog_post"}) is None
+
+
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
 def test_what_is_shipped_fits_without_being_looked_at(path: Any) -> None:
     name = path.relative_to(ROOT).as_posix()
