@@ -9,12 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.catalog.content import Content
-from engine.catalog.diff.contents import ContentDiff, Scope, ScopeDiff
+from engine.catalog.diff.contents import ContentDiff, Scope, ScopeDiff, resolved_in
+from engine.catalog.diff.effective import Work, work_of
 from engine.catalog.diff.wording import Style
 from engine.catalog.findings import Finding
 from engine.catalog.models import TaskTemplate
 from engine.catalog.problems import Problem, ProblemCode
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, ContentError
 from engine.reminders.planner import said_day
 from engine.reminders.preview import Fault, Occasion, Row, Schedule, occasions, schedule
 from engine.reminders.rules import RuleBook
@@ -46,17 +47,20 @@ class ScopeSchedule:
 
 
 def compare_schedules(found: ContentDiff, zone: str, today: date) -> list[ScopeSchedule]:
-    """Return what becomes of the dates of each template that changed; ``zone`` is the workspace's."""
+    """Return what becomes of the dates of each template that changed or is new, by the workspace's zone."""
     found.reading.load_reminders()
-    contents = found.reading.contents
-    before, after = (RuleBook(content, zone) for content in contents)
-    comparison = _Comparison(before, after, contents[1], zone, today)
-    return [
-        comparison.of(template.key, template.name, scope)
+    before, after = (RuleBook(content, zone) for content in found.reading.contents)
+    comparison = _Comparison(before, after, found.reading.contents[1], zone, today)
+    changed = [
+        comparison.of(template.key, scope, scope.after)
         for template in found.templates
         for scope in template.scopes
         if scope.before is not None and scope.after is not None and scope.changes
     ]
+    come = [
+        one.place.name for one in found.files if isinstance(one.after, TaskTemplate) and one.before is None
+    ]
+    return changed + [made for key in come for made in comparison.of_new(key)]
 
 
 @dataclass(frozen=True)
@@ -68,25 +72,37 @@ class _Comparison:
     zone: str
     today: date
 
-    def of(self, key: str, name: str, scope: ScopeDiff) -> ScopeSchedule:
-        before, after = scope.before, scope.after
-        if before is None or after is None:
-            raise ValueError(f"{key} is not on both sides")
+    def of(self, key: str, scope: ScopeDiff, after: Work) -> ScopeSchedule:
         moved: list[Moved] = []
         faults: dict[str, Fault] = {}
         note = ""
         for occasion in occasions(after.resolved.calendar, self.zone, self.today):
             try:
                 new = schedule(after, self.after, occasion, self.zone)
-                old = schedule(before, self.before, occasion, self.zone)
+                old = schedule(scope.before, self.before, occasion, self.zone) if scope.before else None
             except (BadRequestError, ValueError) as error:
                 note = f"Its dates cannot be planned: {error}"
                 break
             for fault in new.faults:
                 faults.setdefault(fault.ref, fault)
-            moved += _moved(old, new, scope)
-        problems = placed(self.content, key, scope.scope, after.resolved.template, faults.values())
-        return ScopeSchedule(key=key, name=name, scope=scope.scope, moved=moved, faults=problems, note=note)
+            moved += _moved(old, new, scope) if old is not None else ()
+        template = after.resolved.template
+        problems = placed(self.content, key, scope.scope, template, faults.values())
+        return ScopeSchedule(
+            key=key, name=template.name, scope=scope.scope, moved=moved, faults=problems, note=note
+        )
+
+    def of_new(self, key: str) -> Iterator[ScopeSchedule]:
+        """Yield what is to know of the dates of a template that was not there: which nobody can keep."""
+        narrow = sorted(scope[1:] for scope in self.content.overrides if scope[0] == key)
+        for scope in (Scope(), *(Scope(**{level: name}) for level, name in narrow)):
+            try:
+                work = work_of(resolved_in(self.content, key, scope))
+            except ContentError as error:
+                note = f"It cannot be resolved: {error.message}"
+                yield ScopeSchedule(key=key, name=key, scope=scope, moved=[], faults=[], note=note)
+                continue
+            yield self.of(key, ScopeDiff(scope=scope, before=None, after=work), work)
 
 
 def _moved(old: Schedule, new: Schedule, scope: ScopeDiff) -> Iterator[Moved]:

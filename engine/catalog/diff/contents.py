@@ -269,7 +269,7 @@ def _scope(reading: Reading, keys: tuple[str, str], scope: Scope) -> ScopeDiff:
     notes: list[str] = []
     for reader, content, key in zip(reading.both, reading.contents, keys, strict=True):
         try:
-            found.append(work_of(_resolved(content, key, scope)))
+            found.append(work_of(resolved_in(content, key, scope)))
         except ContentError as error:
             found.append(None)
             notes.append(f"On {reader.side} it cannot be resolved for {scope}: {error.message}")
@@ -280,8 +280,12 @@ def _scope(reading: Reading, keys: tuple[str, str], scope: Scope) -> ScopeDiff:
     return ScopeDiff(scope=scope, before=before, after=after, changes=changes, notes=notes)
 
 
-def _resolved(content: Content, key: str, scope: Scope) -> ResolvedTemplate:
-    """Return a template as work gets it; ``content check`` judges it, here it is only compared."""
+def resolved_in(content: Content, key: str, scope: Scope) -> ResolvedTemplate:
+    """Return a template as work gets it; ``content check`` judges it, here it is only compared.
+
+    Raises:
+        ContentError: the override does not fit the template.
+    """
     template = content.templates[key]
     if any((key, level, name) in content.overrides for level, name in _levels(scope)):
         merged = content.merged(key, partner=scope.partner, campaign=scope.campaign)

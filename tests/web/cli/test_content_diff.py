@@ -93,6 +93,18 @@ def test_a_date_that_nobody_can_keep_is_an_error_at_its_line(changed, cli):
     assert (previewed.code, where in previewed.out) == (1, True), previewed.out
 
 
+def test_a_date_of_a_new_template_that_nobody_can_keep_is_an_error_as_well(changed, cli):
+    new = changed / "content/task_templates/early.yaml"
+    new.write_text(
+        "# yaml-language-server: $schema=../schemas/task_template.schema.json\n"
+        "key: early\nname: Early\ntask_type: untyped\ntasks:\n"
+        "  - {ref: a, title: Tell them, due: {offset: -1, from: bundle_start}}\n"
+    )
+    answer = cli("content", "diff", "HEAD", "--worktree", "--schedule")
+    assert (answer.code, "Template “Early” for everybody" in answer.out) == (1, True)
+    assert "- content/task_templates/early.yaml:6:1: IMPOSSIBLE_DATE: “Tell them” is due" in answer.out
+
+
 def test_one_day_is_previewed_as_the_start_would_have_it(changed, cli):
     words = ("indexing_check", "--partner", "acme", "--anchor-date", "2026-12-24")
     [found] = cli("content", "preview", *words, "--json").json["schedules"]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog.diff.sides import sides
+from engine.catalog.diff import report
+from engine.catalog.diff.contents import diff
+from engine.catalog.diff.sides import sides, told_what_is_lacking
 from engine.errors import BadRequestError, NotFoundError, UnavailableError
 from tests.engine.catalog.conftest import BLOG_POST, ContentRepo
 
@@ -109,3 +111,20 @@ def test_a_shallow_clone_says_how_to_fetch_where_they_parted_and_that_is_enough(
 def test_what_a_shallow_clone_never_had_is_said_to_be_perhaps_not_fetched(shallow):
     with pytest.raises(UnavailableError, match=r"git fetch --depth=1 origin v1:refs/heads/v1"):
         sides(shallow.folder, "v1..HEAD")
+
+
+def test_a_clone_without_files_says_how_to_fetch_them_and_that_is_enough(repo, parted, tmp_path: Path):
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = ContentRepo(tmp_path / "clone")
+    (clone.top / "content").rmdir()
+    clone.git("clone", "-q", "--filter=blob:none", "--branch=topic", f"file://{repo.top}", ".")
+
+    def told() -> str:
+        with told_what_is_lacking(clone.folder):
+            return report.as_text(diff(*sides(clone.folder, "HEAD..origin/main")))
+
+    with pytest.raises(UnavailableError, match="This clone fetches files when they are wanted") as refused:
+        told()
+    command = refused.value.message.rpartition("`git ")[2].partition("`")[0]
+    clone.git(*command.split())
+    assert "is due 6 days before the anchor date, was 7 days" in told()
