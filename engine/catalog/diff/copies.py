@@ -24,6 +24,8 @@ _NEARLY, _SHORTEST = 0.9, 20
 _SHARE = 0.5
 #: What more say alike is told once, as something for the template.
 _MOST_HOLDERS = 20
+#: So many files are named in words.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -214,9 +216,14 @@ def as_text(found: Copies) -> str:
         lines.append(
             f"{one.key}: {one.address} is {said(one.value)} in {len(one.files)} overrides. "
             "If that is how it is done now, say it in the template, and delete it there: "
-            f"{', '.join(one.files)}"
+            f"{_named(one.files)}"
         )
     return "\n".join(lines) or "No override repeats its template or another one."
+
+
+def _named(files: Sequence[str]) -> str:
+    more = f" and {len(files) - _MOST_NAMED} more, which --json names" if len(files) > _MOST_NAMED else ""
+    return f"{', '.join(files[:_MOST_NAMED])}{more}"
 
 
 def as_json(found: Copies) -> dict[str, Any]:

@@ -75,3 +75,12 @@ def test_what_several_say_alike_is_something_for_the_template(texts: ContentRepo
     assert "2 of 2 things are said by both. Say them in the template" in text
     assert "blog_post: task draft: offset days is 3 in 3 overrides." in text
     assert as_json(both)["common"][0]["what"] == "task draft: offset days"
+
+
+def test_of_many_files_that_say_the_same_the_first_are_named(texts: ContentRepo):
+    for number in range(8):
+        override(texts, f"partner_{number}", "{ref: draft, offset_days: 3}")
+    text = as_text(found(texts))
+    assert "offset days is 3 in 8 overrides." in text
+    assert "partner_4/blog_post.yaml and 3 more, which --json names" in text
+    assert "partner_5" not in text
