@@ -97,6 +97,19 @@ def test_a_change_of_words_in_the_file_alone_is_one_that_work_does_not_get(
     assert "Work gets what it got." in page
 
 
+def test_a_template_that_went_and_came_back_says_so(
+    content_repo: Path, reader_of: Callable[[Path], Visitor]
+) -> None:
+    file = content_repo / "content/task_templates/newsletter.yaml"
+    text = file.read_text()
+    file.unlink()
+    commit_all(content_repo, "Away")
+    file.write_text(text)
+    commit_all(content_repo, "Back")
+    told = revisions(reader_of(content_repo).get("/templates/newsletter/changes").text)
+    assert told[:2] == [("Back", ["The template is new"]), ("Away", ["The template is gone"])]
+
+
 def test_content_without_git_has_no_revisions(
     content_repo: Path, tmp_path: Path, reader_of: Callable[[Path], Visitor]
 ) -> None:

@@ -52,8 +52,8 @@ def _of_files(files: Sequence[FileDiff], style: Style) -> Iterator[str]:
     """Yield what may be one template, type, calendar or doc in a file of another name."""
     for file in files:
         kind = plain(file.place.kind).replace("task template", "template")
-        if file.path_before:
-            keys = (PurePosixPath(file.path_before).stem, file.place.name)
+        keys = (PurePosixPath(file.path_before or file.path).stem, file.place.name)
+        if keys[0] != keys[1]:
             yield _renamed(kind, keys, "key", style)
     for kind in dict.fromkeys(file.place.kind for file in files):
         gone = [file for file in files if file.place.kind == kind and file.before and file.after is None]

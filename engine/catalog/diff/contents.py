@@ -169,11 +169,11 @@ def _written(reading: Reading) -> Iterator[FileDiff]:
         reader.load(reading.changed)
     moved = _moved(reading)
     for path in reading.changed:
-        if path in moved.values():
+        place = kind_of(path)
+        if place is None or path in moved.values():
             continue
         old_path = moved.get(path, path)
         old, new = reading.before.files.get(old_path), reading.after.files.get(path)
-        place = (new or old or _nothing(path)).place
         before, after = (file.item if file else None for file in (old, new))
         file = FileDiff(
             path=path,
@@ -184,10 +184,6 @@ def _written(reading: Reading) -> Iterator[FileDiff]:
             notes=[*_notes(reading.before.side, old), *_notes(reading.after.side, new)],
         )
         yield replace(file, changes=_changes(file))
-
-
-def _nothing(path: str) -> LoadedFile:
-    raise KeyError(path)
 
 
 def _moved(reading: Reading) -> dict[str, str]:

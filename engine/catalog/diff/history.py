@@ -81,6 +81,8 @@ def _compared(folder: Path, key: str, touch: Touch, cache: FileCache) -> Sequenc
     path = f"content/task_templates/{key}.yaml"
     if path not in before.revision.files:
         return ["The template is new"]
+    if path not in after.revision.files:
+        return ["The template is gone"]
     found = diff(before, after, cache=cache, only=key)
     return [line for template in found.templates for line in lines_of_template(template, Style.TEXT)]
 

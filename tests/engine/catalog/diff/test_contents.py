@@ -143,6 +143,17 @@ def test_a_template_of_another_key_is_told_as_one_with_advice(base: ContentRepo)
     assert "The template `blog_post` has the key `post` now. Keep the old one" in text
 
 
+def test_a_process_doc_in_another_folder_is_the_same_by_its_id(base: ContentRepo):
+    docs = base.folder / "content/process_docs"
+    (docs / "other").mkdir()
+    (docs / "content/content.blog-post.md").rename(docs / "other/content.blog-post.md")
+    base.commit()
+    text = told(changed(base))
+    assert "lies in another file now, before in `content/process_docs/content/content.blog-post.md`" in text
+    assert "To look at" not in text
+    assert "Work that is started from now on gets what it got." in text
+
+
 def test_a_template_that_came_and_one_that_went_are_told_as_such(base: ContentRepo):
     base.put("task_templates/news.yaml", BLOG_POST.replace("blog_post", "news").replace("Blog post", "News"))
     base.commit()
