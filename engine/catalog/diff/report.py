@@ -80,7 +80,8 @@ def sentences_of_file(file: FileDiff, style: Style, templates: Iterable[Template
     noun = noun_of(item)
     if file.before is None or file.after is None:
         tasks = f", with {_count(len(item.tasks), 'task')}" if isinstance(item, TaskTemplate) else ""
-        return [f"The {noun} is {'new' if file.before is None else 'gone'}{tasks}"]
+        verb = "are" if noun.endswith("s") else "is"
+        return [f"The {noun} {verb} {'new' if file.before is None else 'gone'}{tasks}"]
     lines = sentences(file.changes, file.before, file.after, style)
     if file.path_before:
         lines.insert(0, f"The {noun} lies in another file now, before in {style.code(file.path_before)}")

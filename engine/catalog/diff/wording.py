@@ -291,8 +291,11 @@ def name_of(root: Root, where: Where) -> str:
 
 def _called(item: BaseModel | None) -> str:
     """Return the title or name of an item; what else it says is none."""
-    fields = type(item).model_fields if item is not None else {}
-    return called_by(item) if item is not None and ("title" in fields or "name" in fields) else ""
+    if item is None or not {"title", "name"} & type(item).model_fields.keys():
+        return ""
+    # A holiday comes every year.
+    day = getattr(item, "date", None) if identity_of(type(item)) == "date" else None
+    return f"{called_by(item)} ({day})" if day else called_by(item)
 
 
 def _is_called(item: object, ref: str) -> bool:

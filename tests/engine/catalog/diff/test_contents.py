@@ -143,6 +143,14 @@ def test_a_template_of_another_key_is_told_as_one_with_advice(base: ContentRepo)
     assert "The template `blog_post` has the key `post` now. Keep the old one" in text
 
 
+def test_holidays_of_one_name_are_told_by_their_days(base: ContentRepo):
+    days = '{date: "2027-12-25", name: Christmas}, {date: "2028-12-25", name: Christmas}'
+    base.put("calendars/office.yaml", OFFICE.replace("holidays: [", f"holidays: [{days}, "))
+    base.commit()
+    text = told(changed(base))
+    assert "- Holiday “Christmas (2027-12-25)” is new\n- Holiday “Christmas (2028-12-25)” is new\n" in text
+
+
 def test_a_process_doc_in_another_folder_is_the_same_by_its_id(base: ContentRepo):
     docs = base.folder / "content/process_docs"
     (docs / "other").mkdir()
@@ -198,6 +206,7 @@ def test_an_override_that_does_not_fit_is_said_and_the_rest_is_told(base: Conten
 def test_reminders_of_the_workspace_hold_at_once(base: ContentRepo):
     base.put("reminders/workspace.yaml", "key: workspace\n")
     base.commit()
+    assert "- The workspace reminders are new\n" in told(changed(base))
     base.put("reminders/workspace.yaml", 'key: workspace\ndigest: "09:00"\n')
     base.commit()
     text = told(changed(base))
