@@ -19,6 +19,7 @@ from benchmarks import (
     attackers,
     beside_sql,
     commands,
+    content,
     creating,
     exporting,
     postgres,
@@ -50,6 +51,8 @@ class Scale:
     #: Reminders of the past.
     past: int = 1_000_000
     times: int = 20
+    #: How many templates the content has.
+    templates: int = 1_000
     effort: Effort = field(default_factory=Effort)
     attacked: attackers.Extent = field(default_factory=attackers.Extent)
 
@@ -66,6 +69,7 @@ QUICK = Scale(
     120,
     past=500,
     times=2,
+    templates=60,
     effort=Effort(
         requests=4,
         crowd=12,
@@ -276,6 +280,13 @@ def _export(ground: Ground) -> list[Figure]:
     return found
 
 
+def _content(ground: Ground) -> list[Figure]:
+    """Checking and comparing the content of many templates."""
+    scale = ground.scale
+    with folder() as place:
+        return content.figures(place, scale.templates, rounds=max(2, scale.times // 4))
+
+
 #: The parts of a run by name, in their order.
 PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "pages": _pages,
@@ -287,8 +298,9 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "sql": _beside_sql,
     "clock": _clock,
     "export": _export,
+    "content": _content,
 }
-_SQLITE_ALONE = frozenset({"commands"})
+_SQLITE_ALONE = frozenset({"commands", "content"})
 
 
 def _tell(what: str) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from engine.catalog import public_holidays
+from engine.catalog.declared import DUE, IDENTITY, WORDS
 from engine.catalog.parts import DAY_PATTERN, ContentModel, Name, Text
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -42,9 +43,9 @@ def zone_named(name: str) -> ZoneInfo:
 class Holiday(ContentModel):
     """A free day."""
 
-    date: Annotated[str, Field(pattern=DAY_PATTERN)]
+    date: Annotated[str, Field(pattern=DAY_PATTERN), IDENTITY]
     """The day, as YYYY-MM-DD."""
-    name: Text
+    name: Annotated[Text, WORDS]
     """What is celebrated."""
 
     @field_validator("date")
@@ -82,21 +83,21 @@ class HolidaysOf(ContentModel):
 class Calendar(ContentModel):
     """When a team works, or a person."""
 
-    key: Name
+    key: Annotated[Name, IDENTITY]
     """The calendar's name, equal to the file's name."""
-    name: Text
+    name: Annotated[Text, WORDS]
     """What people call it."""
-    timezone: Text
+    timezone: Annotated[Text, DUE]
     """The IANA zone of the team, for example Europe/Berlin."""
-    working_days: Annotated[list[DayName], Field(min_length=1)] = ["mon", "tue", "wed", "thu", "fri"]
+    working_days: Annotated[list[DayName], Field(min_length=1), DUE] = ["mon", "tue", "wed", "thu", "fri"]
     """The days of the week on which the team works."""
-    cut_off: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    cut_off: Annotated[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None, DUE] = None
     """The time of day by which work of a day is due, as HH:MM; the end of the day where nothing is said."""
-    holidays_of: HolidaysOf | None = None
+    holidays_of: Annotated[HolidaysOf | None, DUE] = None
     """The country, and region, whose public holidays are free days."""
-    not_holidays: list[Text] = []
+    not_holidays: Annotated[list[Text], DUE] = []
     """Public holidays of those on which people work all the same: a name for each year, or a day."""
-    holidays: list[Holiday] = []
+    holidays: Annotated[list[Holiday], DUE] = []
     """The team's own free days, besides those of ``holidays_of``."""
 
     @field_validator("not_holidays")

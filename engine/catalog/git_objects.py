@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -166,6 +167,21 @@ def commit_of(repo: git.Repo, ref: str) -> str:
     return sha.strip()
 
 
+def is_shallow(repo: git.Repo) -> bool:
+    """Whether the clone has a part of the history alone."""
+    return str(repo.git.rev_parse("--is-shallow-repository")).strip() == "true"
+
+
+def merge_base(repo: git.Repo, one: str, other: str) -> str | None:
+    """Return the newest commit that two commits come from; None where the repository knows none."""
+    try:
+        return str(repo.git.merge_base("--end-of-options", one, other)).strip()
+    except git.GitCommandError as error:
+        if error.status == 1:  # how Git says that there is none
+            return None
+        raise
+
+
 def prefix_of(repo: git.Repo, folder: Path) -> str:
     """Return the path of ``folder`` below the top of the repository, empty or ending in a slash."""
     if repo.working_tree_dir is None:
@@ -224,6 +240,40 @@ def _collect(output: str, prefix: str, wanted: set[str], found: dict[str, FileCo
             if path in wanted:
                 found.setdefault(path, current)
     return commits
+
+
+@dataclass(frozen=True)
+class Touch:
+    """One commit that changed some of the files that were asked for."""
+
+    commit: str
+    #: The commit before it; None of the first.
+    parent: str | None
+    author: str
+    #: When the author wrote it, ISO 8601 with the author's offset.
+    authored_at: str
+    #: The first line of its message.
+    summary: str
+
+    @property
+    def authored_on(self) -> date:
+        """The day of that."""
+        return date.fromisoformat(self.authored_at[:10])
+
+
+def touches(repo: git.Repo, commit: str, prefix: str, paths: Set[str], most: int) -> list[Touch]:
+    """Return the newest first-parent commits that changed one of the files, newest first."""
+    output: bytes = repo.git.log(
+        "--first-parent", "-z", "--no-renames", "--format=%H%x02%P%x02%an%x02%aI%x02%s",
+        f"--max-count={most}", commit, "--", *(prefix + path for path in sorted(paths)),
+        stdout_as_string=False,
+    )  # fmt: skip
+    found = []
+    for entry in output.decode("utf-8", "backslashreplace").split("\0"):
+        if entry:
+            sha, parents, author, authored_at, summary = entry.split("\x02", 4)
+            found.append(Touch(sha, parents.split(" ")[0] or None, author, authored_at, summary))
+    return found
 
 
 def older_versions(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
+
+from engine.budgets import FILES_OF_CONTENT
 
 CONTENT = "content"
 FileKind = Literal[
@@ -35,6 +38,7 @@ class Place:
     scope_key: str = ""
 
 
+@lru_cache(2 * FILES_OF_CONTENT)
 def kind_of(path: str) -> Place | None:
     """Say what the file at ``path`` (below the folder that holds ``content/``) is; None for other files.
 

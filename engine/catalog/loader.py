@@ -17,7 +17,7 @@ from engine.catalog.layout import Place, editor_line, kind_of
 from engine.catalog.parts import ContentModel
 from engine.catalog.problems import Problem, ProblemCode, errors_of, problem
 from engine.catalog.process_docs import read_process_doc
-from engine.catalog.schemas import MODELS, show_path, violations
+from engine.catalog.schemas import MODELS, fitting, show_path, violations
 from engine.catalog.source import Blob, Revision, Source
 from engine.catalog.yaml_reader import Path, YamlDocument, decode, read_yaml
 
@@ -121,6 +121,8 @@ def _read_item(path: str, place: Place, raw: bytes) -> tuple[YamlDocument, Conte
     document = read_yaml(raw, path)
     if document.problems:
         return document, None
+    if (item := fitting(place.kind, document.data)) is not None:
+        return document, item
     if findings := violations(place.kind, document.data):
         document.problems = [finding.placed_in(document) for finding in findings]
         return document, None

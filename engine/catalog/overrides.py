@@ -7,6 +7,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
+from engine.catalog.declared import (
+    DUTY,
+    IDENTITY,
+    SETTINGS,
+    START,
+    TASKS,
+    WORDS,
+    Declared,
+    declarations,
+    identity_of,
+)
 from engine.catalog.models import (
     DeliverableDefinition,
     LinkDefinition,
@@ -19,35 +30,43 @@ from engine.catalog.parts import ContentModel, Name, Text, ToolUse
 
 OverrideLevel = Literal["partner", "campaign"]
 
-_DISABLED = (bool, Field(default=False, description="True drops this item from the template."))
+_DISABLED = Field(default=False, description="True drops this item from the template.")
 
 
 def _partial(
     model: type[ContentModel],
     name: str,
     *,
-    identity: str,
+    dropping: Declared | None,
     replaced: Mapping[str, Any] | None = None,
     without: Iterable[str] = (),
 ) -> type[ContentModel]:
-    """Return ``model`` with every field optional and nullable, but for the one that identifies an item."""
+    """Return ``model`` with every field optional and nullable, but for the one that identifies an item.
+
+    ``dropping`` says what it does that an item is dropped; None where there is nothing to drop it from.
+    """
+    identity = identity_of(model) if dropping else None
+    said = declarations(model)
     fields: dict[str, Any] = {}
+    kind: Any
     for field_name, declared in model.model_fields.items():
         if field_name in without:
             continue
         if replaced and field_name in replaced:
-            fields[field_name] = (replaced[field_name], Field(default=[], description=declared.description))
+            kind = Annotated[replaced[field_name], said[field_name]]
+            fields[field_name] = (kind, Field(default=[], description=declared.description))
             continue
-        kind: Any = declared.annotation
-        if declared.metadata:
-            kind = Annotated[kind, *declared.metadata]
+        kind = declared.annotation
+        if rules := [one for one in declared.metadata if not isinstance(one, Declared)]:
+            kind = Annotated[kind, *rules]
         if field_name == identity:
-            fields[field_name] = (kind, Field(description=declared.description))
+            details = Field(description=declared.description)
         else:
+            kind = kind | None
             details = Field(default=None, alias=declared.alias, description=declared.description)
-            fields[field_name] = (kind | None, details)
-    if identity:
-        fields["disabled"] = _DISABLED
+        fields[field_name] = (Annotated[kind, said[field_name]], details)
+    if dropping:
+        fields["disabled"] = (Annotated[bool, dropping], _DISABLED)
     made: type[ContentModel] = create_model(
         name,
         __base__=ContentModel,
@@ -59,17 +78,17 @@ def _partial(
     return made
 
 
-StepChange = _partial(StepDefinition, "StepChange", identity="ref")
-DeliverableChange = _partial(DeliverableDefinition, "DeliverableChange", identity="ref")
-LinkChange = _partial(LinkDefinition, "LinkChange", identity="name")
-PhaseChange = _partial(Phase, "PhaseChange", identity="key")
-ToolChange = _partial(ToolUse, "ToolChange", identity="tool")
+StepChange = _partial(StepDefinition, "StepChange", dropping=DUTY)
+DeliverableChange = _partial(DeliverableDefinition, "DeliverableChange", dropping=DUTY)
+LinkChange = _partial(LinkDefinition, "LinkChange", dropping=DUTY)
+PhaseChange = _partial(Phase, "PhaseChange", dropping=WORDS)
+ToolChange = _partial(ToolUse, "ToolChange", dropping=SETTINGS)
 _ToolMap = dict[Name, bool | dict[str, Any] | None]
 ToolChanges = list[ToolChange] | _ToolMap  # type: ignore[valid-type]
 TaskChange = _partial(
     TaskDefinition,
     "TaskChange",
-    identity="ref",
+    dropping=TASKS,
     replaced={
         "steps": list[StepChange],  # type: ignore[valid-type]
         "deliverables": list[DeliverableChange],  # type: ignore[valid-type]
@@ -79,7 +98,7 @@ TaskChange = _partial(
 TemplateChange = _partial(
     TaskTemplate,
     "TemplateChange",
-    identity="",
+    dropping=None,
     without=("key",),
     replaced={
         "tasks": list[TaskChange],  # type: ignore[valid-type]
@@ -93,13 +112,13 @@ TemplateChange = _partial(
 class OverrideHeader(ContentModel):
     """Which template is changed, for whom, and why."""
 
-    overrides: Name
+    overrides: Annotated[Name, IDENTITY]
     """The key of the template that is changed."""
-    partner: Text | None = None
+    partner: Annotated[Text | None, START] = None
     """The partner it is changed for."""
-    campaign: Text | None = None
+    campaign: Annotated[Text | None, START] = None
     """The campaign it is changed for."""
-    reason: str = ""
+    reason: Annotated[str, START] = ""
     """Why this partner or campaign differs."""
 
 

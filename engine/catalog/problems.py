@@ -39,6 +39,7 @@ class ProblemCode(StrEnum):
     DEPENDENCY_CYCLE = "DEPENDENCY_CYCLE"  #: tasks that wait for one another
     DUE_CONTRADICTION = "DUE_CONTRADICTION"  #: always due before something it depends on
     DUE_SOMETIMES_EARLY = "DUE_SOMETIMES_EARLY"  #: on some days due before something it depends on
+    IMPOSSIBLE_DATE = "IMPOSSIBLE_DATE"  #: on a hard day due before its start or its blocker, or never
     LINK_WITHOUT_PROOF = "LINK_WITHOUT_PROOF"  #: fills_link without a url proof to fill it from
     LINK_FILLED_LATER = "LINK_FILLED_LATER"  #: a task needs a link that only tasks after it fill
     NOTHING_TO_APPROVE = "NOTHING_TO_APPROVE"  #: an approval of a task that hands nothing over to judge

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from engine.catalog.declared import IDENTITY, SETTINGS
 from engine.catalog.parts import ContentModel, Name, Text
 
 Receiver = Literal["assignee", "owner", "managers", "watchers", "nobody"]
@@ -144,16 +145,16 @@ class QuietHours(ContentModel):
 class WorkspaceReminders(ContentModel):
     """The reminders of the whole workspace, where neither task, template nor type says otherwise."""
 
-    key: Literal["workspace"]
+    key: Annotated[Literal["workspace"], IDENTITY]
     """There is one such file, reminders/workspace.yaml."""
-    calendar: Name | None = None
+    calendar: Annotated[Name | None, SETTINGS] = None
     """The calendar of tasks whose template names none; Monday to Friday where nothing is said."""
-    quiet: QuietHours | None = QuietHours()
+    quiet: Annotated[QuietHours | None, SETTINGS] = QuietHours()
     """The hours in which nobody is reminded; with null there are none. Free days are quiet as a whole."""
-    digest: TimeOfDay | None = None
+    digest: Annotated[TimeOfDay | None, SETTINGS] = None
     """The time of day at which all reminders of a day come together, as HH:MM; at once where nothing is said.
     What is flagged and failures never wait for it."""
-    reminders: ReminderRules = ReminderRules()
+    reminders: Annotated[ReminderRules, SETTINGS] = ReminderRules()
     """The rules themselves; what is not said is as Workbench has it."""
 
     @model_validator(mode="after")

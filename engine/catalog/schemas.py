@@ -12,6 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaViolation
+from pydantic import ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from engine.catalog.findings import Finding, first
@@ -99,6 +100,31 @@ def violations(kind: str, data: Any) -> list[Finding]:
 def explained(validator: Draft202012Validator, data: Any) -> list[Finding]:
     """List what a validator finds wrong in ``data``: the first faults, one finding each."""
     return first(finding for error in validator.iter_errors(data) for finding in _explain(error))
+
+
+def fitting(kind: str, data: Any) -> ContentModel | None:
+    """Return the item in ``data`` where ``violations`` would find nothing; None where it has to look.
+
+    A schema is gone through value by value, which takes longer than all else that reading a file does. Its
+    model says the same, if no value is read as one of another kind, but for what ``_schema_alone`` knows.
+    """
+    try:
+        item = MODELS[kind].model_validate(data, strict=True)
+    except ValidationError:
+        return None
+    return None if _schema_alone(data, item) else item
+
+
+def _schema_alone(data: Any, item: ContentModel) -> bool:
+    """Whether there may be something wrong that the schema finds and the model does not."""
+    if isinstance(item, Override) and ("partner" in data) == ("campaign" in data):
+        return True
+    tasks = item.tasks or () if isinstance(item, (TaskTemplate, Override)) else ()
+    policies = [getattr(one, "approval", None) for one in (item, *tasks)]
+    lists: list[list[str]] = [list(policy.sources) for policy in policies if policy is not None]
+    if isinstance(item, TaskType):
+        lists.append(list(item.worklog.include))
+    return any(len({*values}) != len(values) for values in lists)
 
 
 def show_path(path: Path) -> str:

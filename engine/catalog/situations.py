@@ -36,17 +36,34 @@ def made_sets(template: TaskTemplate) -> list[frozenset[str]]:
     Values are those that the conditions and the parameters' schema name (enum, const, bounds, yes and no).
     A condition that tells values apart by a pattern may be missed; at most 256 combinations are tried.
     """
+    return list(_made(template))
+
+
+def samples(template: TaskTemplate) -> list[Mapping[str, Any]]:
+    """List values of what conditions name, just so many that each task that can be made is made."""
+    found: list[Mapping[str, Any]] = []
+    left = {task.ref for task in template.tasks}
+    for made, values in _made(template).items():
+        if not found or made & left:
+            found.append(values)
+            left -= made
+    return found
+
+
+def _made(template: TaskTemplate) -> dict[frozenset[str], Mapping[str, Any]]:
+    """Return the sets of tasks that starts may make, each with values that make it."""
     conditions = {task.ref: task.when for task in template.tasks if task.when is not None}
     everything = frozenset(task.ref for task in template.tasks)
-    if not conditions:
-        return [everything]
-    found: dict[frozenset[str], None] = {}
-    for values in islice(_combinations(template, list(conditions.values())), _limit(template)):
+    found: dict[frozenset[str], Mapping[str, Any]] = {}
+    for values in islice(
+        _combinations(template, list(conditions.values())), _limit(template) if conditions else 0
+    ):
         left_out = {
             ref for ref, when in conditions.items() if not evaluate_when(template.parameters, when, values)
         }
-        found[everything - left_out] = None
-    return sorted(found, key=lambda made: (-len(made), sorted(made))) or [everything]
+        found.setdefault(everything - left_out, values)
+    ordered = sorted(found, key=lambda made: (-len(made), sorted(made)))
+    return {made: found[made] for made in ordered} or {everything: {}}
 
 
 def _limit(template: TaskTemplate) -> int:

@@ -79,20 +79,21 @@ class RuleBook:
     def of_bundle(self, tx: Transaction, bundle: Bundle) -> Governing:
         """Return what holds for a bundle itself."""
         pinned = pinned_of(tx, bundle)
-        return self._governing(pinned.calendar, pinned.template)
+        return self.governing(pinned.calendar, pinned.template)
 
     def of_workspace(self) -> Governing:
         """Return what holds where there is neither task nor bundle."""
-        return self._governing(None)
+        return self.governing(None)
 
     def _read(self, task: Task, pinned: Pinned | None) -> Governing:
         if pinned is None:
             kind = self._types.get(task.task_type)
-            return self._governing(None, kind.reminders if kind is not None else None)
+            return self.governing(None, kind.reminders if kind is not None else None)
         own = pinned.tasks.get(task.template_task_ref or "")
-        return self._governing(pinned.calendar, pinned.types.get(task.task_type), pinned.template, own)
+        return self.governing(pinned.calendar, pinned.types.get(task.task_type), pinned.template, own)
 
-    def _governing(self, calendar: Calendar | None, *levels: ReminderRules | None) -> Governing:
+    def governing(self, calendar: Calendar | None, *levels: ReminderRules | None) -> Governing:
+        """Return what holds by a calendar and by what type, template and task say, the widest first."""
         chosen = calendar or self._calendars.get(self._workspace.calendar or "")
         rules, rhythm = narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone)
         return self._same.setdefault((rules.model_dump_json(), rhythm), Governing(rules, rhythm))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import commands, creating, exporting, raw_writes, reminding, results, starting
+from benchmarks import commands, content, creating, exporting, raw_writes, reminding, results, starting
 from benchmarks.fill import fill
 from benchmarks.over_http import stores
 from benchmarks.over_http.serving import Store
@@ -64,6 +64,14 @@ def _dumped(file: Path) -> set[str]:
         connection.execute("BEGIN")
         connection.execute("DROP TABLE store_piece_tokens")  # the search index cannot be listed
         return set(connection.iterdump())
+
+
+def test_checking_and_comparing_content_is_measured_beside_parsing_it(tmp_path: Path):
+    found = content.figures(tmp_path, 3, rounds=1)
+    assert [(figure.what, figure.target) for figure in found] == [
+        ("diff of 3 changed of 3 templates : parsing both versions of these", "at most 2x"),
+        ("check 3 templates : parsing them", "at most 3x"),
+    ]
 
 
 def test_a_command_is_measured_beside_a_bare_interpreter():

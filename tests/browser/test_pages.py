@@ -44,6 +44,7 @@ _PATHS = {
     "start form": "/recipes/podcast_episode/new",
     "templates": "/templates",
     "template": "/templates/podcast_episode",
+    "changes of a template": "/templates/podcast_episode/changes",
     "inbox": "/inbox",
     "QA": "/qa",
     "stuck": "/stuck",

@@ -87,6 +87,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     # With how many bundles run of each revision, and for whom those are.
     "/templates": (5, 5, 5, None),
     "/templates/blog_post": (9, 9, 9, None),
+    # Of Git alone, but for who looks.
+    "/templates/blog_post/changes": (3, 3, 3, None),
     # With who is away today.
     "/people": (11, 11, None, None),
     "/people/for/{task}": (6, None, None, None),

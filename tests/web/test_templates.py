@@ -14,6 +14,7 @@ from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
+from engine.catalog.due_words import due_words
 from engine.catalog.models import DueRule
 from engine.clock import FixedClock
 from engine.config import Settings
@@ -22,7 +23,6 @@ from tests.factories import PASSWORD, make_bundle, make_people
 from tests.web.conftest import Visitor
 from web import create_app
 from web.context import workbench_of
-from web.pages.due_words import due_words
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from engine.catalog.check_overrides import subject_problems
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.reference.models import Campaign, Employee, Partner
-from web.cli import evidence, scenarios
+from web.cli import content_diff, evidence, scenarios
 from web.cli.context import Session
 from web.cli.refusals import Naming
 
@@ -26,13 +26,10 @@ def content() -> None:
     """Templates, task types, process docs and calendars."""
 
 
-content.add_command(evidence.evidence)
-content.add_command(scenarios.test)
-content.add_command(scenarios.record)
-
-
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
+    for command in (*content_diff.COMMANDS, evidence.evidence, scenarios.test, scenarios.record):
+        content.add_command(command)
     return [content]
 
 

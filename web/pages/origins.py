@@ -13,6 +13,7 @@ from engine.bundles.blame import Part
 from engine.bundles.models import Bundle
 from engine.catalog.blame import SetBy
 from engine.catalog.catalog import Content
+from engine.catalog.due_words import due_words
 from engine.catalog.models import DueRule, TaskDefinition, TaskTemplate
 from engine.catalog.parameters import render
 from engine.catalog.parts import NAME_PATTERN
@@ -21,7 +22,6 @@ from engine.tasks import visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web.format import words
-from web.pages.due_words import due_words
 
 #: What an entry of a list is called.
 _ENTRIES = {

@@ -18,6 +18,7 @@ from engine.bundles.models import BundleStatus
 from engine.bundles.queries import Page
 from engine.bundles.subjects import Subject, find_subject
 from engine.catalog.catalog import Content
+from engine.catalog.due_words import due_words
 from engine.catalog.models import DeliverableDefinition, TaskDefinition, TaskTemplate
 from engine.catalog.problems import Problem, ProblemCode
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
@@ -26,7 +27,6 @@ from engine.reference.models import Campaign, Employee, Partner
 from engine.searches import in_order
 from engine.transaction import Transaction
 from web.pages.choices import Choices
-from web.pages.due_words import due_words
 
 _SHORT = 7
 _RUNNING = 10

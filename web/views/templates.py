@@ -6,6 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
+from engine.catalog.diff.history import changes_of
 from engine.evidence import gather
 from engine.evidence.figures import FEW
 from web.context import current_actor, current_workbench
@@ -13,6 +14,8 @@ from web.pages import evidence as evidence_page
 from web.pages import templates as template_page
 from web.rendering import render
 
+#: So much of one revision is told; some rewrite a whole template.
+_MOST_LINES = 25
 bp = Blueprint("templates", __name__)
 bp.add_app_template_filter(template_page.short_commit)
 bp.add_app_template_filter(template_page.plain)
@@ -49,3 +52,18 @@ def evidence(key: str) -> ResponseReturnValue:
     with current_workbench().reading(current_actor()) as tx:
         found = gather.of_template(tx, current_workbench().content(), key)
     return render("templates/evidence.html", evidence=found, page=evidence_page.parts(found), few=FEW)
+
+
+@bp.get("/templates/<key>/changes")
+def changes(key: str) -> ResponseReturnValue:
+    """Tell what changed in a template, revision by revision."""
+    workbench = current_workbench()
+    content = workbench.content()
+    found = changes_of(workbench.settings.content_place[0], content, key)
+    return render(
+        "templates/changes.html",
+        template=content.templates[key],
+        revisions=found,
+        content=content,
+        most=_MOST_LINES,
+    )

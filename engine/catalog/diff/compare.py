@@ -6,6 +6,7 @@ mapping key by key; everything else is one value. Whoever adds a field has only 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from engine.catalog.diff.changes import Change, ChangeKind, Part
 
 #: So much of two items must be the same for one to be the other by a new ref.
 _LIKENESS = 0.5
+#: Called so once before, and once after.
+_BOTH = 2
 
 Where = tuple[Part, ...]
 
@@ -28,8 +31,8 @@ def compare(before: BaseModel, after: BaseModel, where: Where = ()) -> Iterator[
         old, new = getattr(before, name), getattr(after, name)
         if old == new:
             continue
-        if _is_list_of_items(old) or _is_list_of_items(new):
-            yield from _compare_lists(old, new, where, name, declared)
+        if _are_lists_of_items(old, new):
+            yield from _compare_lists(old or [], new or [], where, name, declared)
         elif isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _compare_mappings(old, new, where, name, declared)
         else:
@@ -52,11 +55,18 @@ def as_data(value: Any) -> Any:
     return value
 
 
-def _is_list_of_items(value: Any) -> bool:
-    if not isinstance(value, list) or not value:
+def _are_lists_of_items(old: Any, new: Any) -> bool:
+    """Whether two values, of which one may be missing, are lists of items that are told apart."""
+    items: list[Any] = [item for value in (old, new) if isinstance(value, list) for item in value]
+    if not items or not all(value is None or isinstance(value, list) for value in (old, new)):
         return False
-    model: type = type(value[0])
-    return issubclass(model, BaseModel) and is_declared(model)
+    if not all(isinstance(item, BaseModel) and is_declared(type(item)) for item in items):
+        return False
+    model: Any = type(items[0])
+    identity = identity_of(model) or ""
+    return all(
+        len({getattr(item, identity) for item in value}) == len(value) for value in (old, new) if value
+    )
 
 
 def _compare_mappings(
@@ -81,7 +91,7 @@ def _compare_lists(
     identity = identity_of(type((*new, *old)[0])) or ""
     before = {str(getattr(item, identity)): item for item in old}
     after = {str(getattr(item, identity)): item for item in new}
-    renamed = _renames(before, after)
+    renamed = renames(before, after)
     was = {ref: renamed.get(ref, ref) for ref in after}
     for ref, item in after.items():
         place = (*where, Part(field, ref))
@@ -114,17 +124,34 @@ def _compare_lists(
         )
 
 
-def _renames(before: Mapping[str, BaseModel], after: Mapping[str, BaseModel]) -> dict[str, str]:
-    """Return new ref -> old ref of the items that are each other's likeliest, and alike enough."""
-    gone = {ref: item for ref, item in before.items() if ref not in after}
-    come = {ref: item for ref, item in after.items() if ref not in before}
-    best = {new: max(gone, key=lambda old: likeness(gone[old], item)) for new, item in come.items() if gone}
-    return {
-        new: old
-        for new, old in best.items()
-        if likeness(gone[old], come[new]) >= _LIKENESS
-        and max(come, key=lambda other: likeness(gone[old], come[other])) == new
+def renames(before: Mapping[str, BaseModel], after: Mapping[str, BaseModel]) -> dict[str, str]:
+    """Return new ref -> old ref of the items that are certainly the same: people call both alike.
+
+    They also say the same for the greater part, and nothing else of the two revisions is called so. What may
+    be the same, and may not, is one item that went and another that came; ``advice`` asks its author.
+    """
+    called = Counter(
+        name for items in (before, after) for item in items.values() if (name := called_by(item))
+    )
+    gone = {
+        name: ref
+        for ref, item in before.items()
+        if ref not in after and (name := called_by(item)) and called[name] == _BOTH
     }
+    return {
+        ref: gone[name]
+        for ref, item in after.items()
+        if ref not in before
+        and (name := called_by(item)) in gone
+        and likeness(before[gone[name]], item) >= _LIKENESS
+    }
+
+
+def called_by(item: BaseModel) -> str:
+    """Return what people call an item: its first text that people read; empty where nothing is said."""
+    text = next((one for one, said in declarations(type(item)).items() if said.effect is Effect.WORDS), None)
+    value = getattr(item, text) if text else None
+    return value if isinstance(value, str) else ""
 
 
 def likeness(one: BaseModel, other: BaseModel) -> float:

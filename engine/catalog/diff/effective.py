@@ -6,19 +6,58 @@ that uses it.
 
 from __future__ import annotations
 
-from engine.catalog.models import TaskDefinition, TaskTemplate
+from dataclasses import dataclass
+
+from engine.catalog.models import Calendar, ProcessDoc, TaskDefinition, TaskTemplate, TaskType
 from engine.catalog.reminder_rules import narrowed
 from engine.catalog.resolved import ResolvedTemplate
 
 #: What the template says for all of its tasks.
-_HANDED_DOWN = ("task_type", "default_assignee", "config", "tools", "rules", "approval", "reminders")
+HANDED_DOWN = ("task_type", "default_assignee", "config", "tools", "rules", "approval", "reminders")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What work gets: a template with all that its tasks inherit, and what they go by besides."""
+
+    resolved: ResolvedTemplate
+    #: The effective template.
+    template: TaskTemplate
+
+    @property
+    def task_types(self) -> list[TaskType]:
+        """The types of its tasks."""
+        return list(self.resolved.task_types.values())
+
+    @property
+    def calendars(self) -> list[Calendar]:
+        """Its calendar, if it names one."""
+        return [self.resolved.calendar] if self.resolved.calendar else []
+
+    @property
+    def process_docs(self) -> list[ProcessDoc]:
+        """The documents that it names, as far as they were read."""
+        return list(self.resolved.process_docs.values())
+
+
+def work_of(resolved: ResolvedTemplate) -> Work:
+    """Return what work gets of a template.
+
+    Raises:
+        ContentError: a task has no type.
+    """
+    return Work(resolved, effective(resolved))
 
 
 def effective(resolved: ResolvedTemplate) -> TaskTemplate:
-    """Return the template with what it and its types hand down written into its tasks, and only there."""
+    """Return the template with what it and its types hand down written into its tasks, and only there.
+
+    Raises:
+        ContentError: a task has no type.
+    """
     tasks = [_effective_task(resolved, task) for task in resolved.template.tasks]
     plain = {
-        name: TaskTemplate.model_fields[name].get_default(call_default_factory=True) for name in _HANDED_DOWN
+        name: TaskTemplate.model_fields[name].get_default(call_default_factory=True) for name in HANDED_DOWN
     }
     return resolved.template.model_copy(update={**plain, "tasks": tasks})
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.catalog.models import DueRule, TaskTemplate
-from web.format import plural
+from engine.catalog.overrides import Override
 
 _UNITS = {"days": "day", "business_days": "working day", "hours": "hour"}
 
 
-def due_words(rule: DueRule | None, template: TaskTemplate) -> str:
-    """Return when a task is due, as people say it."""
+def due_words(rule: DueRule | None, template: TaskTemplate | Override) -> str:
+    """Return when a task is due, as people say it; ``template`` names the task or parameter counted from."""
     if rule is None:
         return "no due date"
     moment = _moment(rule, template)
     if rule.offset == 0:
         return _at(rule, moment)
     side = "before" if rule.offset < 0 else "after"
-    return f"{plural(abs(rule.offset), _UNITS[rule.unit])} {side} {moment}"
+    number = abs(rule.offset)
+    return f"{number:,} {_UNITS[rule.unit]}{'' if number == 1 else 's'} {side} {moment}"
 
 
 def _at(rule: DueRule, moment: str) -> str:
@@ -28,10 +29,10 @@ def _at(rule: DueRule, moment: str) -> str:
     return f"{where} {moment}"
 
 
-def _moment(rule: DueRule, template: TaskTemplate) -> str:
+def _moment(rule: DueRule, template: TaskTemplate | Override) -> str:
     if rule.after_task is not None:
         titles = {task.ref: task.title for task in template.tasks}
-        return f"“{titles.get(rule.after_task, rule.after_task)}” is done"
+        return f"“{titles.get(rule.after_task) or rule.after_task}” is done"
     if rule.parameter is not None:
         return f"the day given as “{_title(rule.parameter, template.parameters)}”"
     return "the day it is started" if rule.counted_from == "bundle_start" else "the anchor date"
