@@ -14,6 +14,7 @@ from engine.catalog.check_overrides import subject_problems
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.reference.models import Campaign, Employee, Partner
+from web.cli import content_impact
 from web.cli.context import Session
 from web.cli.refusals import Naming
 
@@ -25,6 +26,8 @@ def content() -> None:
 
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
+    content.add_command(content_impact.show_impact)
+    content.add_command(content_impact.write_index)
     return [content]
 
 

@@ -32,6 +32,8 @@ EXAMPLES: Mapping[str, str] = {
     "campaign detach": "campaign detach acme_spring att_…",
     "campaign update": "campaign update acme_spring --primary-url https://acme.example --person writer=ben",
     "content check": "content check --worktree",
+    "content impact": "content impact HEAD..HEAD",
+    "content index": "content index bundles.json",
     "content show": "content show indexing_check --partner acme",
     "deliverable comment": 'deliverable comment dlv_… --quote "last week" --text "Say where this is from."',
     "doctor": "doctor",
