@@ -20,6 +20,7 @@ from benchmarks import (
     commands,
     creating,
     exporting,
+    impacts,
     postgres,
     reading,
     results,
@@ -219,6 +220,13 @@ def _commands(ground: Ground) -> list[Figure]:
     return commands.start_up(ground.stores[ground.scale.few], ground.scale.times)
 
 
+def _impact(ground: Ground) -> list[Figure]:
+    """What a change of the content means for running bundles."""
+    with ground.stands() as stands:
+        many = stands[ground.scale.many]
+        return impacts.beside_reading(many, ground.scale.times, ground.database)
+
+
 def _export(ground: Ground) -> list[Figure]:
     """Writing and checking an export, of everything and of what changed."""
     store = ground.stores[ground.scale.many]
@@ -239,6 +247,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "reads": _reads,
     "sql": _beside_sql,
     "export": _export,
+    "impact": _impact,
 }
 _SQLITE_ALONE = frozenset({"commands", "export"})
 
