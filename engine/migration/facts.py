@@ -24,8 +24,6 @@ class TaskFacts:
     collected: int = 0
     #: When it was completed or skipped, as due dates count from it; None until then.
     done_at: datetime | None = None
-    #: Whether it repeats another of the same name (UPD-36).
-    is_repeat: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +44,7 @@ class BundleFacts:
     parameters: Mapping[str, Any]
     #: Names of parameters that it has and an index does not tell.
     withheld: frozenset[str] = frozenset()
+    #: Those that its template made; what somebody added since, repeats too, is theirs and stays (UPD-36).
     tasks: tuple[TaskFacts, ...] = ()
 
     def with_tasks(self, tasks: Iterable[TaskFacts]) -> BundleFacts:
@@ -54,8 +53,8 @@ class BundleFacts:
 
     @cached_property
     def by_ref(self) -> Mapping[str, TaskFacts]:
-        """Its tasks by their names in the pinned template, repeats left out."""
-        return {task.ref: task for task in self.tasks if not task.is_repeat}
+        """Its tasks by their names in the pinned template."""
+        return {task.ref: task for task in self.tasks}
 
     @cached_property
     def done(self) -> Mapping[str, datetime]:

@@ -52,7 +52,6 @@ class _Task(_Part):
     by_hand: list[str] = []
     collected: Annotated[int, Field(ge=0)] = 0
     done_at: datetime | None = None
-    is_repeat: bool = False
 
 
 class _Bundle(_Part):
@@ -211,8 +210,6 @@ def _task(task: TaskFacts) -> dict[str, Any]:
         told["collected"] = task.collected
     if task.done_at:
         told["done_at"] = to_text(task.done_at)
-    if task.is_repeat:
-        told["is_repeat"] = True
     return told
 
 
@@ -256,7 +253,6 @@ def _read(bundle: _Bundle, known: Mapping[str, str]) -> BundleFacts:
                 by_hand=frozenset(task.by_hand),
                 collected=task.collected,
                 done_at=task.done_at,
-                is_repeat=task.is_repeat,
             )
             for task in bundle.tasks
         ),

@@ -17,7 +17,7 @@ from engine.migration.facts import BundleFacts, TaskFacts
 from engine.migration.matrix import Judged, Kind, State, Verdict, judge, worst
 
 #: What ``on_change`` calls them.
-_DUE_DATE, _WHEN, _LINKS = "due_date", "when", "links"
+_DUE_DATE, _WHEN = "due_date", "when"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,8 @@ class Finding:
     kind: Kind
     #: Which part of it; empty for the whole task.
     what: str
+    #: What ``on_change`` calls it; None for a task as a whole.
+    name: str | None
     verdict: Verdict
     #: Completes "..., because".
     why: str
@@ -70,7 +72,7 @@ class Judge:
         found = [*self._of_bundle(bundle)]
         days = _Days(self._compared, bundle, self._new_ref, self._zone)
         for task in bundle.tasks:
-            told = conditions.get(self._new_ref.get(task.ref)) if not task.is_repeat else None
+            told = conditions.get(self._new_ref.get(task.ref))
             found += [told[0]] if told else []
             if told is None or not told[1]:
                 found += [*self._alike(task), *self._dated(days, task)]
@@ -97,6 +99,7 @@ class Judge:
                         by_hand=one.name in task.by_hand,
                         collected=task.collected,
                     ),
+                    name=one.name,
                 )
                 for one in self._compared.of_tasks.get(task.ref, ())
             )
@@ -107,13 +110,15 @@ class Judge:
         for one in self._compared.of_bundle:
             judged = judge(one.kind, State.NOT_STARTED, policy=one.policy)
             why = "the bundle runs" if judged.verdict is Verdict.SAFE else judged.why
-            yield _found(None, State.NOT_STARTED, one.kind, one.what, Judged(judged.verdict, why))
+            yield _found(
+                None, State.NOT_STARTED, one.kind, one.what, Judged(judged.verdict, why), name=one.name
+            )
         for name, differences in self._compared.of_links.items():
             filling = [task.ref for task in self._compared.after.template.tasks if task.fills_link == name]
             state = self._furthest(bundle, filling)
             for one in differences:
                 judged = judge(one.kind, state, policy=one.policy)
-                yield _found(None, state, one.kind, one.what, judged)
+                yield _found(None, state, one.kind, one.what, judged, name=one.name)
 
     # -- what each bundle is asked for -----------------------------------------------------
 
@@ -162,15 +167,19 @@ class Judge:
         old, new = self._compared.old[task.ref].due_rule, self._compared.new[ref].due_rule
         if not task.state.is_open:
             if old != new:
-                yield _found(ref, task.state, Kind.DUE, _DUE_DATE, judge(Kind.DUE, task.state))
+                yield _found(
+                    ref, task.state, Kind.DUE, _DUE_DATE, judge(Kind.DUE, task.state), name=_DUE_DATE
+                )
             return
         if untold := _untold_days(days.bundle, old, new):
-            yield _found(ref, task.state, Kind.DUE, _DUE_DATE, _not_told(untold))
+            yield _found(ref, task.state, Kind.DUE, _DUE_DATE, _not_told(untold), name=_DUE_DATE)
             return
         try:
             was, now = days.before(old), days.after(new)
         except BadRequestError as error:
-            yield _found(ref, task.state, Kind.DUE, _DUE_DATE, Judged(Verdict.DECISION, error.message))
+            yield _found(
+                ref, task.state, Kind.DUE, _DUE_DATE, Judged(Verdict.DECISION, error.message), name=_DUE_DATE
+            )
             return
         if was == now and not (now == due.NEVER and old != new):
             return
@@ -180,7 +189,7 @@ class Judge:
             policy=self._compared.policy(ref, _DUE_DATE),
             by_hand=_DUE_DATE in task.by_hand,
         )
-        yield _found(ref, task.state, Kind.DUE, _DUE_DATE, judged)
+        yield _found(ref, task.state, Kind.DUE, _DUE_DATE, judged, name=_DUE_DATE)
 
     # -- which task tells how far it is -----------------------------------------------------
 
@@ -241,8 +250,12 @@ class _Days:
         )
 
 
-def _found(ref: str | None, state: State, kind: Kind, what: str, judged: Judged) -> Finding:
-    return Finding(ref=ref, state=state, kind=kind, what=what, verdict=judged.verdict, why=judged.why)
+def _found(
+    ref: str | None, state: State, kind: Kind, what: str, judged: Judged, *, name: str | None = None
+) -> Finding:
+    return Finding(
+        ref=ref, state=state, kind=kind, what=what, name=name, verdict=judged.verdict, why=judged.why
+    )
 
 
 def _not_told(names: frozenset[str]) -> Judged:

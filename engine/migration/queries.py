@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -13,7 +12,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 
 from engine.access import Permission, require
 from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
-from engine.catalog.models import TaskDefinition
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
 from engine.errors import NotFoundError
@@ -111,12 +109,15 @@ class StoredWork:
             collected = self._collected(asked) if counts else {}
             for bundle_id, tasks in self._tasks(asked):
                 side = sides[bundle_id]
-                scene = self._scene(wanted[bundle_id], side, tasks)
-                facts = (_facts(task, side.definitions, scene, names[bundle_id]) for task in tasks)
-                counts_of = (collected.get(task["task_id"], 0) for task in tasks)
-                yield wanted[bundle_id].with_tasks(
-                    replace(one, collected=count) if count else one
-                    for one, count in zip(facts, counts_of, strict=True)
+                bundle, tags = wanted[bundle_id], self._documents[bundle_id]["tags"]
+                yield told(
+                    bundle,
+                    tasks,
+                    tags=tags,
+                    side=side,
+                    zone=self.zone,
+                    names=names[bundle_id],
+                    collected=collected,
                 )
 
     def _tasks(self, bundle_ids: list[str]) -> Iterator[tuple[str, list[Document]]]:
@@ -134,19 +135,6 @@ class StoredWork:
                 bundle_id,
                 [task for task in by_bundle.get(bundle_id, ()) if task["template_task_ref"] is not None],
             )
-
-    def _scene(self, bundle: BundleFacts, side: Side, tasks: Iterable[Document]) -> hands.Scene:
-        own = [task for task in tasks if not task["cloned_from"]]
-        return hands.Scene(
-            parameters=bundle.parameters,
-            tags=self._documents[bundle.bundle_id]["tags"],
-            anchor_date=bundle.anchor_date,
-            started_at=bundle.started_at,
-            done={task["template_task_ref"]: moment for task in own if (moment := _done_at(task))},
-            ids={task["template_task_ref"]: task["task_id"] for task in own},
-            calendar=side.calendar,
-            zone=self.zone,
-        )
 
     def _collected(self, bundle_ids: list[str]) -> dict[str, int]:
         """Return how much was put into each task that nobody has begun, where it is anything."""
@@ -219,18 +207,44 @@ def _read(
     return readable(texts, make, tx.database)
 
 
-def _facts(
-    task: Document, definitions: Mapping[str, TaskDefinition], scene: hands.Scene, names: Collection[str]
-) -> TaskFacts:
-    ref, state = task["template_task_ref"], state_of(TaskStatus(task["status"]))
-    asked = names if state.is_open and ref in definitions else ()
-    return TaskFacts(
-        ref=ref,
-        state=state,
-        by_hand=hands.by_hand(task, definitions[ref], scene, names) if asked else frozenset(),
-        done_at=_done_at(task),
-        is_repeat=bool(task["cloned_from"]),
+def told(
+    bundle: BundleFacts,
+    tasks: Collection[Document],
+    *,
+    tags: Iterable[str],
+    side: Side,
+    zone: str,
+    names: Collection[str],
+    collected: Mapping[str, int],
+) -> BundleFacts:
+    """Return a bundle with what is told of its tasks; these are stored documents, in their order.
+
+    ``tags`` are the bundle's, ``collected`` what was put into tasks by their ids.
+    """
+    own = [task for task in tasks if not task["cloned_from"]]
+    scene = hands.Scene(
+        parameters=bundle.parameters,
+        tags=tags,
+        anchor_date=bundle.anchor_date,
+        started_at=bundle.started_at,
+        done={task["template_task_ref"]: moment for task in own if (moment := _done_at(task))},
+        ids={task["template_task_ref"]: task["task_id"] for task in own},
+        calendar=side.calendar,
+        zone=zone,
     )
+    facts = []
+    for task in own:
+        ref, state = task["template_task_ref"], state_of(TaskStatus(task["status"]))
+        asked = names if state.is_open and ref in side.definitions else ()
+        one = TaskFacts(
+            ref=ref,
+            state=state,
+            by_hand=hands.by_hand(task, side.definitions[ref], scene, names) if asked else frozenset(),
+            collected=collected.get(task["task_id"], 0),
+            done_at=_done_at(task),
+        )
+        facts.append(one)
+    return bundle.with_tasks(facts)
 
 
 def _done_at(task: Document) -> datetime | None:

@@ -18,6 +18,7 @@ EXAMPLES: Mapping[str, str] = {
     "bundle create": "bundle create blog_post --anchor-date 2027-03-01 --partner acme --param topic=Tents",
     "bundle link": 'bundle link bnd_… "Published article" https://acme.example/tents',
     "bundle list": "bundle list --status active --partner acme",
+    "bundle migrate": "bundle migrate bnd_… --dry-run",
     "bundle mute": "bundle mute bnd_…",
     "bundle reanchor": "bundle reanchor bnd_… 2027-03-08 --dry-run",
     "bundle show": "bundle show bnd_…",

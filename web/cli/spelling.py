@@ -95,6 +95,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
+    ("bundle migrate", "choices"): "--choice",
     ("schedule start", "parameters"): "--param",
     ("feed make", "bundle_id"): "--bundle",
     ("employee add", "roles"): "--role",
