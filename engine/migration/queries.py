@@ -162,7 +162,7 @@ def _running(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
 
 
 def _ticked(_tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
-    return [table.c.is_completed == 1]
+    return [table.c.is_completed.is_(True)]
 
 
 def _given(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
