@@ -233,14 +233,14 @@ def _order(
     """Let open tasks come after what the newer template says, and after nothing that is called off."""
     by_ref = {**migration.by_new_ref, **added}
     for ref, task in by_ref.items():
-        if task.is_terminal or task.task_id in gone:
-            continue
-        after = [*task.depends_on]
-        if ref in added or f"{ref}.depends_on" in taken:
+        if (ref in added or f"{ref}.depends_on" in taken) and not task.is_terminal:
             definition = migration.compared.new[ref]
             after = [by_ref[one].task_id for one in definition.depends_on if one in by_ref]
-        after = [one for one in after if one not in gone]
-        _set_order(tx, migration.bundle, task, after)
+            _set_order(tx, migration.bundle, task, after)
+    for task in tx.find(Task, bundle_id=migration.bundle.bundle_id) if gone else ():
+        if not task.is_terminal and gone.keys() & {*task.depends_on}:
+            after = [one for one in task.depends_on if one not in gone]
+            _set_order(tx, migration.bundle, task, after)
 
 
 def _set_order(tx: Transaction, bundle: Bundle, task: Task, after: list[str]) -> None:

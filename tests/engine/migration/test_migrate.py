@@ -236,6 +236,22 @@ def test_a_task_that_waited_for_one_that_is_no_more_waits_for_it_no_longer(one, 
     assert one.task("first").status is TaskStatus.CANCELLED
 
 
+def test_nothing_waits_for_a_task_that_is_no_more_whoever_made_it_wait(one, repository):
+    mara, first = one.running.people["mara"], one.task("first")
+    free = do(one.running.workbench, mara, "bundle add-task", bundle_id=one.bundle_id, line="Call them").task
+    do(one.running.workbench, mara, "task update", task_id=free.task_id, depends_on=[first.task_number])
+    articles.change(repository, {"task_templates/one.yaml": [
+        ("  - {ref: first, title: First, offset_days: -9}\n", ""),
+        ("depends_on: [first]", "on_change: {depends_on: keep}"),
+    ]})  # fmt: skip
+    one.migrate()
+    assert one.task("first").status is TaskStatus.CANCELLED
+    waiting = {
+        task.title: (task.depends_on, task.blocked_by) for task in one.find(Task, bundle_id=one.bundle_id)
+    }
+    assert (waiting["Main"], waiting["Call them"]) == (([], None), ([], None))
+
+
 def test_an_added_task_is_dated_and_holds_up_what_comes_after_it(one, repository):
     articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_ADDED].change})
     one.migrate()
