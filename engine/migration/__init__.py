@@ -10,5 +10,5 @@
 ``index``     the bundle index: the facts without names, titles and people, for who cannot reach the store.
 ``queries``   the facts as the store has them.
 ``preview``   what a migration of one bundle would do; ``fields`` and ``parts`` say what of a task follows.
-``apply``     the migration itself; ``undo`` takes it back.
+``apply``     the migration itself; ``undo`` takes it back, ``bulk`` does it to all bundles of a template.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,8 +18,10 @@ from engine.catalog.catalog import Catalog
 from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, Services
 from engine.errors import bad_field
-from engine.migration import undo
+from engine.inputs import Input
+from engine.migration import bulk, undo
 from engine.migration.apply import apply
+from engine.migration.bulk import Result
 from engine.migration.matrix import Verdict
 from engine.migration.preview import Migration, preview
 from engine.transaction import Transaction
@@ -40,6 +42,35 @@ class Migrate(OnBundle):
     dry_run: bool = False
     #: The same key and the same request migrate once.
     idempotency_key: Annotated[str | None, Field(max_length=200)] = None
+
+
+class MigrateAll(Input):
+    """A newer revision for all running bundles of a template."""
+
+    #: The key of the template.
+    template: str = Field(title="Template", min_length=1)
+    #: The commit, branch or tag whose template they shall have; left out: the content that is live.
+    to: Annotated[str | None, Field(title="Revision", max_length=200)] = None
+    #: For all that needs a decision: keep what is there, or take the template's. Left out: such bundles stay.
+    choice: Literal["keep", "take"] | None = None
+    #: So many are migrated at once; repeat it for more.
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    #: Only say what would become of each, and change nothing.
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class MigratedAll:
+    """What became of each running bundle of a template, or would."""
+
+    results: list[Result]
+    dry_run: bool
+
+    @property
+    def message(self) -> str:
+        """What is said about it."""
+        told = bulk.counted(self.results)
+        return f"Nothing is changed; it would be: {told}." if self.dry_run else f"{told}.".capitalize()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +100,7 @@ class Migrated:
         return f"Nothing is changed. What is other: {told or 'nothing for running work'}."
 
 
-def _content(services: Services, _actor: Actor, request: Migrate) -> Content:
+def _content(services: Services, _actor: Actor, request: Migrate | MigrateAll) -> Content:
     if not request.to:
         return services.content()
     return Catalog(Path(services.settings.content), ref=request.to).content()
@@ -109,6 +140,18 @@ def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
     return Migrated(bundle=bundle, migration=done[0] if done else None, undone=request.undo)
 
 
+def _migrate_all(tx: Transaction, request: MigrateAll, content: Content) -> MigratedAll:
+    results = bulk.migrate_all(
+        tx,
+        content,
+        request.template,
+        choice=request.choice,
+        most=request.limit,
+        dry_run=request.dry_run,
+    )
+    return MigratedAll(results, request.dry_run)
+
+
 COMMANDS: tuple[AnyCommand, ...] = (
     Command(
         name="bundle migrate",
@@ -117,6 +160,15 @@ COMMANDS: tuple[AnyCommand, ...] = (
         permission=Permission.WORK_OWN,
         prepare=_content,
         run=migrate,
+        message=lambda migrated: migrated.message,
+    ),
+    Command(
+        name="bundle migrate-all",
+        help="Bring all running bundles of a template to a newer revision, with what became of each.",
+        input=MigrateAll,
+        permission=Permission.WORK_OWN,
+        prepare=_content,
+        run=_migrate_all,
         message=lambda migrated: migrated.message,
     ),
 )

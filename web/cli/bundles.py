@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.bundles.commands import Reanchored
     from engine.bundles.instantiate import Started
     from engine.command import Done
-    from engine.migration.commands import Migrated
+    from engine.migration.commands import Migrated, MigratedAll
 
 
 def _registered() -> Makers:
@@ -32,6 +32,7 @@ def _registered() -> Makers:
         "bundle reanchor": _reanchored,
         "bundle add-task": _added,
         "bundle migrate": _migrated,
+        "bundle migrate-all": _migrated_all,
     }
     typed = {"bundle create": typed_parameters, "bundle add-task": _typed_for_another}
     return makers("bundle", shown, _changed, typed)
@@ -202,6 +203,14 @@ def _migrated(session: Session, _request: Any, done: Done[Migrated]) -> None:
     ]
     heading = ["verdict", "what", "has", "newer", "change", "why"]
     session.answer(data, lambda: f"{table(rows, heading)}\n{done.message}" if rows else done.message)
+
+
+def _migrated_all(session: Session, _request: Any, done: Done[MigratedAll]) -> None:
+    """Print what became of each bundle, or would."""
+    results = done.result.results
+    data = {"dry_run": done.result.dry_run, "bundles": [one.as_json() for one in results]}
+    rows = [[one.outcome, one.bundle_id, one.title, one.why] for one in results]
+    session.answer(data, lambda: f"{table(rows, ['outcome', 'id', 'title', 'why'])}\n{done.message}")
 
 
 def _show(session: Session, data: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ EXAMPLES: Mapping[str, str] = {
     "bundle link": 'bundle link bnd_… "Published article" https://acme.example/tents',
     "bundle list": "bundle list --status active --partner acme",
     "bundle migrate": "bundle migrate bnd_… --dry-run",
+    "bundle migrate-all": "bundle migrate-all blog_post --dry-run",
     "bundle mute": "bundle mute bnd_…",
     "bundle reanchor": "bundle reanchor bnd_… 2027-03-08 --dry-run",
     "bundle show": "bundle show bnd_…",

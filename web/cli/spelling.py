@@ -25,6 +25,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "bundle create": {"template": "KEY"},
     "bundle link": {"bundle_id": "ID", "name": "NAME", "url": "URL"},
     "bundle stage": {"bundle_id": "ID", "stage": "STAGE"},
+    "bundle migrate-all": {"template": "KEY"},
     "bundle reanchor": {"bundle_id": "ID", "anchor_date": "DATE"},
     "deliverable comment": {"deliverable_id": "DELIVERABLE_ID"},
     "user add": {"email": "EMAIL"},
