@@ -22,6 +22,7 @@ from benchmarks import (
     content,
     creating,
     exporting,
+    impacts,
     postgres,
     raw_writes,
     reading,
@@ -258,6 +259,13 @@ def _clock(ground: Ground) -> list[Figure]:
     return found
 
 
+def _impact(ground: Ground) -> list[Figure]:
+    """What a change of the content means for running bundles."""
+    with ground.stands() as stands:
+        many = stands[ground.scale.many]
+        return impacts.beside_reading(many, ground.scale.times, ground.database)
+
+
 def _export(ground: Ground) -> list[Figure]:
     """Writing and checking an export, of everything and of what changed; loading what changed."""
     scale, store = ground.scale, ground.stores[ground.scale.many]
@@ -299,6 +307,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "clock": _clock,
     "export": _export,
     "content": _content,
+    "impact": _impact,
 }
 _SQLITE_ALONE = frozenset({"commands", "content"})
 

@@ -60,7 +60,7 @@ def make_repository(place: Path, tree: Path = _ROOT) -> None:
     repository = place / "repository"
     shutil.copytree(tree / "content", repository / "content")
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Shipped content"]):
-        _git(repository, *words)
+        git(repository, *words)
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def _names(place: Path) -> Iterator[str]:
     return (name for number in range(1000) if not (place / f"{(name := f'store{number}')}.db").exists())
 
 
-def _git(repository: Path, *words: str) -> None:
+def git(repository: Path, *words: str) -> None:
     who = {"NAME": "Sam", "EMAIL": "sam@example.com"}
     names = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
     nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

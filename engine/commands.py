@@ -22,6 +22,7 @@ from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
 from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
+from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.outbox.commands import COMMANDS as _MESSAGES
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
@@ -56,6 +57,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _TASKS,
         _DELIVERABLES,
         _BUNDLES,
+        _MIGRATION,
         _SCHEDULES,
         _FEEDS,
         _QA,

@@ -32,6 +32,7 @@ class Action(StrEnum):
     BUNDLE_UPDATED = "bundle_updated"  #: the bundle has another title
     BUNDLE_STAGE_CHANGED = "bundle_stage_changed"  #: the bundle moved to another stage
     BUNDLE_REANCHORED = "bundle_reanchored"  #: the anchor date or a parameter's day moved, open tasks too
+    BUNDLE_MIGRATED = "bundle_migrated"  #: the run, or a part of it, follows a newer template
     BUNDLE_COMPLETED = "bundle_completed"  #: all tasks terminal, all links filled or waived
     BUNDLE_CANCELLED = "bundle_cancelled"  #: the run was called off, its open tasks with it
     BUNDLE_HANDED_OVER = "bundle_handed_over"  #: another user owns the run

@@ -63,6 +63,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.BUNDLE_UPDATED: _WORK,
     Action.BUNDLE_STAGE_CHANGED: _WORK,
     Action.BUNDLE_REANCHORED: _WORK,
+    Action.BUNDLE_MIGRATED: _WORK,
     Action.BUNDLE_COMPLETED: _WORK,
     Action.BUNDLE_CANCELLED: _WORK,
     Action.BUNDLE_HANDED_OVER: _WORK,

@@ -25,6 +25,7 @@ class BundleChange(StrEnum):
     CANCEL = "cancel it"
     REANCHOR = "move its anchor date"
     ADD_TASK = "add tasks to it"
+    MIGRATE = "migrate it to another revision of its template"
 
 
 def sees(tx: Transaction, bundle: Bundle) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from engine.catalog.check_dates import date_findings
 from engine.catalog.check_links import link_findings
+from engine.catalog.check_on_change import on_change_findings
 from engine.catalog.check_parameters import parameter_findings
 from engine.catalog.check_reminders import reminder_findings
 from engine.catalog.check_schedule import schedule_findings
@@ -26,6 +27,7 @@ def template_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from date_findings(template)
     yield from schedule_findings(template)
     yield from parameter_findings(template)
+    yield from on_change_findings(template)
     yield from reminder_findings(("reminders",), template.reminders)
     for number, task in enumerate(template.tasks):
         yield from reminder_findings(("tasks", number, "reminders"), task.reminders)

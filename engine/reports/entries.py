@@ -35,6 +35,7 @@ _KINDS: dict[Action, Kind] = {
     Action.BUNDLE_UPDATED: Kind.BUNDLE,
     Action.BUNDLE_STAGE_CHANGED: Kind.BUNDLE,
     Action.BUNDLE_REANCHORED: Kind.BUNDLE,
+    Action.BUNDLE_MIGRATED: Kind.BUNDLE,
     Action.BUNDLE_HANDED_OVER: Kind.BUNDLE,
     Action.BUNDLE_COMPLETED: Kind.BUNDLE,
     Action.BUNDLE_CANCELLED: Kind.BUNDLE,

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import commands, content, creating, exporting, raw_writes, reminding, results, starting
+from benchmarks import (
+    commands,
+    content,
+    creating,
+    exporting,
+    impacts,
+    raw_writes,
+    reminding,
+    results,
+    starting,
+)
 from benchmarks.fill import fill
 from benchmarks.over_http import stores
 from benchmarks.over_http.serving import Store
@@ -83,6 +93,14 @@ def test_a_command_is_measured_beside_a_bare_interpreter():
         "workbench task list : python -c pass",
     ]
     assert all("busy" in figure.value for figure in found)
+
+
+@pytest.mark.wide
+def test_the_impact_of_a_change_is_measured_beside_reading_the_bundles():
+    with folder() as place, stand(place) as engine:
+        fill(engine, 300)
+        twice = [impacts.beside_reading(engine, times=2) for _ in range(2)]
+    assert [figure.target for (figure,) in twice] == ["at most 2x"] * 2
 
 
 @pytest.mark.wide

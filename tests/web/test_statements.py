@@ -45,6 +45,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     # Who is away on the days, and who stands in.
     "/bundles/{bundle}/reanchor": (7, 5, 6, None),
     "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (8, None, None, None),
+    # What the newer template would make: people of the campaign, parts of all tasks, whether it was migrated.
+    "/bundles/{bundle}/migrate": (10, 5, 6, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/bundles/{bundle}/origins": (6, 6, 7, None),
     "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.bundles.commands import Reanchored
     from engine.bundles.instantiate import Started
     from engine.command import Done
+    from engine.migration.commands import Migrated, MigratedAll
 
 
 def _registered() -> Makers:
@@ -34,6 +35,8 @@ def _registered() -> Makers:
         "bundle create": _started,
         "bundle reanchor": _reanchored,
         "bundle add-task": _added,
+        "bundle migrate": _migrated,
+        "bundle migrate-all": _migrated_all,
     }
     typed = {"bundle create": typed_parameters, "bundle add-task": _typed_for_another}
     return makers("bundle", shown, _changed, typed)
@@ -228,6 +231,33 @@ def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None
         *(f"! {text}" for text in [*map(str, moves.warnings), *moves.notes]),
     ]
     session.answer({**data, **more}, lambda: "\n".join(lines))
+
+
+def _migrated(session: Session, _request: Any, done: Done[Migrated]) -> None:
+    """Print what is other in the newer template, with what became of it, or would."""
+    migrated = done.result
+    items = migrated.migration.items if migrated.migration else ()
+    data = {
+        "bundle_id": migrated.bundle.bundle_id,
+        "dry_run": migrated.dry_run,
+        "said": done.message,
+        "closure_hash": migrated.migration.after.closure_hash if migrated.migration else None,
+        "items": [item.as_json() for item in items],
+    }
+    rows = [
+        [item.verdict.words, item.key, item.has, item.newer, ", ".join(item.kinds), item.why]
+        for item in items
+    ]
+    heading = ["verdict", "what", "has", "newer", "change", "why"]
+    session.answer(data, lambda: f"{table(rows, heading)}\n{done.message}" if rows else done.message)
+
+
+def _migrated_all(session: Session, _request: Any, done: Done[MigratedAll]) -> None:
+    """Print what became of each bundle, or would."""
+    results = done.result.results
+    data = {"dry_run": done.result.dry_run, "bundles": [one.as_json() for one in results]}
+    rows = [[one.outcome, one.bundle_id, one.title, one.why] for one in results]
+    session.answer(data, lambda: f"{table(rows, ['outcome', 'id', 'title', 'why'])}\n{done.message}")
 
 
 def _show(session: Session, data: dict[str, Any]) -> None:

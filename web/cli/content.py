@@ -16,7 +16,7 @@ from engine.catalog.check_overrides import subject_problems
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.reference.models import Campaign, Employee, Partner
-from web.cli import content_diff, evidence, scenarios
+from web.cli import content_diff, content_impact, evidence, scenarios
 from web.cli.context import Session
 from web.cli.refusals import Naming
 
@@ -28,7 +28,9 @@ def content() -> None:
 
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
-    for command in (*content_diff.COMMANDS, evidence.evidence, scenarios.test, scenarios.record):
+    impact = (content_impact.show_impact, content_impact.write_index)
+    scenario = (scenarios.test, scenarios.record)
+    for command in (*content_diff.COMMANDS, *impact, *scenario, evidence.evidence):
         content.add_command(command)
     return [content]
 

@@ -80,8 +80,17 @@ def load_for_reanchoring(tx: Transaction, bundle_id: str) -> ChangingPage:
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
+    return _load_for(tx, bundle_id, BundleChange.REANCHOR)
+
+
+def load_for_migrating(tx: Transaction, bundle_id: str) -> ChangingPage:
+    """Return the same of the page that brings a bundle to a newer template. Raises as that."""
+    return _load_for(tx, bundle_id, BundleChange.MIGRATE)
+
+
+def _load_for(tx: Transaction, bundle_id: str, change: BundleChange) -> ChangingPage:
     bundle = tx.get(Bundle, bundle_id)
-    changes = _changes(tx, bundle, [BundleChange.REANCHOR], ())
+    changes = _changes(tx, bundle, [change], ())
     return ChangingPage(
         bundle=bundle, changes=changes, names=names.read(tx, [] if changes else [bundle.owner_id])
     )

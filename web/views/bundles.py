@@ -18,7 +18,7 @@ from engine.command import Done
 from engine.errors import WorkbenchError
 from web import errors, forms, live, messages, sent
 from web.context import current_actor, current_workbench
-from web.pages import bundle_loading, reanchoring, task_list
+from web.pages import bundle_loading, migrating, reanchoring, task_list
 from web.pages import bundles as bundle_list
 from web.pagination import Pages
 from web.rendering import render
@@ -71,7 +71,8 @@ def act(bundle_id: str, verb: str) -> ResponseReturnValue:
     command = commands.of("bundle").get(verb.replace("_", "-"))
     if command is None or "bundle_id" not in command.input.model_fields:
         abort(404)
-    return _changed(bundle_id, sent.do(command.name, bundle_id=bundle_id))
+    done = sent.do(command.name, bundle_id=bundle_id)
+    return _changed(bundle_id, done, at="bundles.ask_migrate" if verb == "migrate" else "bundles.show")
 
 
 @bp.get("/bundles/<bundle_id>/cancel")
@@ -87,6 +88,12 @@ def ask_reanchor(bundle_id: str) -> ResponseReturnValue:
     return _reanchor_page(bundle_id, request.args)
 
 
+@bp.get("/bundles/<bundle_id>/migrate")
+def ask_migrate(bundle_id: str) -> ResponseReturnValue:
+    """Show what the newer template means for the bundle, and ask for what needs a decision."""
+    return _migrate_page(bundle_id, request.args)
+
+
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page of the form again, with the reasons and the input kept."""
@@ -98,12 +105,15 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     def page(status: int) -> ResponseReturnValue:
         if verb == "reanchor":
             return _reanchor_page(bundle_id, request.form, status)
+        if verb == "migrate":
+            return _migrate_page(bundle_id, request.form, status)
         return _page("bundles/cancel.html" if verb == "cancel" else _SHOWN, bundle_id, status)
 
     if verb == "reanchor":
         at = partial(forms.address_of_typed, "bundles.ask_reanchor", bundle_id=bundle_id)
         return errors.shown_again(error, page, at)
-    here = partial(url_for, "bundles.ask_cancel" if verb == "cancel" else "bundles.show", bundle_id=bundle_id)
+    asked = {"cancel": "bundles.ask_cancel", "migrate": "bundles.ask_migrate"}
+    here = partial(url_for, asked.get(verb or "", "bundles.show"), bundle_id=bundle_id)
     return errors.shown_again(error, page, here)
 
 
@@ -126,8 +136,17 @@ def _reanchor_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -
     )
 
 
-def _changed(bundle_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
+def _migrate_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
+    content = current_workbench().content()
+    with current_workbench().reading(current_actor()) as tx:
+        shown = migrating.load(tx, content, bundle_id, sent)
+    return render("bundles/migrate.html", shown=shown, page=shown.page, bundle=shown.page.bundle), status
+
+
+def _changed(
+    bundle_id: str, done: Done[Any], anchor: str | None = None, *, at: str = "bundles.show"
+) -> ResponseReturnValue:
     if errors.wants_json():
         return jsonify({"bundle_id": bundle_id} | messages.as_json(done))
     messages.say(done)
-    return redirect(url_for("bundles.show", bundle_id=bundle_id, _anchor=anchor), 303)
+    return redirect(url_for(at, bundle_id=bundle_id, _anchor=anchor), 303)

@@ -111,6 +111,10 @@ TEMPLATE_FAULTS = [
     ("type: page, visible_in_portal: true}]", "type: page}]\n    approval: {required: true, source: portal}", "NOTHING_TO_APPROVE", "the partner sees", "approval"),
     ("{tool: pagespeed,", "{tool: pagesped,", "UNKNOWN_TOOL", "pagesped", "tools"),
     ("proof:", "prof:", "UNKNOWN_FIELD", "prof", "prof:"),
+    ("calendar: office", "on_change: {due_dat: ask}", "UNKNOWN_FIELD", "on_change names due_dat,", "on_change"),
+    ("calendar: office", "on_change: {when_to_use: keep}", "UNKNOWN_FIELD", "on_change names when_to_use,", "on_change"),
+    ("config: {surfer: null}", "on_change: {links: keep}", "UNKNOWN_FIELD", "on_change names links,", "on_change"),
+    ("config: {surfer: null}", "on_change: {offset_days: keep}", "UNKNOWN_FIELD", "on_change names offset_days,", "on_change"),
     ("phase: writing\n", "phase: writing\n    phase: writing\n", "DUPLICATE_KEY", "written twice", "phase"),
     ("steps:\n", "execution: {mode: automatic}\n    assignee: {role: writer}\n    steps:\n", "INVALID_VALUE", "bot", "ref: draft"),
     ("default_assignee: {role: writer}", "default_assignee: {role: a, employee: b}", "INVALID_VALUE", "either a role or an employee", "default_assignee"),
@@ -127,6 +131,20 @@ def test_a_fault_in_a_template_is_one_problem_at_its_line(repo, old, new, code, 
     assert found[0].file == f"content/{TEMPLATE}"
     assert line in file.read_text().splitlines()[found[0].line - 1]
     assert found[0].severity == ("warning" if code in WARNINGS else "error")
+
+
+def test_an_unknown_name_in_on_change_is_told_with_the_nearest_one(repo):
+    repo.put(TEMPLATE, changed("calendar: office", "on_change: {due_dat: ask}"))
+    (found,) = [one for one in check(repo.folder) if one.code == "UNKNOWN_FIELD"]
+    assert found.hint == "Did you mean `due_date`?"
+
+
+def test_on_change_may_name_all_that_a_newer_template_changes_in_running_work(repo):
+    of_template = "on_change: {due_date: ask, assignee: keep, steps: recompute, links: keep, calendar: ask}"
+    repo.put(TEMPLATE, changed("calendar: office", of_template).replace(
+        "config: {surfer: null}", "on_change: {title: keep, proof: ask, depends_on: recompute, config: keep}"
+    ))  # fmt: skip
+    assert codes(repo) == []
 
 
 @pytest.mark.parametrize(

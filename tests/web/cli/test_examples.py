@@ -77,6 +77,7 @@ TITLES = {
     "bundle link": "Article%",
     "bundle stage": "Article%",
     "bundle reanchor": "Article%",
+    "bundle migrate": "Article%",
     "bundle add-task": "Article%",
     "bundle update": "Article%",
     "job cancel": "ready",

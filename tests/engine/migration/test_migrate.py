@@ -1,0 +1,393 @@
+# ruff: noqa: E501 - the table is read row by row
+"""A running bundle is brought to a newer revision of its template: each cell of the table, for real (D4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from engine.audit.models import Action, Event
+from engine.bundles.models import Bundle, BundleLink
+from engine.catalog.declared import policy_names
+from engine.catalog.models import TaskDefinition
+from engine.deliverables.models import Deliverable
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, StaleWriteError
+from engine.migration.fields import FIELDS, OF_PIN, OF_RECORDS
+from engine.migration.matrix import Kind, State, Verdict
+from engine.tasks import proof
+from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
+from tests.engine.migration import articles
+from tests.engine.migration.document import cells
+from tests.factories import do
+from tests.verified import events_of_intact
+
+_ONE = {
+    "task_types/work.yaml": "key: work\nname: Work\n",
+    "task_types/other.yaml": "key: other\nname: Other\n",
+    "task_templates/one.yaml": """
+        key: one
+        name: One
+        task_type: work
+        links: [{name: Page, required: false}]
+        parameters: {type: object, properties: {quick: {type: boolean, default: false}}}
+        tasks:
+          - {ref: first, title: First, offset_days: -9}
+          - {ref: zero, title: Zero, offset_days: -9}
+          - ref: main
+            title: Main
+            offset_days: 0
+            depends_on: [first]
+            assignee: {role: writer}
+            steps: [{ref: plan, title: Plan}, {ref: look, title: Look, required: false}]
+            deliverables: [{ref: text, type: text}, {ref: draft, type: text}]
+            proof: [{kind: url, label: Page}, {kind: comment, label: Why, required: false}]
+            fills_link: Page
+          - {ref: last, title: Last, offset_days: 9}
+    """,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change of the template, and how it shows in the bundle once it is taken."""
+
+    #: Old and new text.
+    change: list[tuple[str, str]]
+    #: The key of the item that tells of it.
+    key: str
+    #: Tells whether the bundle has the new value.
+    taken: Any
+    #: Changes of what is not this cell's, such as a link that only a task fills.
+    besides: list[str] = field(default_factory=list)
+
+
+def _task(name: str, value: object) -> Any:
+    return lambda bundle: getattr(bundle.task("main"), name) == value
+
+
+_GONE = """  - ref: main
+    title: Main
+    offset_days: 0
+    depends_on: [first]
+    assignee: {role: writer}
+    steps: [{ref: plan, title: Plan}, {ref: look, title: Look, required: false}]
+    deliverables: [{ref: text, type: text}, {ref: draft, type: text}]
+    proof: [{kind: url, label: Page}, {kind: comment, label: Why, required: false}]
+    fills_link: Page
+"""
+CASES = {
+    Kind.TASK_ADDED: Case(
+        [("depends_on: [first]", "depends_on: [first, extra]"), ("  - {ref: last,", "  - {ref: extra, title: Extra, offset_days: -1}\n  - {ref: last,")],
+        "extra.task",
+        lambda bundle: "extra" in bundle.refs(),
+        ["main.depends_on"],
+    ),
+    Kind.TASK_REMOVED: Case([(_GONE, "")], "main.task", lambda bundle: bundle.task("main").status is TaskStatus.CANCELLED),
+    Kind.CONDITION: Case([("    fills_link: Page", "    fills_link: Page\n    when: {properties: {quick: {const: true}}}")], "main.task", lambda bundle: bundle.task("main").status is TaskStatus.CANCELLED),
+    Kind.TASK_RENAMED: Case([("ref: main\n", "ref: core\n")], "core.task", lambda bundle: "core" in bundle.refs()),
+    Kind.RETYPED: Case([("    title: Main\n", "    title: Main\n    task_type: other\n")], "main.task_type", _task("task_type", "other")),
+    Kind.MADE_REQUIRED: Case([("{ref: look, title: Look, required: false}", "{ref: look, title: Look}")], "main.steps", lambda bundle: bundle.part(Step, ref="look").required),
+    Kind.LESS_OWED: Case([("{ref: plan, title: Plan}", "{ref: plan, title: Plan, required: false}")], "main.steps", lambda bundle: not bundle.part(Step, ref="plan").required),
+    Kind.DELIVERABLE_REMOVED: Case([(", {ref: draft, type: text}", "")], "main.deliverables", lambda bundle: not bundle.part(Deliverable, ref="draft").required),
+    Kind.LINK_MADE_REQUIRED: Case([("{name: Page, required: false}", "{name: Page}")], "links", lambda bundle: bundle.link("Page").required),
+    Kind.DUE: Case([("offset_days: 0\n", "offset_days: -2\n")], "main.due_date", lambda bundle: str(bundle.task("main").due_date) == "2027-02-27"),
+    Kind.ASSIGNEE: Case([("assignee: {role: writer}", "assignee: {employee: ben}")], "main.assignee", lambda bundle: bundle.task("main").assignee_id is not None),
+    Kind.PROOF: Case([("{kind: comment, label: Why, required: false}", "{kind: comment, label: Why}")], "main.proof", lambda bundle: bundle.part(Proof, label="Why").required),
+    Kind.APPROVAL: Case([("    fills_link: Page", "    fills_link: Page\n    approval: {required: true}")], "main.approval", lambda bundle: bundle.task("main").approval["required"]),
+    Kind.ORDER: Case([("depends_on: [first]", "depends_on: [zero]")], "main.depends_on", lambda bundle: bundle.task("main").depends_on == [bundle.task("zero").task_id]),
+    Kind.WORDS: Case([("title: Main", "title: The main thing")], "main.title", _task("title", "The main thing")),
+    Kind.SETTINGS: Case([("    fills_link: Page", "    fills_link: Page\n    priority: high")], "main.priority", lambda bundle: bundle.task("main").priority == "high"),
+}  # fmt: skip
+_STAND = {
+    State.NOT_STARTED: TaskStatus.PENDING,
+    State.ACTIVE: TaskStatus.IN_PROGRESS,
+    State.WAITING: TaskStatus.WAITING,
+    State.PENDING_APPROVAL: TaskStatus.PENDING_APPROVAL,
+    State.COMPLETED: TaskStatus.COMPLETED,
+    State.CLOSED: TaskStatus.SKIPPED,
+}
+
+
+class One:
+    """One bundle of the template above, and what it has."""
+
+    def __init__(self, running) -> None:
+        self.running, self.bundle_id = running, running.start("one")
+
+    def find(self, kind, **where):
+        with self.running.workbench.reading(self.running.people["mara"]) as tx:
+            return tx.find(kind, **where)
+
+    def refs(self):
+        return [*self.running.tasks(self.bundle_id)]
+
+    def task(self, ref) -> Task:
+        return self.running.tasks(self.bundle_id)[ref]
+
+    def part(self, kind, ref_of="main", **named):
+        (name, value), *_ = named.items()
+        found = self.find(kind, task_id=self.task(ref_of).task_id)
+        return next(one for one in found if getattr(one, name) == value)
+
+    def link(self, name) -> BundleLink:
+        return self.find(BundleLink, bundle_id=self.bundle_id, name=name)[0]
+
+    def bundle(self) -> Bundle:
+        return self.find(Bundle, bundle_id=self.bundle_id)[0]
+
+    def everything(self):
+        """Return all that is kept of the work, but for what every write changes."""
+        ids = [task.task_id for task in self.find(Task, bundle_id=self.bundle_id)]
+        rows = [one for kind in (Step, Proof, Deliverable, Note) for one in self.find(kind, task_id=ids)]
+        rows += [*self.find(Task, bundle_id=self.bundle_id), *self.find(BundleLink, bundle_id=self.bundle_id)]
+        silent = {"updated_at", "revision", "template_hash", "position"}
+        return {row.record_id: row.model_dump(exclude=silent) for row in rows}
+
+    def migrate(self, actor="mara", to="change", **given):
+        people = self.running.people
+        return do(
+            self.running.workbench, people[actor], "bundle migrate", bundle_id=self.bundle_id, to=to, **given
+        )
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return articles.make(tmp_path / "one", _ONE)
+
+
+@pytest.fixture
+def one(running):
+    return One(running)
+
+
+def _stand(one, kind, state):
+    one.running.stand(one.bundle_id, "main", _STAND[state])
+
+
+@pytest.mark.parametrize(("kind", "state"), cells(), ids=lambda one: one.value)
+def test_a_migration_of_a_bundle_does_what_the_cell_of_the_document_says(one, repository, kind, state):
+    case, verdict = CASES[kind], cells()[kind, state]
+    articles.change(repository, {"task_templates/one.yaml": case.change})
+    _stand(one, kind, state)
+    items = {item.key: item for item in one.migrate(dry_run=True).migration.items}
+    told = items[case.key]
+    assert told.verdict is verdict
+    assert kind in told.kinds
+    before = one.everything()
+    if verdict is Verdict.BLOCKED:
+        with pytest.raises(ConflictError, match=re.escape(f"{case.key}: its approval is open")):
+            one.migrate()
+        assert one.everything() == before
+        return
+    others = {key: "keep" for key in items if key in case.besides and items[key].verdict is Verdict.DECISION}
+    if verdict is Verdict.DECISION:
+        with pytest.raises(BadRequestError, match=re.escape(case.key)):
+            one.migrate(choices=others)
+        assert one.everything() == before
+        one.migrate(choices={**others, case.key: "take"})
+    else:
+        one.migrate(choices=others)
+    assert case.taken(one) is (verdict is not Verdict.UNAFFECTED)
+    if verdict is Verdict.UNAFFECTED:
+        assert one.everything() == before
+    assert before.keys() <= one.everything().keys()
+    assert one.bundle().commit != before
+    with one.running.workbench.reading(one.running.people["mara"]) as tx:
+        assert events_of_intact(tx) > 0
+
+
+@pytest.mark.parametrize("kind", [kind for (kind, state), found in cells().items() if state is State.ACTIVE and found is Verdict.DECISION], ids=lambda one: one.value)  # fmt: skip
+def test_what_was_decided_to_be_kept_stays_and_the_bundle_has_the_newer_revision(one, repository, kind):
+    articles.change(repository, {"task_templates/one.yaml": CASES[kind].change})
+    _stand(one, kind, State.ACTIVE)
+    before = one.everything()
+    items = one.migrate(dry_run=True).migration.items
+    migrated = one.migrate(choices={item.key: "keep" for item in items if item.verdict is Verdict.DECISION})
+    assert one.everything() == before
+    assert one.bundle().template_hash == migrated.migration.after.closure_hash
+
+
+def test_every_field_of_a_task_definition_has_a_place_in_a_task():
+    assert policy_names(TaskDefinition).keys() == FIELDS.keys() | OF_RECORDS | OF_PIN
+    assert {name for fields in FIELDS.values() for name in fields} <= Task.model_fields.keys()
+
+
+def test_nothing_that_was_collected_is_lost_with_a_task_that_is_no_more(one, repository):
+    one.running.note(one.bundle_id, "main")
+    with one.running.workbench.transaction(one.running.people["mara"]) as tx:
+        proof.give(tx, one.task("main").task_id, "Why", "It was hard")
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_REMOVED].change})
+    before = one.everything()
+    one.migrate(choices={"main.task": "take"})
+    task = one.task("main")
+    assert (task.status, task.status_reason) == (TaskStatus.CANCELLED, "The template has it no more")
+    assert one.part(Proof, label="Why").value == "It was hard"
+    assert one.find(Note, task_id=task.task_id)
+    assert before.keys() == one.everything().keys()
+
+
+def test_a_task_that_waited_for_one_that_is_no_more_waits_for_it_no_longer(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": [("  - {ref: first, title: First, offset_days: -9}\n", ""), ("depends_on: [first]", "depends_on: []")]})  # fmt: skip
+    one.migrate()
+    assert (one.task("main").depends_on, one.task("main").blocked_by) == ([], None)
+    assert one.task("first").status is TaskStatus.CANCELLED
+
+
+def test_nothing_waits_for_a_task_that_is_no_more_whoever_made_it_wait(one, repository):
+    mara, first = one.running.people["mara"], one.task("first")
+    free = do(one.running.workbench, mara, "bundle add-task", bundle_id=one.bundle_id, line="Call them").task
+    do(one.running.workbench, mara, "task update", task_id=free.task_id, depends_on=[first.task_number])
+    articles.change(repository, {"task_templates/one.yaml": [
+        ("  - {ref: first, title: First, offset_days: -9}\n", ""),
+        ("depends_on: [first]", "on_change: {depends_on: keep}"),
+    ]})  # fmt: skip
+    one.migrate()
+    assert one.task("first").status is TaskStatus.CANCELLED
+    waiting = {
+        task.title: (task.depends_on, task.blocked_by) for task in one.find(Task, bundle_id=one.bundle_id)
+    }
+    assert (waiting["Main"], waiting["Call them"]) == (([], None), ([], None))
+
+
+def test_an_added_task_is_dated_and_holds_up_what_comes_after_it(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_ADDED].change})
+    one.migrate()
+    extra, main = one.task("extra"), one.task("main")
+    assert (str(extra.due_date), extra.bundle_id, extra.template_hash) == (
+        "2027-02-28", one.bundle_id, one.bundle().template_hash,
+    )  # fmt: skip
+    assert main.depends_on == [one.task("first").task_id, extra.task_id]
+
+
+def test_what_a_person_changed_and_the_template_too_is_shown_with_both_values(one, repository):
+    one.running.by_hand(one.bundle_id, "main", title="The main thing for Acme")
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.WORDS].change})
+    (item,) = one.migrate(dry_run=True).migration.items
+    assert (item.verdict, item.why) == (Verdict.DECISION, "a person has changed it, too")
+    assert (item.has, item.newer) == ("The main thing for Acme", "The main thing")
+    one.migrate(choices={"main.title": "keep"})
+    assert one.task("main").title == "The main thing for Acme"
+
+
+def test_a_dry_run_changes_nothing(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_ADDED].change})
+    before, bundle = one.everything(), one.bundle()
+    one.migrate(dry_run=True)
+    assert (one.everything(), one.bundle()) == (before, bundle)
+
+
+def test_a_migration_is_done_once_for_a_key_and_is_told(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.WORDS].change})
+    assert one.migrate(idempotency_key="a").message == "“One” follows the newer template now."
+    assert one.migrate(idempotency_key="a").message == "“One” was migrated already."
+    assert one.migrate().message == "“One” has this revision of its template."
+    (event,) = one.find(Event, bundle_id=one.bundle_id, action=Action.BUNDLE_MIGRATED)
+    assert event.before["template_hash"] != event.after["template_hash"]
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal", "words"),
+    [
+        ({"choices": {"main.titel": "keep"}}, BadRequestError, "main.titel needs no decision"),
+        ({"choices": {"main.title": "maybe"}}, BadRequestError, "choose keep or take"),
+        ({"to": "nowhere"}, Exception, "nowhere names no commit"),
+        ({"undo": True}, BadRequestError, "give nothing else with it"),
+        ({"revision": 99}, StaleWriteError, "was changed by somebody else"),
+        (
+            {"actor": "ana", "choices": {"main.title": "keep"}},
+            ForbiddenError,
+            "migrate it to another revision",
+        ),
+    ],
+)
+def test_a_migration_that_cannot_be_right_is_refused_in_words(one, repository, given, refusal, words):
+    one.running.by_hand(one.bundle_id, "main", title="Mine", assignee_id="ana")
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.WORDS].change})
+    before = one.everything()
+    with pytest.raises(refusal, match=words):
+        one.migrate(**given)
+    assert one.everything() == before
+
+
+def undo(one, actor="mara"):
+    return one.migrate(actor, to=None, undo=True)
+
+
+#: What stays of an undone migration is called off, or not owed.
+_MAY_STAY = {Kind.TASK_ADDED: 1}
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda one: one.value)
+def test_an_undone_migration_gives_everything_back(one, repository, kind):
+    articles.change(repository, {"task_templates/one.yaml": CASES[kind].change})
+    before, bundle = one.everything(), one.bundle()
+    one.migrate()
+    assert CASES[kind].taken(one)
+    undo(one)
+    after = one.everything()
+    assert {key: after[key] for key in before} == before
+    assert len(after) - len(before) == _MAY_STAY.get(kind, 0)
+    silent = {"updated_at", "revision"}
+    assert one.bundle().model_dump(exclude=silent) == bundle.model_dump(exclude=silent)
+    with one.running.workbench.reading(one.running.people["mara"]) as tx:
+        assert events_of_intact(tx) > 0
+
+
+def test_what_a_migration_made_is_not_owed_once_it_is_undone(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": [
+        ("{ref: look, title: Look, required: false}]", "{ref: look, title: Look}, {ref: more, title: More}]"),
+        ("{ref: draft, type: text}]", "{ref: draft, type: text}, {ref: film, type: film}]"),
+        ("label: Why, required: false}]", "label: Why, required: false}, {kind: url, label: Film}]"),
+        ("links: [{name: Page, required: false}]", "links: [{name: Page, required: false}, {name: Film}]"),
+        ("  - {ref: last,", "  - {ref: extra, title: Extra, offset_days: -1}\n  - {ref: last,"),
+    ]})  # fmt: skip
+    one.migrate()
+    assert one.part(Step, ref="more").is_open
+    assert (one.part(Proof, label="Film").is_missing, one.part(Deliverable, ref="film").is_missing) == (
+        True,
+        True,
+    )
+    assert one.link("Film").is_missing
+    undo(one)
+    assert not one.part(Step, ref="more").is_open
+    assert (one.part(Proof, label="Film").is_missing, one.part(Deliverable, ref="film").is_missing) == (
+        False,
+        False,
+    )
+    assert not one.link("Film").is_missing
+    assert one.task("extra").status is TaskStatus.CANCELLED
+
+
+def test_a_migration_that_something_was_built_on_is_not_undone(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.DUE].change})
+    one.migrate()
+    do(one.running.workbench, one.running.people["mara"], "task start", task_id=one.task("last").task_id)
+    do(
+        one.running.workbench,
+        one.running.people["mara"],
+        "task note",
+        task_id=one.task("main").task_id,
+        body="Hm.",
+    )
+    do(one.running.workbench, one.running.people["mara"], "task start", task_id=one.task("first").task_id)
+    undo(one)  # none of these builds on what the migration changed
+    one.migrate()
+    one.running.by_hand(one.bundle_id, "main", priority="low")
+    before = one.everything()
+    with pytest.raises(ConflictError, match="has done more since"):
+        undo(one)
+    assert one.everything() == before
+
+
+def test_what_was_never_migrated_or_undone_already_is_refused_in_words(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.DUE].change})
+    with pytest.raises(ConflictError, match="was never migrated"):
+        undo(one)
+    one.migrate()
+    undo(one)
+    with pytest.raises(ConflictError, match="was undone already"):
+        undo(one)
+    assert one.migrate().migration.with_verdict(Verdict.SAFE)
