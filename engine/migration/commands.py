@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from engine import idempotency
-from engine.access import Actor, Permission
+from engine.access import Actor, Permission, require
 from engine.bundles import service
 from engine.bundles.inputs import OnBundle
 from engine.bundles.models import Bundle
@@ -100,10 +99,17 @@ class Migrated:
         return f"Nothing is changed. What is other: {told or 'nothing for running work'}."
 
 
-def _content(services: Services, _actor: Actor, request: Migrate | MigrateAll) -> Content:
+def _content(services: Services, actor: Actor, request: Migrate | MigrateAll) -> Content:
+    """Return the content to migrate to: what is live, unless a lead names a revision.
+
+    Raises:
+        ForbiddenError: one is named by who leads nothing. An earlier revision, or one that nobody reviewed,
+            may ask for no approval (product.md decision 12).
+    """
     if not request.to:
         return services.content()
-    return Catalog(Path(services.settings.content), ref=request.to).content()
+    require(actor, Permission.WORK_ALL, "choose another revision than the one that is live")
+    return Catalog(services.settings.content_place[0], ref=request.to).content()
 
 
 def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:

@@ -25,7 +25,7 @@ from engine.inbox.read_models import Kind
 from engine.live_content import fetching, jobs
 from engine.live_content.fetching import Credentials
 from tests.conftest import commit_all, git
-from tests.factories import make_bundle, make_people
+from tests.factories import do, make_bundle, make_people
 
 TEMPLATE = "content/task_templates/newsletter.yaml"
 NOTHING = Credentials()
@@ -258,3 +258,14 @@ def test_readers_meanwhile_see_the_old_revision_or_the_new_one_whole(live: Workb
         reader.join()
     assert {count for _, _, count in seen} == {len(live.content().templates)}
     assert all(names[commit] == name for commit, name, _ in seen)
+
+
+def test_a_revision_to_migrate_to_is_one_of_the_clone_that_was_fetched(live: Workbench, remote: Path) -> None:
+    mara = make_people(live)["mara"]
+    first = jobs.fetch(live, live.operator()).after
+    bundle = make_bundle(live, "newsletter", actor=mara, partner="acme")
+    rename(remote, "The letter")
+    jobs.fetch(live, live.operator())
+    for to, is_nothing in ((first, True), ("main", False)):
+        found = do(live, mara, "bundle migrate", bundle_id=bundle.bundle_id, to=to, dry_run=True)
+        assert found.migration.is_nothing is is_nothing

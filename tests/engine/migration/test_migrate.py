@@ -22,6 +22,7 @@ from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
 from tests.engine.migration import articles
 from tests.engine.migration.document import cells
 from tests.factories import do
+from tests.told import saved
 from tests.verified import events_of_intact
 
 _ONE = {
@@ -297,7 +298,7 @@ def test_a_migration_is_done_once_for_a_key_and_is_told(one, repository):
         ({"undo": True}, BadRequestError, "give nothing else with it"),
         ({"revision": 99}, StaleWriteError, "was changed by somebody else"),
         (
-            {"actor": "ana", "choices": {"main.title": "keep"}},
+            {"actor": "ana", "to": None, "choices": {"main.title": "keep"}},
             ForbiddenError,
             "migrate it to another revision",
         ),
@@ -391,3 +392,19 @@ def test_what_was_never_migrated_or_undone_already_is_refused_in_words(one, repo
     with pytest.raises(ConflictError, match="was undone already"):
         undo(one)
     assert one.migrate().migration.with_verdict(Verdict.SAFE)
+
+
+def test_only_who_leads_chooses_a_revision_that_is_not_live(one, repository):
+    """Else whoever owns a bundle would take one that asks for no approval, an old one or one of a branch."""
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.WORDS].change})
+    with one.running.workbench.transaction(one.running.people["mara"]) as tx:
+        bundle = tx.get(Bundle, one.bundle_id)
+        bundle.owner_id = one.running.people["ana"].user_id
+        saved(tx, bundle)
+    for name, given in (
+        ("bundle migrate", {"bundle_id": one.bundle_id}),
+        ("bundle migrate-all", {"template": "one"}),
+    ):
+        with pytest.raises(ForbiddenError, match="choose another revision than the one that is live"):
+            do(one.running.workbench, one.running.people["ana"], name, to="change", **given)
+    assert one.migrate("ana", to=None).migration.is_nothing
