@@ -14,7 +14,7 @@ from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.declared import policy_names
 from engine.catalog.models import TaskDefinition
 from engine.deliverables.models import Deliverable
-from engine.errors import BadRequestError, ConflictError, ForbiddenError, StaleWriteError
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, OwnWorkError, StaleWriteError
 from engine.migration.fields import FIELDS, OF_PIN, OF_RECORDS
 from engine.migration.matrix import Kind, State, Verdict
 from engine.tasks import proof
@@ -408,3 +408,33 @@ def test_only_who_leads_chooses_a_revision_that_is_not_live(one, repository):
         with pytest.raises(ForbiddenError, match="choose another revision than the one that is live"):
             do(one.running.workbench, one.running.people["ana"], name, to="change", **given)
     assert one.migrate("ana", to=None).migration.is_nothing
+
+
+def test_nobody_gets_a_task_by_a_migration_whose_run_they_permitted(one, repository):
+    people, workbench = one.running.people, one.running.workbench
+    one.running.by_hand(one.bundle_id, "main", requires_human_review=True)
+    with workbench.transaction(people["mara"]) as tx:
+        task = tx.get(Task, one.task("main").task_id)
+        task.requires_human_review, task.human_reviewed_at = False, tx.now
+        task.human_reviewed_by = people["ben"].user_id
+        saved(tx, task)
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.ASSIGNEE].change})
+    with pytest.raises(OwnWorkError, match="permitted that"):
+        one.migrate()
+
+
+def test_a_migration_lifts_no_human_review_and_who_makes_it_does_not_give_it(one, repository):
+    mara = one.running.people["mara"]
+    with one.running.workbench.transaction(mara) as tx:
+        task = tx.get(Task, one.task("main").task_id)
+        task.requires_human_review, task.owner_id = True, one.running.people["ana"].user_id
+        saved(tx, task)
+    newer = "    fills_link: Page\n    execution: {mode: manual_trigger, executor: api_call}"
+    articles.change(repository, {"task_templates/one.yaml": [("    fills_link: Page", newer)]})
+    one.migrate()
+    assert (one.task("main").execution_type, one.task("main").requires_human_review) == (
+        "manual_trigger",
+        True,
+    )
+    with pytest.raises(OwnWorkError):
+        do(one.running.workbench, mara, "task review", task_id=one.task("main").task_id, verdict="approve")
