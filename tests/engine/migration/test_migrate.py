@@ -19,6 +19,7 @@ from engine.migration.fields import FIELDS, OF_PIN, OF_RECORDS
 from engine.migration.matrix import Kind, State, Verdict
 from engine.tasks import proof
 from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
+from tests.conftest import git
 from tests.engine.migration import articles
 from tests.engine.migration.document import cells
 from tests.factories import do
@@ -438,3 +439,21 @@ def test_a_migration_lifts_no_human_review_and_who_makes_it_does_not_give_it(one
     )
     with pytest.raises(OwnWorkError):
         do(one.running.workbench, mara, "task review", task_id=one.task("main").task_id, verdict="approve")
+
+
+def test_what_a_lead_migrated_is_not_taken_back_by_who_leads_nothing(one, repository):
+    people, workbench = one.running.people, one.running.workbench
+    with workbench.transaction(people["mara"]) as tx:
+        bundle = tx.get(Bundle, one.bundle_id)
+        bundle.owner_id = people["ana"].user_id
+        saved(tx, bundle)
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.APPROVAL].change})
+    git(repository, "merge", "-q", "change")
+    one.migrate("mara", to=None)
+    with pytest.raises(ForbiddenError, match="Mara migrated “One”, so they take that back, or a manager"):
+        undo(one, "ana")
+    assert one.task("main").approval["required"]
+    undo(one, "mara")
+    one.migrate("ana", to=None)
+    undo(one, "ana")
+    assert not one.task("main").approval["required"]
