@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -174,6 +175,21 @@ def test_a_fetch_that_brings_too_much_is_ended_and_leaves_nothing(
         assert repo.git.for_each_ref() == ""
 
 
+def test_a_remote_that_does_not_stop_talking_is_ended(
+    live: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, real = tmp_path / "bin" / "git", shutil.which("git")
+    program.parent.mkdir()
+    talking = "yes 'Nothing for you today' >&2"
+    program.write_text(f'#!/bin/sh\ncase " $* " in *" fetch "*) {talking};; *) exec {real} "$@";; esac\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(fetching, "SECONDS_OF_A_FETCH", 20)
+    with pytest.raises(UnavailableError, match="it said more than 1,000,000 bytes"):
+        fetching.fetch(live.settings, NOTHING)
+    assert "Nothing for you today" not in processes()
+
+
 def test_no_hook_no_submodule_and_no_other_protocol_is_followed(
     live: Workbench, remote: Path, tmp_path: Path
 ) -> None:
@@ -224,8 +240,9 @@ def test_a_token_reaches_the_server_and_stands_in_no_message(
         assert environment["GIT_CONFIG_VALUE_0"] == "Authorization: Basic Ym90OnMzY3JldA=="
         assert environment["GIT_ALLOW_PROTOCOL"] == "https"
     assert "s3cret" not in repr(Credentials(token="s3cret"))
-    refused = fetching._refusal(settings, "no s3cret here", Credentials(token="s3cret"))
-    assert "s3cret" not in refused.message
+    said = "remote: no s3cret here, and no Basic Ym90OnMzY3JldA=="
+    refused = fetching._refusal(settings, said, Credentials(token="s3cret"))
+    assert "no … here, and no Basic …. What" in refused.message
 
 
 def test_a_key_lies_in_a_file_of_its_own_while_git_runs_and_is_gone_afterwards(live: Workbench) -> None:
