@@ -223,11 +223,18 @@ def _task(task: TaskFacts) -> dict[str, Any]:
 
 
 def _may_tell(template: TaskTemplate) -> set[str]:
-    """Return the parameters that may be told: what rules ask for, and what says little by itself."""
+    """Return the parameters that may be told: what says little by itself, and numbers that rules ask for.
+
+    A text may be a person's name or address, also where a condition asks whether there is one.
+    """
     asked = {name for task in template.tasks for name in named_by(task.when)}
     asked |= {task.due_rule.parameter for task in template.tasks if task.due_rule and task.due_rule.parameter}
     declared = (template.parameters or {}).get("properties", {})
-    return asked | {name for name, schema in declared.items() if _says_little(schema)}
+    return {
+        name
+        for name, schema in declared.items()
+        if _says_little(schema) or (name in asked and _is_number(schema))
+    }
 
 
 def _says_little(schema: Any) -> bool:
@@ -238,6 +245,10 @@ def _says_little(schema: Any) -> bool:
         or "const" in schema
         or schema.get("format") in ("date", "date-time")
     )
+
+
+def _is_number(schema: Any) -> bool:
+    return isinstance(schema, dict) and schema.get("type") in ("integer", "number")
 
 
 def _token(salt: str, level: str, key: str) -> str:
