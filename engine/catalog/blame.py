@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -142,8 +142,8 @@ def set_by(
         found[commit] = SetBy(
             commit=commit,
             author=_name(said.author),
-            authored_at=said.authored_at,
-            summary=_shown(said.summary),
+            authored_at=known_date(said.authored_at),
+            summary=shown(said.summary),
             reviewers=tuple(dict.fromkeys(reviewers)),
             co_authors=tuple(dict.fromkeys(_people(said.co_authors))),
             merge=merge,
@@ -178,11 +178,21 @@ def _people(text: str) -> list[str]:
 
 def _name(text: str) -> str:
     """Return a name without its address; of somebody with nothing but an address, what is before the @."""
-    name = _shown(_ADDRESS.sub(" ", text))
+    name = shown(_ADDRESS.sub(" ", text))
     if not name:
-        name = _shown(text.strip(" <>"))
+        name = shown(text.strip(" <>"))
     return name.split("@", 1)[0] if "@" in name and " " not in name else name
 
 
-def _shown(text: str) -> str:
+def known_date(authored_at: str) -> str:
+    """Return a moment as Git gives it; nothing of one that no calendar has: whoever commits may say any."""
+    try:
+        datetime.fromisoformat(authored_at)
+    except ValueError:
+        return ""
+    return authored_at
+
+
+def shown(text: str) -> str:
+    """Return what a commit says without what cannot be kept or would not be seen, and not too long."""
     return HIDDEN.sub("", UNSTORABLE.sub("", text)).strip()[:_LONGEST]

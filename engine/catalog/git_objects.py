@@ -27,7 +27,7 @@ from engine.budgets import (
     VERSIONS_OF_CONTENT,
     VERSIONS_OF_CONTENT_FILE,
 )
-from engine.catalog.blame import History, merges_of, set_by
+from engine.catalog.blame import History, known_date, merges_of, set_by, shown
 from engine.catalog.layout import CONTENT, Place, kind_of
 from engine.errors import UnavailableError
 
@@ -68,7 +68,7 @@ class FileCommit:
     commit: str
     author: str
     email: str
-    #: When the author wrote it, ISO 8601 with the author's offset.
+    #: When the author wrote it, ISO 8601 with the author's offset; empty where no calendar has it.
     authored_at: str
 
 
@@ -216,7 +216,7 @@ def last_commits(repo: git.Repo, commit: str, prefix: str, wanted: set[str]) -> 
     skip, batch = 0, _FIRST_LOG_BATCH
     while wanted - found.keys():
         output: bytes = repo.git.log(
-            "-c", "--name-only", "--no-renames", "-z", "--format=%x01%H%x02%an%x02%ae%x02%aI",
+            "-c", "--name-only", "--no-renames", "-z", "--format=%x01%H%n%an%n%ae%n%aI",
             f"--skip={skip}", f"--max-count={batch}", commit, "--", prefix + CONTENT, stdout_as_string=False,
         )  # fmt: skip
         seen = _collect(output.decode("utf-8", "backslashreplace"), prefix, wanted, found)
@@ -234,7 +234,9 @@ def _collect(output: str, prefix: str, wanted: set[str], found: dict[str, FileCo
         text = token.lstrip("\n")
         if text.startswith("\x01"):
             commits += 1
-            current = FileCommit(*text[1:].split("\x02"))
+            # Whoever commits may put any sign into a name but the end of a line.
+            sha, author, email, authored_at = text[1:].split("\n")
+            current = FileCommit(sha, shown(author), shown(email), known_date(authored_at))
         elif text and current is not None:
             path = text.removeprefix(prefix)
             if path in wanted:
@@ -250,30 +252,29 @@ class Touch:
     #: The commit before it; None of the first.
     parent: str | None
     author: str
-    #: When the author wrote it, ISO 8601 with the author's offset.
+    #: When the author wrote it, ISO 8601 with the author's offset; empty where no calendar has it.
     authored_at: str
     #: The first line of its message.
     summary: str
 
     @property
-    def authored_on(self) -> date:
-        """The day of that."""
-        return date.fromisoformat(self.authored_at[:10])
+    def authored_on(self) -> date | None:
+        """The day of that; None where it is not known."""
+        return date.fromisoformat(self.authored_at[:10]) if self.authored_at else None
 
 
 def touches(repo: git.Repo, commit: str, prefix: str, paths: Set[str], most: int) -> list[Touch]:
     """Return the newest first-parent commits that changed one of the files, newest first."""
     output: bytes = repo.git.log(
-        "--first-parent", "-z", "--no-renames", "--format=%H%x02%P%x02%an%x02%aI%x02%s",
+        "--first-parent", "-z", "--no-renames", "--format=%H%x00%P%x00%aI%x00%an%x00%s",
         f"--max-count={most}", commit, "--", *(prefix + path for path in sorted(paths)),
         stdout_as_string=False,
     )  # fmt: skip
-    found = []
-    for entry in output.decode("utf-8", "backslashreplace").split("\0"):
-        if entry:
-            sha, parents, author, authored_at, summary = entry.split("\x02", 4)
-            found.append(Touch(sha, parents.split(" ")[0] or None, author, authored_at, summary))
-    return found
+    texts = output.decode("utf-8", "backslashreplace").split("\0")
+    return [
+        Touch(sha, parents.split(" ")[0] or None, shown(author), known_date(authored_at), shown(summary))
+        for sha, parents, authored_at, author, summary in zip(*[iter(texts)] * 5, strict=False)
+    ]
 
 
 def older_versions(

@@ -11,7 +11,7 @@ fields of its own input (``engine.scenarios.verbs``).
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -171,12 +171,16 @@ def read_day(text: str, anchor: date) -> date:
     if not re.fullmatch(_DAY, text):
         raise ValueError(f"{text} is no day; write 2027-03-01, anchor, anchor + 3 or anchor - 3")
     if not text.startswith("anchor"):
-        return date.fromisoformat(text)
-    shift = text.removeprefix("anchor").replace(" ", "")
-    try:
-        return anchor + timedelta(days=int(shift or 0))
-    except OverflowError as error:
-        raise ValueError(f"{text} lies outside the calendar") from error
+        day = date.fromisoformat(text)
+    else:
+        shift = text.removeprefix("anchor").replace(" ", "")
+        try:
+            day = anchor + timedelta(days=int(shift or 0))
+        except OverflowError as error:
+            raise ValueError(f"{text} lies outside the calendar") from error
+    if day.year in (MINYEAR, MAXYEAR):  # in another zone a moment of it may have no date
+        raise ValueError(f"{text} lies at the end of the calendar")
+    return day
 
 
 def read_moment(text: str, anchor: date, zone: str) -> datetime:

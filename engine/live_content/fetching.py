@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import git
@@ -31,6 +32,8 @@ from engine.errors import UnavailableError
 _ARRIVED, _LEFT_BEHIND = "refs/workbench/arrived", "refs/workbench/left_behind"
 _LOOKED_AFTER = 0.2
 _LONGEST_REASON = 500
+#: So many bytes a fetch may say: the other side is heard in it.
+_MOST_SAID = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,6 @@ def fetch(settings: Settings, credentials: Credentials) -> Fetched:
         raise _refusal(settings, str(error)) from error
 
 
-def _goes_on(repo: git.Repo, before: str, after: str) -> bool:
-    return repo.is_ancestor(repo.commit(before), repo.commit(after))
-
-
 def _commit_of(repo: git.Repo, ref: str) -> str | None:
     found: str = repo.git.for_each_ref("--format=%(objectname)", ref)
     return found or None
@@ -104,42 +103,46 @@ def _run(settings: Settings, credentials: Credentials, refspec: str) -> None:
         "--end-of-options", settings.content_remote, refspec,
     ]  # fmt: skip
     folder = settings.clone_folder
-    with _environment(settings, credentials) as environment:
+    with _environment(settings, credentials) as environment, tempfile.TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - the program is ours, and nothing of it is a shell's
             command,
             cwd=folder,
             env={**_without_git(os.environ), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=said,
             start_new_session=True,
         )
         try:
             with process:
                 try:
-                    said = _watched(process, folder)
+                    _watch(process, folder, said)
                 finally:
                     if process.poll() is None:
                         os.killpg(process.pid, signal.SIGKILL)
         finally:
             for part in folder.glob("objects/pack/tmp_*"):  # of a fetch that was ended
                 part.unlink(missing_ok=True)
-    if process.returncode:
-        raise _refusal(settings, said.decode("utf-8", "replace"), credentials)
+        if process.returncode:
+            said.seek(0)
+            raise _refusal(settings, said.read(_MOST_SAID).decode("utf-8", "replace"), credentials)
 
 
-def _watched(process: subprocess.Popen[bytes], folder: Path) -> bytes:
-    """Wait until the fetch has ended; return what it said.
+def _watch(process: subprocess.Popen[bytes], folder: Path, said: IO[bytes]) -> None:
+    """Wait until the fetch has ended.
 
     Raises:
-        OSError: it takes too long, or brings too much.
+        OSError: it takes too long, or brings too much, or the other side says too much.
     """
     ends_at, most = time.monotonic() + SECONDS_OF_A_FETCH, _size(folder) + BYTES_OF_A_FETCH
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=_LOOKED_AFTER)[1]
+            process.wait(timeout=_LOOKED_AFTER)
+            return
         if time.monotonic() > ends_at:
             raise OSError(f"it took more than {SECONDS_OF_A_FETCH} seconds")
+        if os.fstat(said.fileno()).st_size > _MOST_SAID:
+            raise OSError(f"it said more than {_MOST_SAID:,} bytes")
         if _size(folder) > most:
             raise OSError(f"it brought more than {BYTES_OF_A_FETCH:,} bytes")
 
@@ -169,11 +172,10 @@ def _environment(settings: Settings, credentials: Credentials) -> Iterator[dict[
     }
     with tempfile.TemporaryDirectory(prefix="workbench-fetch-") as private:
         if remote.scheme == "https" and credentials.token:
-            who = f"{remote.username or 'x-access-token'}:{credentials.token}"
             found |= {
                 "GIT_CONFIG_COUNT": "1",
                 "GIT_CONFIG_KEY_0": f"http.https://{remote.netloc.rpartition('@')[2]}/.extraHeader",
-                "GIT_CONFIG_VALUE_0": f"Authorization: Basic {base64.b64encode(who.encode()).decode()}",
+                "GIT_CONFIG_VALUE_0": f"Authorization: Basic {_basic(settings, credentials)}",
             }
         if remote.scheme == "ssh":
             found["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes"
@@ -185,8 +187,14 @@ def _environment(settings: Settings, credentials: Credentials) -> Iterator[dict[
         yield found
 
 
+def _basic(settings: Settings, credentials: Credentials) -> str:
+    """Return a token as the other side gets it, which may say it back."""
+    who = urlsplit(settings.content_remote).username or "x-access-token"
+    return base64.b64encode(f"{who}:{credentials.token}".encode()).decode() if credentials.token else ""
+
+
 def _refusal(settings: Settings, reason: str, credentials: Credentials = Credentials()) -> UnavailableError:
-    for secret in (credentials.token, credentials.ssh_key):
+    for secret in (credentials.token, _basic(settings, credentials), credentials.ssh_key):
         reason = reason.replace(secret, "…") if secret else reason
     said = " ".join(reason.split())[:_LONGEST_REASON].rstrip(".")
     return UnavailableError(

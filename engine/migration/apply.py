@@ -21,7 +21,7 @@ from engine.migration.matrix import Kind, Verdict
 from engine.migration.preview import WHOLE, Item, Migration, tags_of
 from engine.record import Record
 from engine.reference.models import Employee
-from engine.tasks import assignment, dependencies, human_review, moves
+from engine.tasks import assignment, dependencies, human_review, judges, moves
 from engine.tasks.create import add_parts, take_identities
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.moves import MoveRequest
@@ -194,7 +194,7 @@ def _change_task(
     """Give an open task what is taken of the newer template."""
     target = migration.made[ref]
     names = [item.name for item in taken.values() if item.ref == ref and item.name not in (WHOLE, *OF_PIN)]
-    permitted = human_review.permitted(tx, task)
+    permitted, was_owed = human_review.permitted(tx, task), task.requires_human_review
     task.template_hash = migration.after.closure_hash
     task.position, task.type_category = target.task.position, target.task.type_category
     for name in names:
@@ -207,6 +207,9 @@ def _change_task(
         task.tags = tags_of(task.tags, migration.compared)
     if not any(item.key == f"{ref}.due_date" for item in migration.items):
         task.due_rule = target.task.due_rule  # it gives the same day
+    if was_owed:  # a migration lifts no review, and whoever makes it does not give it (S18)
+        task.requires_human_review = True
+        human_review.prepare(tx, task)
     keep_first_deadline(task)
     tx.save(task)
     what = f": {', '.join(names)}" if names else ""
@@ -218,6 +221,7 @@ def _change_task(
 
 
 def _hand_on(tx: Transaction, task: Task, employee_id: str | None) -> None:
+    judges.refuse_assignee(tx, task, employee_id)
     person = tx.find_by_key(Employee, employee_id) if employee_id else None
     whom = person.name if person else "nobody"
     assignment.hand_on(tx, task, person, f"{task.name} is assigned to {whom}, as the newer template says")

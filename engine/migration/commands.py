@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from engine import idempotency
-from engine.access import Actor, Permission
+from engine.access import Actor, Permission, require
 from engine.bundles import service
 from engine.bundles.inputs import OnBundle
 from engine.bundles.models import Bundle
@@ -17,7 +16,7 @@ from engine.bundles.visibility import BundleChange, get_changeable
 from engine.catalog.catalog import Catalog
 from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, Services
-from engine.errors import bad_field
+from engine.errors import StaleWriteError, bad_field
 from engine.inputs import Input
 from engine.migration import bulk, undo
 from engine.migration.apply import apply
@@ -36,6 +35,8 @@ class Migrate(OnBundle):
     to: Annotated[str | None, Field(title="Revision", max_length=200)] = None
     #: What needs a decision, by its name in the preview: keep what is there, or take the template's.
     choices: dict[str, Any] = {}
+    #: The hash of the template whose changes a page has shown: another is not taken unseen.
+    seen: Annotated[str | None, Field(max_length=200)] = None
     #: Take the last migration back instead, as long as nothing was built on it.
     undo: bool = False
     #: Only say what would be done, and change nothing.
@@ -100,10 +101,17 @@ class Migrated:
         return f"Nothing is changed. What is other: {told or 'nothing for running work'}."
 
 
-def _content(services: Services, _actor: Actor, request: Migrate | MigrateAll) -> Content:
+def _content(services: Services, actor: Actor, request: Migrate | MigrateAll) -> Content:
+    """Return the content to migrate to: what is live, unless a lead names a revision.
+
+    Raises:
+        ForbiddenError: one is named by who leads nothing. An earlier revision, or one that nobody reviewed,
+            may ask for no approval (product.md decision 12).
+    """
     if not request.to:
         return services.content()
-    return Catalog(Path(services.settings.content), ref=request.to).content()
+    require(actor, Permission.WORK_ALL, "choose another revision than the one that is live")
+    return Catalog(services.settings.content_place[0], ref=request.to).content()
 
 
 def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
@@ -116,7 +124,7 @@ def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
         TemplateNotFoundError: the revision has no such template.
         ContentError: it cannot be used.
         BadRequestError: a decision is missing or is none, or a date cannot be right with the newer template.
-        StaleWriteError: ``revision`` is given and the bundle has moved on.
+        StaleWriteError: ``revision`` is given and the bundle has moved on, or ``seen`` and the template has.
         IdempotencyKeyReusedError: the key was used for another request.
     """
     done: list[Migration] = []
@@ -127,6 +135,11 @@ def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
         bundle = get_changeable(tx, request.bundle_id, BundleChange.MIGRATE, request.revision)
         service.require_active(bundle, "migrate it")
         done.append(preview(tx, content, bundle))
+        if request.seen and request.seen != done[0].after.closure_hash:
+            raise StaleWriteError(
+                f"The template of “{bundle.title}” has changed again since you looked. Look at what is other "
+                "now, and decide anew."
+            )
         if not request.dry_run and not done[0].is_nothing:
             apply(tx, done[0], {key: str(choice) for key, choice in request.choices.items()})
         return bundle

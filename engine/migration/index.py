@@ -124,12 +124,7 @@ class IndexedWork:
         try:
             index = _Index.model_validate(data)
         except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(map(str, fault["loc"])) or "the whole"
-            raise BadRequestError(
-                f"The file is no bundle index of this release: {where}: {fault['msg']}. Write it anew "
-                "with workbench content index."
-            ) from error
+            raise _no_index(error) from error
         self.zone, self.as_of = index.zone, index.as_of
         names = {(level, key) for content in contents for _, level, key in content.overrides}
         known = {_token(index.salt, level, key): key for level, key in names}
@@ -144,7 +139,7 @@ class IndexedWork:
         """Return the template that a bundle pinned.
 
         Raises:
-            BadRequestError: the index does not have it.
+            BadRequestError: the index does not have it, or something else in its place.
         """
         pin = self._pins.get((bundle.template, bundle.closure_hash))
         if pin is None:
@@ -152,14 +147,19 @@ class IndexedWork:
                 f"The index has no template {bundle.template} for {bundle.bundle_id}. Write it anew with "
                 "workbench content index."
             )
-        return Side(
-            template=TaskTemplate.model_validate(pin.template, extra="ignore"),
-            task_types={
-                key: TaskType.model_validate(kind, extra="ignore") for key, kind in pin.task_types.items()
-            },
-            docs=pin.docs,
-            calendar=None if pin.calendar is None else Calendar.model_validate(pin.calendar, extra="ignore"),
-        )
+        try:
+            return Side(
+                template=TaskTemplate.model_validate(pin.template, extra="ignore"),
+                task_types={
+                    key: TaskType.model_validate(kind, extra="ignore") for key, kind in pin.task_types.items()
+                },
+                docs=pin.docs,
+                calendar=None
+                if pin.calendar is None
+                else Calendar.model_validate(pin.calendar, extra="ignore"),
+            )
+        except ValidationError as error:
+            raise _no_index(error, f"the pinned template {bundle.template}: ") from error
 
     def with_tasks(
         self,
@@ -171,6 +171,15 @@ class IndexedWork:
     ) -> Iterator[BundleFacts]:
         """Yield bundles with their tasks, which an index has already."""
         return iter(sorted(bundles, key=lambda one: one.bundle_id))
+
+
+def _no_index(error: ValidationError, of: str = "") -> BadRequestError:
+    fault = error.errors()[0]
+    where = ".".join(map(str, fault["loc"])) or "the whole"
+    return BadRequestError(
+        f"The file is no bundle index of this release: {of}{where}: {fault['msg']}. Write it anew "
+        "with workbench content index."
+    )
 
 
 def _pin(pinned: Mapping[str, Any], side: Side) -> dict[str, Any]:
@@ -214,11 +223,18 @@ def _task(task: TaskFacts) -> dict[str, Any]:
 
 
 def _may_tell(template: TaskTemplate) -> set[str]:
-    """Return the parameters that may be told: what rules ask for, and what says little by itself."""
+    """Return the parameters that may be told: what says little by itself, and numbers that rules ask for.
+
+    A text may be a person's name or address, also where a condition asks whether there is one.
+    """
     asked = {name for task in template.tasks for name in named_by(task.when)}
     asked |= {task.due_rule.parameter for task in template.tasks if task.due_rule and task.due_rule.parameter}
     declared = (template.parameters or {}).get("properties", {})
-    return asked | {name for name, schema in declared.items() if _says_little(schema)}
+    return {
+        name
+        for name, schema in declared.items()
+        if _says_little(schema) or (name in asked and _is_number(schema))
+    }
 
 
 def _says_little(schema: Any) -> bool:
@@ -229,6 +245,10 @@ def _says_little(schema: Any) -> bool:
         or "const" in schema
         or schema.get("format") in ("date", "date-time")
     )
+
+
+def _is_number(schema: Any) -> bool:
+    return isinstance(schema, dict) and schema.get("type") in ("integer", "number")
 
 
 def _token(salt: str, level: str, key: str) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from engine.access import Permission, may
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.visibility import BundleChange, get_changeable
 from engine.corrections import acts
 from engine.corrections.acts import Act
 from engine.deliverables.models import Deliverable
-from engine.errors import ConflictError
+from engine.errors import ConflictError, ForbiddenError
 from engine.record import Record
 from engine.tasks import dependencies, judges, moves
 from engine.tasks.models import Proof, Step, Task, TaskStatus
@@ -35,13 +36,14 @@ def undo(tx: Transaction, bundle_id: str, *, revision: int | None = None) -> Bun
 
     Raises:
         NotFoundError: there is no such bundle, or not the actor's to see.
-        ForbiddenError: they may not migrate it.
+        ForbiddenError: they may not migrate it, or somebody else did and they lead nothing (decision 14).
         ConflictError: it was never migrated, or that was undone already, or something was built on it.
         OwnWorkError: who would get a task back has judged it.
         StaleWriteError: ``revision`` is given and the bundle has moved on.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.MIGRATE, revision)
     act = _last(tx, bundle)
+    _require_own(tx, bundle, act.events[0])
     changed = [*_changed(tx, act)]
     _refuse_after_more(tx, bundle, act, changed)
     tasks = []
@@ -78,6 +80,15 @@ def _last(tx: Transaction, bundle: Bundle) -> Act:
     if any(event.seq > act.last_seq for event in found):
         raise ConflictError(f"The migration of “{bundle.title}” was undone already.")
     return act
+
+
+def _require_own(tx: Transaction, bundle: Bundle, first: Event) -> None:
+    """Let a lead's migration be taken back by leads alone: it may have brought an approval."""
+    is_own = (first.actor_kind, first.actor_id) == (tx.actor.kind, tx.actor.user_id or None)
+    if not is_own and not may(tx.actor, Permission.WORK_ALL):
+        raise ForbiddenError(
+            f"{first.actor_name} migrated “{bundle.title}”, so they take that back, or a manager. Ask them."
+        )
 
 
 def _changed(tx: Transaction, act: Act) -> Iterator[tuple[Record, Sequence[Event]]]:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from engine.asked import Shape
+from engine.catalog.calendars import zone_named
 from engine.catalog.content import Content
 from engine.catalog.findings import Finding, duplicates
 from engine.catalog.layout import Place
@@ -105,6 +106,11 @@ def _of_scenario(path: Path, scenario: Scenario, resolved: ResolvedTemplate) -> 
         yield Finding(ProblemCode.INVALID_VALUE, (*path, "anchor_date"), message)
         return
     yield from _moment(scenario.now, (*path, "now"), anchor)
+    if scenario.timezone is not None:
+        try:
+            zone_named(scenario.timezone)
+        except ValueError as error:
+            yield Finding(ProblemCode.INVALID_VALUE, (*path, "timezone"), f"{error}.")
     yield from _actor(scenario.started_by, (*path, "started_by"), scenario)
     for role, who in (scenario.people or {}).items():
         yield from _actor(who, (*path, "people", role), scenario)

@@ -133,3 +133,24 @@ def test_a_closed_bundle_keeps_its_template(
     change(content_repo)
     page = words(mara.get(f"/bundles/{bundle.bundle_id}/migrate").text)
     assert "This bundle is cancelled: it keeps the template that it had." in page
+
+
+def test_a_template_that_changed_again_is_not_taken_unseen(
+    mara: Visitor, workbench: Workbench, bundle: Bundle, content_repo: Path
+) -> None:
+    change(content_repo)
+    at = f"/bundles/{bundle.bundle_id}/migrate"
+    seen = re.search(r'name="seen" value="(\w+)"', mara.get(at).text)
+    assert seen
+    before = tasks(workbench, bundle)
+    file = content_repo / _FILE
+    file.write_text(file.read_text().replace("Tell them", "Tell nobody"), encoding="utf-8")
+    commit_all(content_repo)
+    refused = mara.post(at, {"form": "migrate", "seen": seen[1]})
+    assert refused.status_code == 409
+    assert "has changed again since you looked" in words(refused.text)
+    assert tasks(workbench, bundle) == before
+    again = re.search(r'name="seen" value="(\w+)"', refused.text)
+    assert again
+    assert mara.post(at, {"form": "migrate", "seen": again[1]}).status_code == 303
+    assert tasks(workbench, bundle)["tell"].title == "Tell nobody"

@@ -88,7 +88,7 @@ def _of_index(file: str, base: Content, head: Content) -> Impact:
         data = json.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise UnavailableError(f"{file} cannot be read: {error.strerror}. Name another file.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequestError(f"{file} is not JSON. Write it with workbench content index.") from error
     running = bundle_index.IndexedWork(data, (base, head))
     click.echo(f"workbench: the index is of {running.as_of:%Y-%m-%d %H:%M} UTC", err=True)

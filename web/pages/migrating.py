@@ -50,6 +50,8 @@ class MigrationPage:
     #: Why there is nothing to show, in a sentence.
     trouble: str = ""
     is_nothing: bool = False
+    #: The hash of the template whose changes are shown.
+    seen: str = ""
     #: Whether it was migrated before, which may be undone.
     was_migrated: bool = False
     lines: Mapping[Verdict, list[Line]] = field(default_factory=dict)
@@ -81,7 +83,13 @@ def load(tx: Transaction, content: Content, bundle_id: str, sent: Mapping[str, s
         title = task.title if task else made.task.title if made else "The bundle"
         lines.setdefault(item.verdict, []).append(_line(tx, item, task, title, sent))
     was_migrated = tx.find_one(Event, entity_id=bundle_id, action=Action.BUNDLE_MIGRATED) is not None
-    return MigrationPage(page, is_nothing=found.is_nothing, was_migrated=was_migrated, lines=lines)
+    return MigrationPage(
+        page,
+        is_nothing=found.is_nothing,
+        seen=found.after.closure_hash,
+        was_migrated=was_migrated,
+        lines=lines,
+    )
 
 
 def _line(tx: Transaction, item: Item, task: Task | None, title: str, sent: Mapping[str, str]) -> Line:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.catalog import blame, git_objects
 from engine.catalog.blame import Blame, History, SetBy
 from engine.catalog.catalog import Catalog
+from engine.catalog.diff.history import changes_of
 from engine.catalog.git_objects import CommitMessage, Line
 from engine.catalog.resolved import ResolvedTemplate
 from tests.engine.catalog.conftest import ARTICLE, BLOG_POST, ContentRepo
@@ -169,6 +170,34 @@ def test_no_address_of_anybody_is_kept(repo: ContentRepo) -> None:
     assert "@example.com" not in json.dumps(shown.as_pin()["blame"])
     found = shown.blame.values["/tasks/0/offset_days"]
     assert (found.author, found.reviewers, found.co_authors) == ("ben", ("dora",), ("eve",))
+
+
+@pytest.mark.parametrize(
+    ("line", "author", "day"),
+    [
+        ("Eve\x02\x01il <e\x02ve@example.com> 1700000000 +0000", "Eveil", "2023-11-14"),
+        ("Eve <eve@example.com> 253402300800 +0000", "Eve", None),  # the year 10000
+        ("Eve <eve@example.com> 1700000000 +9999", "Eve", None),
+        ("Eve <eve@example.com> -62135596800 +0000", "Eve", None),
+        (" <> 1700000000 +0000", "", "2023-11-14"),
+    ],
+)
+def test_whatever_a_commit_says_of_its_author_its_content_is_read(
+    repo: ContentRepo, line: str, author: str, day: str | None
+) -> None:
+    before = repo.commit()
+    change(repo, "offset_days: -7", "offset_days: -5", BEN)
+    commit = f"tree {repo.git('rev-parse', 'HEAD^{tree}')}\nparent {before}\nauthor {line}\n"
+    text = f"{commit}committer Ben <ben@example.com> 1700000000 +0000\n\nSay\x02 less\n"
+    (repo.top / ".git/made").write_text(text)
+    repo.git("reset", "-q", "--hard", repo.git("hash-object", "-wt", "commit", "--literally", ".git/made"))
+    content = Catalog(repo.folder).content()
+    found = content.resolve("blog_post")
+    assert {file.author for file in found.closure if file.path.endswith(TEMPLATE)} == {author}
+    assert found.written_on is not None
+    newest = changes_of(repo.folder, content, "blog_post")[0].touch
+    told = newest.authored_on.isoformat() if newest.authored_on else None
+    assert (newest.author, told, newest.summary) == (author, day, "Say less")
 
 
 # --- what is not known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -25,7 +26,7 @@ from engine.inbox.read_models import Kind
 from engine.live_content import fetching, jobs
 from engine.live_content.fetching import Credentials
 from tests.conftest import commit_all, git
-from tests.factories import make_bundle, make_people
+from tests.factories import do, make_bundle, make_people
 
 TEMPLATE = "content/task_templates/newsletter.yaml"
 NOTHING = Credentials()
@@ -174,6 +175,21 @@ def test_a_fetch_that_brings_too_much_is_ended_and_leaves_nothing(
         assert repo.git.for_each_ref() == ""
 
 
+def test_a_remote_that_does_not_stop_talking_is_ended(
+    live: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, real = tmp_path / "bin" / "git", shutil.which("git")
+    program.parent.mkdir()
+    talking = "yes 'Nothing for you today' >&2"
+    program.write_text(f'#!/bin/sh\ncase " $* " in *" fetch "*) {talking};; *) exec {real} "$@";; esac\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(fetching, "SECONDS_OF_A_FETCH", 20)
+    with pytest.raises(UnavailableError, match="it said more than 1,000,000 bytes"):
+        fetching.fetch(live.settings, NOTHING)
+    assert "Nothing for you today" not in processes()
+
+
 def test_no_hook_no_submodule_and_no_other_protocol_is_followed(
     live: Workbench, remote: Path, tmp_path: Path
 ) -> None:
@@ -224,8 +240,9 @@ def test_a_token_reaches_the_server_and_stands_in_no_message(
         assert environment["GIT_CONFIG_VALUE_0"] == "Authorization: Basic Ym90OnMzY3JldA=="
         assert environment["GIT_ALLOW_PROTOCOL"] == "https"
     assert "s3cret" not in repr(Credentials(token="s3cret"))
-    refused = fetching._refusal(settings, "no s3cret here", Credentials(token="s3cret"))
-    assert "s3cret" not in refused.message
+    said = "remote: no s3cret here, and no Basic Ym90OnMzY3JldA=="
+    refused = fetching._refusal(settings, said, Credentials(token="s3cret"))
+    assert "no … here, and no Basic …. What" in refused.message
 
 
 def test_a_key_lies_in_a_file_of_its_own_while_git_runs_and_is_gone_afterwards(live: Workbench) -> None:
@@ -258,3 +275,14 @@ def test_readers_meanwhile_see_the_old_revision_or_the_new_one_whole(live: Workb
         reader.join()
     assert {count for _, _, count in seen} == {len(live.content().templates)}
     assert all(names[commit] == name for commit, name, _ in seen)
+
+
+def test_a_revision_to_migrate_to_is_one_of_the_clone_that_was_fetched(live: Workbench, remote: Path) -> None:
+    mara = make_people(live)["mara"]
+    first = jobs.fetch(live, live.operator()).after
+    bundle = make_bundle(live, "newsletter", actor=mara, partner="acme")
+    rename(remote, "The letter")
+    jobs.fetch(live, live.operator())
+    for to, is_nothing in ((first, True), ("main", False)):
+        found = do(live, mara, "bundle migrate", bundle_id=bundle.bundle_id, to=to, dry_run=True)
+        assert found.migration.is_nothing is is_nothing

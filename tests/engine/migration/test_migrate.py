@@ -14,14 +14,16 @@ from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.declared import policy_names
 from engine.catalog.models import TaskDefinition
 from engine.deliverables.models import Deliverable
-from engine.errors import BadRequestError, ConflictError, ForbiddenError, StaleWriteError
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, OwnWorkError, StaleWriteError
 from engine.migration.fields import FIELDS, OF_PIN, OF_RECORDS
 from engine.migration.matrix import Kind, State, Verdict
 from engine.tasks import proof
 from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
+from tests.conftest import git
 from tests.engine.migration import articles
 from tests.engine.migration.document import cells
 from tests.factories import do
+from tests.told import saved
 from tests.verified import events_of_intact
 
 _ONE = {
@@ -297,7 +299,7 @@ def test_a_migration_is_done_once_for_a_key_and_is_told(one, repository):
         ({"undo": True}, BadRequestError, "give nothing else with it"),
         ({"revision": 99}, StaleWriteError, "was changed by somebody else"),
         (
-            {"actor": "ana", "choices": {"main.title": "keep"}},
+            {"actor": "ana", "to": None, "choices": {"main.title": "keep"}},
             ForbiddenError,
             "migrate it to another revision",
         ),
@@ -391,3 +393,67 @@ def test_what_was_never_migrated_or_undone_already_is_refused_in_words(one, repo
     with pytest.raises(ConflictError, match="was undone already"):
         undo(one)
     assert one.migrate().migration.with_verdict(Verdict.SAFE)
+
+
+def test_only_who_leads_chooses_a_revision_that_is_not_live(one, repository):
+    """Else whoever owns a bundle would take one that asks for no approval, an old one or one of a branch."""
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.WORDS].change})
+    with one.running.workbench.transaction(one.running.people["mara"]) as tx:
+        bundle = tx.get(Bundle, one.bundle_id)
+        bundle.owner_id = one.running.people["ana"].user_id
+        saved(tx, bundle)
+    for name, given in (
+        ("bundle migrate", {"bundle_id": one.bundle_id}),
+        ("bundle migrate-all", {"template": "one"}),
+    ):
+        with pytest.raises(ForbiddenError, match="choose another revision than the one that is live"):
+            do(one.running.workbench, one.running.people["ana"], name, to="change", **given)
+    assert one.migrate("ana", to=None).migration.is_nothing
+
+
+def test_nobody_gets_a_task_by_a_migration_whose_run_they_permitted(one, repository):
+    people, workbench = one.running.people, one.running.workbench
+    one.running.by_hand(one.bundle_id, "main", requires_human_review=True)
+    with workbench.transaction(people["mara"]) as tx:
+        task = tx.get(Task, one.task("main").task_id)
+        task.requires_human_review, task.human_reviewed_at = False, tx.now
+        task.human_reviewed_by = people["ben"].user_id
+        saved(tx, task)
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.ASSIGNEE].change})
+    with pytest.raises(OwnWorkError, match="permitted that"):
+        one.migrate()
+
+
+def test_a_migration_lifts_no_human_review_and_who_makes_it_does_not_give_it(one, repository):
+    mara = one.running.people["mara"]
+    with one.running.workbench.transaction(mara) as tx:
+        task = tx.get(Task, one.task("main").task_id)
+        task.requires_human_review, task.owner_id = True, one.running.people["ana"].user_id
+        saved(tx, task)
+    newer = "    fills_link: Page\n    execution: {mode: manual_trigger, executor: api_call}"
+    articles.change(repository, {"task_templates/one.yaml": [("    fills_link: Page", newer)]})
+    one.migrate()
+    assert (one.task("main").execution_type, one.task("main").requires_human_review) == (
+        "manual_trigger",
+        True,
+    )
+    with pytest.raises(OwnWorkError):
+        do(one.running.workbench, mara, "task review", task_id=one.task("main").task_id, verdict="approve")
+
+
+def test_what_a_lead_migrated_is_not_taken_back_by_who_leads_nothing(one, repository):
+    people, workbench = one.running.people, one.running.workbench
+    with workbench.transaction(people["mara"]) as tx:
+        bundle = tx.get(Bundle, one.bundle_id)
+        bundle.owner_id = people["ana"].user_id
+        saved(tx, bundle)
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.APPROVAL].change})
+    git(repository, "merge", "-q", "change")
+    one.migrate("mara", to=None)
+    with pytest.raises(ForbiddenError, match="Mara migrated “One”, so they take that back, or a manager"):
+        undo(one, "ana")
+    assert one.task("main").approval["required"]
+    undo(one, "mara")
+    one.migrate("ana", to=None)
+    undo(one, "ana")
+    assert not one.task("main").approval["required"]

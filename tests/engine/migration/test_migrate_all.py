@@ -17,10 +17,8 @@ def repository(tmp_path):
     return articles.make(tmp_path / "one", _ONE)
 
 
-def migrate_all(running, actor="mara", **given):
-    found = do(
-        running.workbench, running.people[actor], "bundle migrate-all", template="one", to="change", **given
-    )
+def migrate_all(running, actor="mara", to="change", **given):
+    found = do(running.workbench, running.people[actor], "bundle migrate-all", template="one", to=to, **given)
     return {one.bundle_id: (one.outcome, one.why) for one in found.results}
 
 
@@ -63,4 +61,4 @@ def test_a_dry_run_over_all_changes_nothing_and_a_limit_leaves_the_rest(running,
 
 
 def test_who_may_migrate_none_of_them_migrates_none(running, three):
-    assert migrate_all(running, actor="ana") == {}
+    assert migrate_all(running, actor="ana", to=None) == {}

@@ -80,6 +80,9 @@ def test_a_word_that_means_nothing_is_an_error_at_its_line(
 OF_THE_HEAD = [
     ('anchor_date: "2027-03-01"', 'anchor_date: "2027-02-30"', "INVALID_VALUE"),
     ("now: anchor - 4 09:00", "now: anchor - 4 24:00", "INVALID_VALUE"),
+    ("now: anchor - 4 09:00", "now: 9999-12-31 23:59", "INVALID_VALUE"),
+    ("now: anchor - 4 09:00", "now: anchor - 4\n    timezone: Nowhere/Land", "INVALID_VALUE"),
+    ("now: anchor - 4 09:00", "now: anchor - 4\n    timezone: ../../etc/passwd", "INVALID_VALUE"),
     ("now: anchor - 4 09:00", "now: anchor - 4\n    started_by: anna", "UNKNOWN_ACTOR"),
     ("now: anchor - 4 09:00", "now: anchor - 4\n    people: {writer: anna}", "UNKNOWN_ACTOR"),
     ("now: anchor - 4 09:00", "now: anchor - 4\n    parameters: {evnt: x}", "UNDECLARED_PARAMETER"),

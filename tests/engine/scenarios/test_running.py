@@ -218,6 +218,16 @@ def test_a_reminder_each_minute_ends_the_scenario_and_not_the_patience_of_whoeve
     assert "By itself more happens than a scenario plays: there were 20 looks" in said(one)[0]
 
 
+@pytest.mark.parametrize("step", ["- after: 99999 weeks", "- after: 20 days", "- at: anchor + 1"])
+def test_at_the_end_of_the_calendar_it_ends_in_words(
+    read: Callable[[str], Script], content: Content, step: str
+):
+    script = read(scenario(step).replace("2027-03-01", "9998-12-30"))
+    (one,) = running.play_all([script], content, Settings())
+    words = ["a scenario lasts ten years at most."] if "weeks" in step else []
+    assert [line.split(": ")[-1] for line in said(one)] == words
+
+
 def test_the_names_of_rows_are_those_of_the_export():
     assert {table.name: set(table.field_names) for table in tables()} == TABLES
 

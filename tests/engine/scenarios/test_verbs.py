@@ -19,6 +19,7 @@ NONE = {
         "schedule start", "schedule pause", "schedule run", "schedule skip",
         "reminders dismiss", "reminders snooze",
     },
+    "about another revision than the one that is played": {"bundle migrate", "bundle migrate-all"},
     "about signing in, messages, feeds, secrets and jobs": {
         "user change", "user link", "user password", "user timezone", "user unlock", "session end",
         "session end-all", "feed make", "feed revoke", "message pause", "message resume", "message settings",

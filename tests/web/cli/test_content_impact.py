@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import commit_all, git
@@ -65,9 +67,23 @@ def test_what_cannot_be_compared_is_refused_in_words(cli, changed, words, said):
     assert said in answer.err
 
 
-def test_a_file_that_is_no_json_is_refused(cli, changed, tmp_path):
+@pytest.mark.parametrize("text", ["{", "[" * 200_000])
+def test_a_file_that_is_no_json_is_refused(cli, changed, tmp_path, text):
     folder, _ = changed
-    (tmp_path / "a.json").write_text("{", encoding="utf-8")
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
     answer = cli("--content", str(folder), "content", "impact", "main", "--index", str(tmp_path / "a.json"))
     assert answer.code == 1
     assert "is not JSON" in answer.err
+
+
+@pytest.mark.parametrize("part", ["template", "calendar"])
+def test_an_index_with_something_else_in_the_place_of_a_template_is_refused(cli, changed, tmp_path, part):
+    folder, _ = changed
+    file = tmp_path / "bundles.json"
+    cli("--content", str(folder), "content", "index", str(file))
+    index = json.loads(file.read_text(encoding="utf-8"))
+    index["pins"][0][part] = {"nothing": "of it"}
+    file.write_text(json.dumps(index), encoding="utf-8")
+    answer = cli("--content", str(folder), "content", "impact", "main..change", "--index", str(file))
+    assert answer.code == 1
+    assert "is no bundle index of this release: the pinned template newsletter: " in answer.err
