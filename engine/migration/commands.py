@@ -70,7 +70,10 @@ class MigratedAll:
     def message(self) -> str:
         """What is said about it."""
         told = bulk.counted(self.results)
-        return f"Nothing is changed; it would be: {told}." if self.dry_run else f"{told}.".capitalize()
+        said = f"Nothing is changed; it would be: {told}." if self.dry_run else f"{told}.".capitalize()
+        if any(one.outcome is bulk.Outcome.UNDECIDED for one in self.results):
+            said += " `workbench bundle migrate ID --dry-run` shows what needs a decision."
+        return said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,8 @@ def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
 
 
 def _migrate_all(tx: Transaction, request: MigrateAll, content: Content) -> MigratedAll:
+    if not tx.find_one(Bundle, template_id=request.template):
+        content.resolve(request.template)  # tells of a key that is spelled otherwise
     results = bulk.migrate_all(
         tx,
         content,
