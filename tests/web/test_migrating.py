@@ -119,6 +119,21 @@ def test_what_a_person_began_is_theirs_to_decide_and_the_choice_is_kept(
     assert tasks(workbench, bundle)["check"].title == "Check every word"
 
 
+def test_a_step_is_named_by_its_title_with_what_became_of_it(
+    mara: Visitor, bundle: Bundle, content_repo: Path
+) -> None:
+    step = ", steps: [{ref: spell, title: Look at each name}]}"
+    file = content_repo / _FILE
+    file.write_text(TEMPLATE.replace("offset_days: -5}", f"offset_days: -5{step}"), encoding="utf-8")
+    commit_all(content_repo)
+    at = f"/bundles/{bundle.bundle_id}/migrate"
+    assert "Write it Steps: “Look at each name” made required nobody" in words(mara.get(at).text)
+    mara.post(at)
+    file.write_text(TEMPLATE, encoding="utf-8")
+    commit_all(content_repo)
+    assert "Steps: “Look at each name” no longer required nobody" in words(mara.get(at).text)
+
+
 def test_who_may_not_migrate_is_told_whom_to_ask(ana: Visitor, bundle: Bundle, content_repo: Path) -> None:
     change(content_repo)
     page = words(ana.get(f"/bundles/{bundle.bundle_id}/migrate").text)
