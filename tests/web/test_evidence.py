@@ -36,7 +36,7 @@ def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(settings: S
     year.work(bundles=1)
     words = _words(mara.get("/templates/visit/evidence").text)
     assert (
-        words.index("Newest revision")
+        words.index("Newest revision with bundles at")
         < words.index("Fewer than 10 runs are done")
         < words.index("Since then")
     )
