@@ -43,6 +43,7 @@ def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(settings: S
         < words.index("Since then")
     )
     assert "Since: too few runs are done since to say; 10 are needed." in words
+    assert "few runs" not in words.replace("too few runs", ""), "said once of the revision, not of each task"
     year.engine.close()
 
 
