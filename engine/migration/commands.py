@@ -34,7 +34,7 @@ class Migrate(OnBundle):
 
     #: The commit, branch or tag whose template it shall have; left out: the content that is live.
     to: Annotated[str | None, Field(title="Revision", max_length=200)] = None
-    #: What needs a decision, by its name in the preview: keep what is there, or take the template's.
+    #: What needs a decision, such as write.steps=keep: keep what is there, or take the template's.
     choices: dict[str, Any] = {}
     #: Take the last migration back instead, as long as nothing was built on it.
     undo: bool = False
