@@ -131,12 +131,14 @@ class TaskFigures:
 
 @dataclass(kw_only=True)
 class RevisionFigures:
-    """What became of the runs of one revision of a template."""
+    """What became of the runs of one revision of a template, for everybody or as overridden for somebody."""
 
     closure_hash: str
     commit: str | None
     name: str
     pinned_at: datetime
+    #: For whom overrides are in it, such as ``partner acme``; empty for everybody.
+    whom: str = ""
     bundles: int = 0
     completed: int = 0
     tasks: list[TaskFigures] = field(default_factory=list)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from engine.access import Permission, require
 from engine.bundles.models import PinnedTemplate
 from engine.catalog.calendars import Calendar
+from engine.catalog.layout import kind_of
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import TemplateNotFoundError
 from engine.evidence import queries
@@ -33,6 +34,10 @@ class Evidence:
     template_id: str
     name: str
     revisions: tuple[RevisionFigures, ...]
+
+    def newest(self, whom: str) -> RevisionFigures:
+        """Return the newest of those that are for the same people: others have other tasks and dates."""
+        return next(one for one in self.revisions if one.whom == whom)
 
 
 def of_template(tx: Transaction, content: Content, template_id: str) -> Evidence:
@@ -71,6 +76,7 @@ def _empty(pin: PinnedTemplate, resolved: ResolvedTemplate) -> RevisionFigures:
         commit=pin.commit,
         name=pin.name,
         pinned_at=pin.created_at,
+        whom=_whom(resolved),
         tasks=[
             TaskFigures(
                 ref=task.ref,
@@ -80,6 +86,12 @@ def _empty(pin: PinnedTemplate, resolved: ResolvedTemplate) -> RevisionFigures:
             for task in resolved.template.tasks
         ],
     )
+
+
+def _whom(resolved: ResolvedTemplate) -> str:
+    places = filter(None, (kind_of(file.path) for file in resolved.closure))
+    found = [f"{one.level} {one.scope_key}" for one in places if one.kind == "override"]
+    return ", ".join(sorted(found, reverse=True))
 
 
 def _count_runs(

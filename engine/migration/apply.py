@@ -72,8 +72,8 @@ def _check(migration: Migration, choices: Mapping[str, str]) -> None:
             raise bad_field("choices", f"{key} is {choice!r}; choose {KEEP} or {TAKE}")
     if missing := sorted(asked - choices.keys()):
         raise BadRequestError(
-            f"Say for each of these whether to {KEEP} what is there or {TAKE} the template's: "
-            f"{', '.join(missing)}.",
+            f"Say for each of these whether to {KEEP} what is there or {TAKE} the template's, as in "
+            f"{missing[0]}={KEEP}: {', '.join(missing)}.",
             details=[
                 {"code": "MISSING", "field": "choices", "message": f"{key} needs a decision"}
                 for key in missing

@@ -90,4 +90,7 @@ def _migrated(
 def counted(results: Sequence[Result]) -> str:
     """Return how many bundles became what, in words."""
     counts = Counter(one.outcome for one in results)
-    return ", ".join(f"{counts[one]} {one.value}" for one in Outcome if counts[one]) or "no running bundle"
+    words = {one: one.value for one in Outcome}
+    if counts[Outcome.UNDECIDED] > 1:
+        words[Outcome.UNDECIDED] = "need a decision"
+    return ", ".join(f"{counts[one]} {words[one]}" for one in Outcome if counts[one]) or "no running bundle"

@@ -33,7 +33,7 @@ class Migrate(OnBundle):
 
     #: The commit, branch or tag whose template it shall have; left out: the content that is live.
     to: Annotated[str | None, Field(title="Revision", max_length=200)] = None
-    #: What needs a decision, by its name in the preview: keep what is there, or take the template's.
+    #: What needs a decision, such as write.steps=keep: keep what is there, or take the template's.
     choices: dict[str, Any] = {}
     #: The hash of the template whose changes a page has shown: another is not taken unseen.
     seen: Annotated[str | None, Field(max_length=200)] = None
@@ -71,7 +71,10 @@ class MigratedAll:
     def message(self) -> str:
         """What is said about it."""
         told = bulk.counted(self.results)
-        return f"Nothing is changed; it would be: {told}." if self.dry_run else f"{told}.".capitalize()
+        said = f"Nothing is changed; it would be: {told}." if self.dry_run else f"{told}.".capitalize()
+        if any(one.outcome is bulk.Outcome.UNDECIDED for one in self.results):
+            said += " `workbench bundle migrate ID --dry-run` shows what needs a decision."
+        return said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +157,8 @@ def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
 
 
 def _migrate_all(tx: Transaction, request: MigrateAll, content: Content) -> MigratedAll:
+    if not tx.find_one(Bundle, template_id=request.template):
+        content.resolve(request.template)  # tells of a key that is spelled otherwise
     results = bulk.migrate_all(
         tx,
         content,

@@ -28,6 +28,8 @@ def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(settings: S
     mara = Visitor(create_app(year.engine, secret_key="only for tests").test_client())
     mara.sign_in("mara")
     assert 'href="/templates/visit/evidence"' in mara.get("/templates/visit").text
+    assert 'href="/templates/visit/changes"' in mara.get("/templates/visit/evidence").text
+    assert 'href="/templates/visit/evidence"' in mara.get("/templates/visit/changes").text
     words = _words(mara.get("/templates/visit/evidence").text)
     assert "“Write the paper” took longer than the template gives in 10 of 10 runs" in words
     assert "The step “Print the file” of “Prepare the visit” was not done in 10 of 10 runs" in words
@@ -36,11 +38,12 @@ def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(settings: S
     year.work(bundles=1)
     words = _words(mara.get("/templates/visit/evidence").text)
     assert (
-        words.index("Newest revision")
+        words.index("Newest revision with bundles at")
         < words.index("Fewer than 10 runs are done")
         < words.index("Since then")
     )
     assert "Since: too few runs are done since to say; 10 are needed." in words
+    assert "few runs" not in words.replace("too few runs", ""), "said once of the revision, not of each task"
     year.engine.close()
 
 

@@ -435,7 +435,8 @@ def test_own_work_is_told_with_its_day_and_folded_away_item_by_item(desk: Desk, 
     one, two = desk.make("Write the brief", due_date="2026-11-21"), desk.make("Call the printer")
     page = ana.get("/inbox")
     assert "Mara gave it to you" in text_of(page)
-    assert re.search(r'<time[^>]*class="due soon"', main_of(page))
+    assert re.search(r'due\s+<time[^>]*class="due soon"', main_of(page))
+    assert re.search(r"due Sat 21 Nov, [^;]+; came \S", text_of(page)), "two days, two words"
     [name] = re.findall(rf'name="item" value="({one}@[^"]+)"', main_of(page))
     clock.advance(minutes=1)
     answer = ana.post("/inbox/seen", {"form": "seen-item", "item": name, "next": two})

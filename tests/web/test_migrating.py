@@ -81,6 +81,8 @@ def test_the_bundle_leads_to_what_a_newer_template_would_change_once_there_is_on
     assert "Undo" not in nothing
     change(content_repo)
     assert link in mara.get(f"/bundles/{bundle.bundle_id}").text
+    for page in ("", "/migrate", "/origins"):
+        assert 'href="/templates/launch/changes"' in mara.get(f"/bundles/{bundle.bundle_id}{page}").text
     shown = words(mara.get(f"/bundles/{bundle.bundle_id}/migrate").text)
     assert "Write it Due date Tue 15 Dec 2026 → Sun 13 Dec 2026 nobody has begun it" in shown
     assert "Check it Title Check it → Check every word nobody has begun it" in shown
@@ -117,6 +119,33 @@ def test_what_a_person_began_is_theirs_to_decide_and_the_choice_is_kept(
     mara.post(at, data={"choices.write.due_date": "keep"})
     assert str(tasks(workbench, bundle)["write"].due_date) == "2026-12-15"
     assert tasks(workbench, bundle)["check"].title == "Check every word"
+
+
+def test_a_step_is_named_by_its_title_with_what_became_of_it(
+    mara: Visitor, bundle: Bundle, content_repo: Path
+) -> None:
+    step = ", steps: [{ref: spell, title: Look at each name}]}"
+    file = content_repo / _FILE
+    file.write_text(TEMPLATE.replace("offset_days: -5}", f"offset_days: -5{step}"), encoding="utf-8")
+    commit_all(content_repo)
+    at = f"/bundles/{bundle.bundle_id}/migrate"
+    assert "Write it Steps: “Look at each name” made required nobody" in words(mara.get(at).text)
+    mara.post(at)
+    file.write_text(TEMPLATE, encoding="utf-8")
+    commit_all(content_repo)
+    assert "Steps: “Look at each name” no longer required nobody" in words(mara.get(at).text)
+
+
+def test_what_stays_comes_after_the_button_and_is_opened_by_whoever_asks(
+    mara: Visitor, workbench: Workbench, bundle: Bundle, content_repo: Path, people: dict[str, Actor]
+) -> None:
+    with workbench.transaction(people["mara"]) as tx:
+        task_id = tasks(workbench, bundle)["write"].task_id
+        lifecycle.start(tx, task_id)
+        lifecycle.complete(tx, task_id)
+    change(content_repo)
+    page = mara.get(f"/bundles/{bundle.bundle_id}/migrate").text
+    assert page.index("Take the newer template</button>") < page.index("<summary>Stays as it is: 1</summary>")
 
 
 def test_who_may_not_migrate_is_told_whom_to_ask(ana: Visitor, bundle: Bundle, content_repo: Path) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.bundles.instantiate import Started
     from engine.command import Done
     from engine.migration.commands import Migrated, MigratedAll
+    from engine.migration.preview import Item
 
 
 def _registered() -> Makers:
@@ -244,12 +245,17 @@ def _migrated(session: Session, _request: Any, done: Done[Migrated]) -> None:
         "closure_hash": migrated.migration.after.closure_hash if migrated.migration else None,
         "items": [item.as_json() for item in items],
     }
-    rows = [
-        [item.verdict.words, item.key, item.has, item.newer, ", ".join(item.kinds), item.why]
-        for item in items
-    ]
+    rows = [[item.verdict.words, item.key, item.has, item.newer, _told(item), item.why] for item in items]
     heading = ["verdict", "what", "has", "newer", "change", "why"]
     session.answer(data, lambda: f"{table(rows, heading)}\n{done.message}" if rows else done.message)
+
+
+def _told(item: Item) -> str:
+    """Return what became of it, and of which part where its key does not say that."""
+    found = [(one.kind.value, one.what) for one in item.findings]
+    return ", ".join(
+        dict.fromkeys(f"{kind} ({what})" if what not in ("", item.name) else kind for kind, what in found)
+    )
 
 
 def _migrated_all(session: Session, _request: Any, done: Done[MigratedAll]) -> None:

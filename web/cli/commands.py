@@ -145,7 +145,7 @@ def _options(command: str, asked: Asked) -> list[click.Parameter]:
             [spelled, name],
             required=asked.required,
             multiple=several,
-            metavar=_metavar(asked),
+            metavar=_metavar(command, asked),
             help=f"{words} Repeatable." if several else words,
         )
     ]
@@ -159,10 +159,11 @@ def _flags(command: str, asked: Asked) -> Mapping[str | bool, str] | None:
     return spelling.FLAGS.get((command, asked.name))
 
 
-def _metavar(asked: Asked) -> str:
+def _metavar(command: str, asked: Asked) -> str:
     if asked.choices:
         return "|".join(asked.choices)
-    return spelling.METAVARS.get(asked.name) or _METAVARS.get(asked.shape, "TEXT")
+    own = spelling.METAVARS_OF.get((command, asked.name)) or spelling.METAVARS.get(asked.name)
+    return own or _METAVARS.get(asked.shape, "TEXT")
 
 
 def _given(

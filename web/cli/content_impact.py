@@ -9,7 +9,8 @@ import click
 
 from engine.catalog.catalog import Catalog
 from engine.catalog.content import Content
-from engine.catalog.diff.sides import sides, told_what_is_lacking
+from engine.catalog.diff.sides import Side, sides, told_what_is_lacking
+from engine.catalog.source import WorktreeSource
 from engine.errors import BadRequestError, UnavailableError
 from engine.migration import index as bundle_index
 from engine.migration import report
@@ -28,9 +29,9 @@ _FORMATS = ("text", "markdown", "json")
 def show_impact(session: Session, revisions: str, style: str, file: str | None) -> None:
     """Tell which running bundles a change of the content touches, and what it means for each.
 
-    BASE...HEAD begins where HEAD parted from BASE, BASE alone goes to HEAD. A bundle whose template is
-    another at HEAD than at BASE is held against the one at HEAD, with the overrides of its partner and
-    campaign: unaffected, safe, needs a decision, or blocked.
+    BASE...HEAD begins where HEAD parted from BASE, BASE alone goes to HEAD; with --worktree it goes to the
+    files on disk. A bundle whose template is another at HEAD than at BASE is held against the one at HEAD,
+    with the overrides of its partner and campaign: unaffected, safe, needs a decision, or blocked.
     """
     if style not in _FORMATS:
         raise click.BadParameter(f"{style!r} is not one of {', '.join(_FORMATS)}.", param_hint="--format")
@@ -67,9 +68,13 @@ def _contents(session: Session, revisions: str) -> tuple[Content, Content]:
     """Return the content at both revisions. Raises as ``sides``."""
     folder = Path(session.settings.content)
     with told_what_is_lacking(folder):
-        base, head = sides(folder, revisions)
-        before, after = (Catalog(folder, ref=str(side.revision.commit)).content() for side in (base, head))
-    return before, after
+        base, head = sides(folder, revisions, worktree=session.settings.worktree)
+        return _content(folder, base), _content(folder, head)
+
+
+def _content(folder: Path, side: Side) -> Content:
+    on_disk = isinstance(side.source, WorktreeSource)
+    return Catalog(folder, ref=str(side.revision.commit), worktree=on_disk).content()
 
 
 def _of_store(session: Session, base: Content, head: Content) -> Impact:

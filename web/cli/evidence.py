@@ -6,7 +6,7 @@ import click
 
 from engine.evidence import gather
 from engine.evidence.figures import RevisionFigures, TaskFigures
-from engine.evidence.findings import Finding, compare, stand_out
+from engine.evidence.findings import Comparison, Finding, compare, stand_out
 from engine.evidence.gather import Evidence
 from web.cli.context import Session, table
 
@@ -41,13 +41,14 @@ def _as_json(found: Evidence) -> dict[str, object]:
             {
                 "closure_hash": one.closure_hash,
                 "commit": one.commit,
+                "whom": one.whom,
                 "pinned_at": one.pinned_at.isoformat(),
                 "bundles": one.bundles,
                 "tasks": [task.as_json() for task in one.tasks],
                 "findings": [finding.as_json() for finding in stand_out(one)],
                 "since": [
                     {"kind": item.finding.kind.value, "task": item.finding.task, "helped": item.helped}
-                    for item in (compare(one, found.revisions[0]) if one is not found.revisions[0] else ())
+                    for item in _compared(found, one)
                 ],
             }
             for one in found.revisions
@@ -58,11 +59,10 @@ def _as_json(found: Evidence) -> dict[str, object]:
 def _lines(found: Evidence) -> list[str]:
     if not found.revisions:
         return [f"No bundle was ever started from {found.template_id}, so the work says nothing about it."]
-    newest = found.revisions[0]
     return [
         block
         for one in found.revisions
-        for block in (_heading(one), _table(one), _stands_out(stand_out(one)), _since(one, newest))
+        for block in (_heading(one), _table(one), _stands_out(stand_out(one)), _since(_compared(found, one)))
         if block
     ]
 
@@ -70,7 +70,8 @@ def _lines(found: Evidence) -> list[str]:
 def _heading(one: RevisionFigures) -> str:
     at = one.commit[:12] if one.commit else "content that no one commit holds"
     count = f"{one.bundles} bundle{'' if one.bundles == 1 else 's'}"
-    return f"{one.name} at {at}, first started on {one.pinned_at:%Y-%m-%d}: {count}"
+    whom = f" for {one.whom}" if one.whom else ""
+    return f"{one.name}{whom} at {at}, first started on {one.pinned_at:%Y-%m-%d}: {count}"
 
 
 def _table(one: RevisionFigures) -> str:
@@ -89,7 +90,10 @@ def _stands_out(findings: list[Finding]) -> str:
     return "\n".join(f"- {finding.words} {finding.advice}" for finding in findings)
 
 
-def _since(one: RevisionFigures, newest: RevisionFigures) -> str:
-    if one is newest:
-        return ""
-    return "\n".join(f"- {item.finding.words} Since: {item.words}." for item in compare(one, newest))
+def _compared(found: Evidence, one: RevisionFigures) -> list[Comparison]:
+    newest = found.newest(one.whom)
+    return [] if one is newest else compare(one, newest)
+
+
+def _since(items: list[Comparison]) -> str:
+    return "\n".join(f"- {item.finding.words} Since: {item.words}." for item in items)

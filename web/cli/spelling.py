@@ -156,6 +156,8 @@ METAVARS = {
     "idempotency_key": "K",
     "depends_on": "ID",
 }
+#: The same for one command alone.
+METAVARS_OF = {("bundle migrate", "to"): "REF", ("bundle migrate-all", "to"): "REF"}
 
 
 def arguments_of(command: str, fields: Mapping[str, object]) -> dict[str, str]:

@@ -15,6 +15,8 @@ class RevisionPart:
     """One revision on the page."""
 
     figures: RevisionFigures
+    #: Whether it is the newest of those for the same people.
+    is_newest: bool
     findings: Sequence[Finding]
     #: Of an earlier revision, what became of its findings in the newest.
     since: Sequence[Comparison]
@@ -32,7 +34,9 @@ class RevisionPart:
 
 def parts(evidence: Evidence) -> list[RevisionPart]:
     """Return the revisions in the order of the page."""
-    return [
-        RevisionPart(one, stand_out(one), compare(one, evidence.revisions[0]) if number else ())
-        for number, one in enumerate(evidence.revisions)
-    ]
+    return [_part(one, evidence.newest(one.whom)) for one in evidence.revisions]
+
+
+def _part(one: RevisionFigures, newest: RevisionFigures) -> RevisionPart:
+    is_newest = one is newest
+    return RevisionPart(one, is_newest, stand_out(one), () if is_newest else compare(one, newest))

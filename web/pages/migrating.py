@@ -10,9 +10,12 @@ from typing import Any
 
 from engine.audit.models import Action, Event
 from engine.catalog.content import Content
+from engine.catalog.diff.changes import Part
+from engine.catalog.diff.wording import item_at, name_of
 from engine.errors import WorkbenchError
+from engine.migration.judging import Finding
 from engine.migration.matrix import Kind, Verdict
-from engine.migration.preview import WHOLE, Item, preview
+from engine.migration.preview import WHOLE, Item, Migration, preview
 from engine.reference.models import Employee
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -81,7 +84,7 @@ def load(tx: Transaction, content: Content, bundle_id: str, sent: Mapping[str, s
         made = found.made.get(item.ref or "")
         task = there.get(earlier)
         title = task.title if task else made.task.title if made else "The bundle"
-        lines.setdefault(item.verdict, []).append(_line(tx, item, task, title, sent))
+        lines.setdefault(item.verdict, []).append(_line(tx, found, item, task, title=title, sent=sent))
     was_migrated = tx.find_one(Event, entity_id=bundle_id, action=Action.BUNDLE_MIGRATED) is not None
     return MigrationPage(
         page,
@@ -92,14 +95,16 @@ def load(tx: Transaction, content: Content, bundle_id: str, sent: Mapping[str, s
     )
 
 
-def _line(tx: Transaction, item: Item, task: Task | None, title: str, sent: Mapping[str, str]) -> Line:
+def _line(
+    tx: Transaction, found: Migration, item: Item, task: Task | None, *, title: str, sent: Mapping[str, str]
+) -> Line:
     name = f"{PREFIX}{item.key}"
     is_shown = item.has is not None or item.newer is not None
     return Line(
         name=name,
         task=task,
         title=title,
-        what=_what(item),
+        what=_what(item, found),
         why=item.why,
         has=_shown(tx, item.name, item.has) if is_shown else None,
         newer=_shown(tx, item.name, item.newer) if is_shown else None,
@@ -107,17 +112,29 @@ def _line(tx: Transaction, item: Item, task: Task | None, title: str, sent: Mapp
     )
 
 
-def _what(item: Item) -> str:
-    """Return what changed, as people read it: ``Due date``, ``Steps: outline made required``."""
+def _what(item: Item, found: Migration) -> str:
+    """Return what changed, as people read it: ``Due date``, ``Steps: “Outline” made required``."""
     if item.name == WHOLE:
         return {
             Kind.TASK_ADDED: "New in the template",
             Kind.TASK_RENAMED: "Has another name in the template",
         }.get(item.kinds[0], "Not in the template any more")
     label = item.name.replace("_", " ").capitalize()
-    inside = [found.what.removeprefix(item.name).strip() for found in item.findings]
-    told = ", ".join(dict.fromkeys(what.replace("_", " ") for what in inside if what))
+    told = ", ".join(dict.fromkeys(filter(None, (_part(one, item, found) for one in item.findings))))
     return f"{label}: {told}" if told else label
+
+
+def _part(one: Finding, item: Item, found: Migration) -> str:
+    """Return which part of a field it is, by its title and with what became of it; else by its ref."""
+    inside = one.what.removeprefix(item.name).strip()
+    new_ref = item.ref or ""
+    sides = ((found.after, new_ref), (found.before, found.compared.was.get(new_ref, new_ref)))
+    for ref in (inside, inside.partition(" ")[0]):
+        for side, task_ref in sides:
+            where = (Part("tasks", task_ref), Part(item.name, ref))
+            if item_at(side.template, where) is not None:
+                return f"“{name_of(side.template, where)}” {one.kind.value}"
+    return inside.replace("_", " ")
 
 
 def _shown(tx: Transaction, name: str, value: Any) -> str:

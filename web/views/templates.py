@@ -49,9 +49,16 @@ def show(key: str) -> ResponseReturnValue:
 @bp.get("/templates/<key>/evidence")
 def evidence(key: str) -> ResponseReturnValue:
     """Show what the work says about a template (D13)."""
+    content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        found = gather.of_template(tx, current_workbench().content(), key)
-    return render("templates/evidence.html", evidence=found, page=evidence_page.parts(found), few=FEW)
+        found = gather.of_template(tx, content, key)
+    return render(
+        "templates/evidence.html",
+        evidence=found,
+        page=evidence_page.parts(found),
+        is_there=key in content.templates,
+        few=FEW,
+    )
 
 
 @bp.get("/templates/<key>/changes")

@@ -31,8 +31,10 @@ def as_text(found: ContentDiff, style: Style = Style.TEXT) -> str:
         *_blocks(_file(one, found, style) for one in found.files),
     ]
     lines += [_heading("What work gets", 3, style), ""]
+    has_new = any(one.place.kind == "task_template" and one.before is None for one in found.files)
+    whose = "of the templates that there were" if has_new else "that is started from now on"
     lines += list(_blocks(_template(one, found, style) for one in found.templates)) or [
-        "Work that is started from now on gets what it got.",
+        f"Work {whose} gets what it got.",
         "",
     ]
     if asked := advice(found.files, style):

@@ -122,10 +122,21 @@ class _Teller:
     def added(self, change: Change) -> str:
         facts = self._facts(change.where)
         words = "is owed now" if change.effect is Effect.PROOF else "is new"
+        if self._is_of_template(change.where):
+            is_dropped = getattr(self._after_item(change.where), "disabled", False)
+            words = "is dropped now" if is_dropped else "is overridden now"
         return f"{f' ({facts})' if facts else ''} {words}"
 
     def removed(self, change: Change) -> str:
+        if self._is_of_template(change.where):
+            return " is not overridden any more"
         return " is not owed any more" if change.effect is Effect.PROOF else " is gone"
+
+    def _is_of_template(self, where: Where) -> bool:
+        """Whether an override speaks of an item that the template has itself."""
+        if not isinstance(self.after, Override) or self.named_in is None:
+            return False
+        return item_at(self.named_in, where) is not None
 
     def renamed_to(self, change: Change) -> str:
         item = self._after_item(change.where)
@@ -228,9 +239,9 @@ class _Teller:
     def _values(self, before: Any, after: Any, verb: str) -> str:
         if before is None and after is None:
             return f"{verb} null on one side alone, which drops what a wider level says"
-        if before is None:
+        if before in (None, ""):
             return f"{verb} {self._said(after)} now, where nothing was said"
-        if after is None:
+        if after in (None, ""):
             return f"{verb} not said any more, before it was {self._said(before)}"
         if isinstance(before, str) and isinstance(after, str) and (is_long(before) or is_long(after)):
             old, new = (self.style.plain(text) for text in reworded(before, after))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from engine.bundles import instantiate
+from engine.bundles.request import NewBundle
 from engine.config import Settings
 from engine.errors import ForbiddenError, TemplateNotFoundError
 from engine.evidence.figures import RevisionFigures
 from engine.evidence.findings import Finding, Kind, compare, stand_out
 from engine.evidence.gather import of_template
+from tests.conftest import commit_all
 from tests.engine.bundles.conftest import write_content
 from tests.engine.evidence.year import Year
 
@@ -82,3 +86,18 @@ def test_whoever_may_not_see_all_work_is_refused_and_what_never_ran_says_nothing
     assert year.evidence().revisions == ()
     with pytest.raises(TemplateNotFoundError, match="There is no template other, and no bundle was ever"):
         year.case.ask("mara", of_template, year.engine.content(), "other")
+
+
+def test_what_an_override_makes_other_is_named_and_never_held_against_what_is_for_everybody(year: Year):
+    year.work(bundles=1)
+    file = year.folder / "content/task_templates/partners/acme/visit.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("overrides: visit\npartner: acme\ntasks: [{ref: write, offset_days: 1}]\n")
+    commit_all(year.folder)
+    content = year.engine.content()
+    with year.engine.transaction(year.case.people["mara"]) as tx:
+        new = NewBundle(template="visit", anchor_date=date(2027, 6, 7), partner="acme")
+        instantiate.create(tx, content, new)
+    found = year.evidence()
+    assert [one.whom for one in found.revisions] == ["partner acme", ""]
+    assert [found.newest(one.whom) is one for one in found.revisions] == [True, True]

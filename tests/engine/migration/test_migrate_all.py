@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.bundles.models import Bundle
+from engine.errors import TemplateNotFoundError
 from engine.migration.matrix import Kind
 from engine.tasks.models import TaskStatus
 from tests.engine.migration import articles
@@ -17,8 +18,13 @@ def repository(tmp_path):
     return articles.make(tmp_path / "one", _ONE)
 
 
-def migrate_all(running, actor="mara", to="change", **given):
-    found = do(running.workbench, running.people[actor], "bundle migrate-all", template="one", to=to, **given)
+def run(running, actor="mara", template="one", to="change", **given):
+    who = running.people[actor]
+    return do(running.workbench, who, "bundle migrate-all", template=template, to=to, **given)
+
+
+def migrate_all(running, actor="mara", **given):
+    found = run(running, actor, **given)
     return {one.bundle_id: (one.outcome, one.why) for one in found.results}
 
 
@@ -62,3 +68,19 @@ def test_a_dry_run_over_all_changes_nothing_and_a_limit_leaves_the_rest(running,
 
 def test_who_may_migrate_none_of_them_migrates_none(running, three):
     assert migrate_all(running, actor="ana", to=None) == {}
+
+
+def test_what_needs_a_decision_is_counted_with_what_shows_it(running, repository):
+    for _ in range(2):
+        running.stand(One(running).bundle_id, "main", TaskStatus.IN_PROGRESS)
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.PROOF].change})
+    told = "2 need a decision. `workbench bundle migrate ID --dry-run` shows what needs a decision."
+    assert run(running).message == told
+    assert run(running, choice="keep").message == "2 migrated."
+
+
+def test_a_template_that_there_is_not_is_no_template_without_bundles(running, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.PROOF].change})
+    assert run(running).message == "No running bundle."
+    with pytest.raises(TemplateNotFoundError, match="onee"):
+        run(running, template="onee")

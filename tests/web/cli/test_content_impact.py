@@ -38,6 +38,19 @@ def test_the_report_names_each_bundle_in_json_and_counts_in_words(cli, changed):
     assert "| `newsletter` | 0 | 1 | 0 | 0 |" in markdown.out
 
 
+def test_what_nobody_has_committed_yet_is_told_of_with_the_files_on_disk(cli, changed):
+    folder, bundle = changed
+    git(folder, "checkout", "-q", "main")
+    git(folder, "checkout", "change", "--", ".")
+    git(folder, "reset", "-q")
+    nothing = cli("--content", str(folder), "content", "impact", "main")
+    assert nothing.out == "No running bundle is touched.\n"
+    answer = cli("--content", str(folder), "content", "impact", "main", "--worktree", "--json")
+    assert [one["bundle_id"] for one in answer.json["bundles"]] == [bundle.bundle_id]
+    refused = cli("--content", str(folder), "content", "impact", "main..change", "--worktree")
+    assert "give one revision" in refused.err
+
+
 def test_the_report_from_a_written_index_needs_no_store(cli, changed, tmp_path, monkeypatch):
     folder, _ = changed
     file = tmp_path / "bundles.json"

@@ -99,6 +99,18 @@ def test_a_change_of_a_type_is_told_of_each_template_that_uses_it(base: ContentR
     assert f"- {WRITE} needs no approval now, needed the approval of the team" in work(found)
 
 
+def test_an_override_that_came_overrides_tasks_and_one_that_went_does_so_no_more(base: ContentRepo):
+    said = "[{ref: draft, offset_days: 2}, {ref: publish, disabled: true}, {ref: call, title: Call them}]"
+    base.put(SPRING, f"overrides: blog_post\ncampaign: spring\nreason: They are slow.\ntasks: {said}\n")
+    base.commit()
+    came, went = told(changed(base)), told(changed(base, "HEAD..HEAD~1"))
+    assert "- Task “Call them” is new\n" in came
+    assert f"- {WRITE} (due 2 days after the anchor date) is overridden now\n" in came
+    assert "- Task “Publish: {{ topic }}” is dropped now\n" in came
+    assert "- The override: reason is “They are slow.” now, where nothing was said (" in came
+    assert f"- {WRITE} is not overridden any more\n" in went
+
+
 def test_a_type_that_an_override_alone_chooses_is_told_of_its_partner_alone(base: ContentRepo):
     base.put("task_types/plain.yaml", "key: plain\nname: Plain\n")
     base.put(ACME, "overrides: blog_post\npartner: acme\ntask_type: plain\nconfig: null\n")
@@ -165,7 +177,9 @@ def test_a_process_doc_in_another_folder_is_the_same_by_its_id(base: ContentRepo
 def test_a_template_that_came_and_one_that_went_are_told_as_such(base: ContentRepo):
     base.put("task_templates/news.yaml", BLOG_POST.replace("blog_post", "news").replace("Blog post", "News"))
     base.commit()
-    assert "- The template is new, with 2 tasks" in told(changed(base))
+    came = told(changed(base))
+    assert "- The template is new, with 2 tasks" in came
+    assert "Work of the templates that there were gets what it got." in came
     assert "- The template is gone" in told(changed(base, "HEAD..HEAD~1"))
 
 

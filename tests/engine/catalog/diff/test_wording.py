@@ -155,5 +155,5 @@ def test_what_changed_in_a_text_is_shown_with_a_few_words_around(before: str, af
 def test_a_template_field_is_told_of_the_template():
     assert told(template(icon="X", name="Article")) == [
         "The template is called “Article” now, was “Blog post”",
-        "The template: icon is “X” now, before “” (a sign shown beside the name)",
+        "The template: icon is “X” now, where nothing was said (a sign shown beside the name)",
     ]
