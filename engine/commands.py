@@ -24,11 +24,11 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.outbox.commands import COMMANDS as _MESSAGES
-from engine.outbox.secret_commands import COMMANDS as _SECRETS
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.reminders.commands import COMMANDS as _REMINDERS
 from engine.schedules.commands import COMMANDS as _SCHEDULES
+from engine.secrets.commands import COMMANDS as _SECRETS
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING

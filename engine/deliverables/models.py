@@ -342,9 +342,3 @@ class DeliverableComment(Record):
     def mention_list(self) -> str | None:
         """Whom it calls as JSON, for the question whom it calls; None where it calls nobody."""
         return json.dumps([*self.mentions, *self.user_mentions]) if self.has_mentions else None
-
-
-def piece_name(ref: str, bundle_title: str | None) -> str:
-    """Name what was handed over so that a partner tells it from others: ``Draft of “Spring guide”`` (D7)."""
-    name = ref.replace("_", " ").capitalize()
-    return f"{name} of “{bundle_title}”" if bundle_title else name

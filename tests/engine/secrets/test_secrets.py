@@ -146,7 +146,7 @@ def test_the_command_line_reads_the_value_and_lists_names_and_dates_alone(
         (
             "smtp_pasword",
             VALUE,
-            "nothing reads a secret smtp_pasword. There are smtp_password, content_token, content_ssh_key",
+            "nothing reads a secret smtp_pasword. There are smtp_password, and chat:",
         ),
         ("chat:nobody@example.com", "json://127.0.0.1/", "nobody signs in as nobody@example.com"),
         ("chat:ana@example.com", "https://what is this", "it is no address of a chat"),
@@ -168,10 +168,3 @@ def test_the_address_of_somebodys_chat_is_kept(keeper: Workbench):
     make_people(keeper)
     keep(keeper, "json://bot:word@127.0.0.1/", "chat:ana@example.com")
     assert found(keeper, "chat:ana@example.com") == "json://bot:word@127.0.0.1/"
-
-
-@pytest.mark.parametrize("name", ["smtp_password", "content_token", "content_ssh_key"])
-def test_whatever_something_reads_by_its_name_is_kept(cli, name: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{VALUE}\n"))
-    assert cli("secrets", "set", name).code == 0
-    assert name in cli("secrets", "list").out

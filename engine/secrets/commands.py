@@ -1,7 +1,4 @@
-"""The commands of secrets: setting and removing one.
-
-They stand here because a value is held against what reads it, which lies above the secrets themselves.
-"""
+"""The commands of secrets: setting and removing one."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from engine.accounts.service import find_by_email
 from engine.command import AnyCommand, Command, Services, command
 from engine.errors import bad_field
 from engine.inputs import Input
-from engine.live_content import jobs as live_content
 from engine.notifications import choices
 from engine.outbox import chat, sending
 from engine.secrets import sealing, service
@@ -22,8 +18,6 @@ from engine.secrets.models import Secret
 from engine.transaction import Transaction
 
 LONGEST_VALUE = 10_000
-#: What is read by its name alone; chats go by the e-mail of whoever has them.
-_READ = (sending.PASSWORD, live_content.TOKEN, live_content.SSH_KEY)
 SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.:@+-]{0,199}$")]
 
 
@@ -61,10 +55,10 @@ def _seal(services: Services, actor: Actor, request: SetSecret) -> str:
                 "it is no address of a chat. Write it as Apprise does, for example "
                 "slack://token_a/token_b/token_c or msteams://…",
             ) from None
-    elif request.name not in _READ:
+    elif request.name != sending.PASSWORD:
         raise bad_field(
             "name",
-            f"nothing reads a secret {request.name}. There are {', '.join(_READ)}, and {choices.CHAT}EMAIL "
+            f"nothing reads a secret {request.name}. There are {sending.PASSWORD}, and {choices.CHAT}EMAIL "
             "with the e-mail with which somebody signs in, for their chat",
         )
     return sealing.seal(services.settings, request.value)
