@@ -15,6 +15,7 @@ from engine.catalog.declared import policy_names
 from engine.catalog.models import TaskDefinition
 from engine.deliverables.models import Deliverable
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, StaleWriteError
+from engine.evidence.gather import of_template
 from engine.migration.fields import FIELDS, OF_PIN, OF_RECORDS
 from engine.migration.matrix import Kind, State, Verdict
 from engine.tasks import proof
@@ -391,3 +392,14 @@ def test_what_was_never_migrated_or_undone_already_is_refused_in_words(one, repo
     with pytest.raises(ConflictError, match="was undone already"):
         undo(one)
     assert one.migrate().migration.with_verdict(Verdict.SAFE)
+
+
+def test_the_work_still_says_what_became_of_a_completed_task_that_has_another_ref_since(one, repository):
+    _stand(one, Kind.TASK_RENAMED, State.COMPLETED)
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_RENAMED].change})
+    one.migrate()
+    with one.running.workbench.reading(one.running.people["mara"]) as tx:
+        newer, earlier = of_template(tx, one.running.content("change"), "one").revisions
+    assert (earlier.task("main").runs, earlier.task("main").completed) == (1, 1)
+    assert newer.task("core").runs == 0
+    assert newer.task("last").runs == 1
