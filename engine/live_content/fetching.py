@@ -80,6 +80,7 @@ def fetch(settings: Settings, credentials: Credentials) -> Fetched:
                 repo.git.update_ref(f"{_LEFT_BEHIND}/{before}", before)
             if before != after:
                 repo.git.update_ref(branch, after, *([before] if before else []))
+            repo.git.symbolic_ref("HEAD", branch)  # so that HEAD is what is live here, too
             return Fetched(before, after, is_rewritten)
     except (GitError, OSError) as error:
         raise _refusal(settings, str(error)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -14,7 +13,7 @@ from engine.bundles import service
 from engine.bundles.inputs import OnBundle
 from engine.bundles.models import Bundle
 from engine.bundles.visibility import BundleChange, get_changeable
-from engine.catalog.catalog import Catalog
+from engine.catalog.catalog import content_of
 from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, Services
 from engine.errors import bad_field
@@ -101,9 +100,7 @@ class Migrated:
 
 
 def _content(services: Services, _actor: Actor, request: Migrate | MigrateAll) -> Content:
-    if not request.to:
-        return services.content()
-    return Catalog(Path(services.settings.content), ref=request.to).content()
+    return content_of(services.settings, ref=request.to) if request.to else services.content()
 
 
 def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:

@@ -67,9 +67,8 @@ def line_of(style: str) -> Callable[[Problem], str]:
 
 def _live(session: Session, *, worktree: bool = False) -> Content:
     """Return the content, which can be looked at where there is no store, such as in a strategist's clone."""
-    settings = replace(session.settings, worktree=session.settings.worktree or worktree)
-    folder, ref = settings.content_place
-    return catalog.Catalog(folder, ref=ref, worktree=settings.worktree).content()
+    settings = session.settings
+    return catalog.content_of(replace(settings, worktree=settings.worktree or worktree))
 
 
 def _has_store(session: Session) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from engine.catalog import catalog
+from engine.catalog.catalog import content_of
 from engine.catalog.diff import report
 from engine.catalog.diff.contents import Scope
 from engine.catalog.diff.contents import diff as compare_contents
@@ -46,7 +45,7 @@ def diff(session: Session, revisions: str, style: str, with_schedule: bool) -> i
     files on disk. With --schedule it exits with 1 where a date cannot be kept.
     """
     _check_style(style)
-    folder = Path(session.settings.content)
+    folder, _ = session.settings.content_place
     with told_what_is_lacking(folder):
         base, head = sides(folder, revisions, worktree=session.settings.worktree)
         found = compare_contents(base, head, partner_of=partners_of_campaigns(session))
@@ -85,7 +84,7 @@ def preview(
 
     It exits with 1 where a date cannot be kept. What a start asks for and nobody gives is filled in.
     """
-    live = _live(session)
+    live = content_of(session.settings)
     scope = Scope(partner or (partners_of_campaigns(session).get(campaign) if campaign else None), campaign)
     work = work_of(live.resolve(key, partner=scope.partner, campaign=scope.campaign))
     zone, today = _here(session)
@@ -112,14 +111,8 @@ def preview(
 @click.pass_obj
 def copies(session: Session) -> None:
     """List what overrides repeat, or nearly repeat, of their template or of one another, and what to do."""
-    found = find_copies(_live(session))
+    found = find_copies(content_of(session.settings))
     session.answer(as_json(found), lambda: as_text(found))
-
-
-def _live(session: Session) -> catalog.Content:
-    settings = session.settings
-    folder = Path(settings.content)
-    return catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree).content()
 
 
 def _check_style(style: str) -> None:

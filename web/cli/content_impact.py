@@ -65,7 +65,7 @@ def write_index(session: Session, file: str) -> None:
 
 def _contents(session: Session, revisions: str) -> tuple[Content, Content]:
     """Return the content at both revisions. Raises as ``sides``."""
-    folder = Path(session.settings.content)
+    folder, _ = session.settings.content_place
     with told_what_is_lacking(folder):
         base, head = sides(folder, revisions)
         before, after = (Catalog(folder, ref=str(side.revision.commit)).content() for side in (base, head))

@@ -16,7 +16,7 @@ from engine.accounts.models import Workspace
 from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
-from engine.catalog.catalog import Catalog, check
+from engine.catalog.catalog import check, content_of
 from engine.catalog.problems import ProblemCode
 from engine.clock import not_before, to_text
 from engine.config import Settings
@@ -218,8 +218,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 
 def _git(settings: Settings) -> Iterator[Finding]:
-    folder, ref = settings.content_place
-    content = Catalog(folder, ref=ref, worktree=settings.worktree).content()
+    content = content_of(settings)
     if unread := next(
         (problem for problem in content.problems if problem.code == ProblemCode.NO_CONTENT), None
     ):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.access import Permission, require
-from engine.catalog.catalog import Catalog
+from engine.catalog.catalog import content_of
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.errors import BadRequestError, ConflictError, NotFoundError
@@ -30,13 +30,6 @@ def problems_of(content: Content) -> list[Problem]:
     return files.problems_of(content)
 
 
-def content_of(session: Session) -> Content:
-    """Return the content under test, which can be played where there is no store."""
-    settings = session.settings
-    folder = Path(settings.content)
-    return Catalog(folder, ref=settings.content_ref, worktree=settings.worktree).content()
-
-
 @click.command("test", cls=Naming)
 @click.argument("keys", metavar="KEY", nargs=-1)
 @click.option(
@@ -55,7 +48,7 @@ def test(session: Session, keys: tuple[str, ...], style: str, with_coverage: boo
     if style not in ("text", "github", "json"):
         raise click.BadParameter(f"{style!r} is not text, github or json.", param_hint="--format")
     session.as_json = session.as_json or style == "json"
-    content = content_of(session)
+    content = content_of(session.settings)
     scripts = _chosen(files.read_all(content), content, keys)
     played = list(running.play_all(scripts, content, session.settings))
     problems = [found for script in scripts for found in script.problems]
@@ -112,7 +105,7 @@ def _content_at(session: Session, recorded: Recorded) -> Content:
             "The bundle comes from content that no commit holds, so nobody can play it again. Start one from "
             f"committed content, or write {recorded.key}.scenario.yaml by hand."
         )
-    return Catalog(Path(session.settings.content), ref=recorded.commit).content()
+    return content_of(session.settings, ref=recorded.commit)
 
 
 def _write(path: Path, text: str) -> None:
