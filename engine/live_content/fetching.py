@@ -86,10 +86,6 @@ def fetch(settings: Settings, credentials: Credentials) -> Fetched:
         raise _refusal(settings, str(error)) from error
 
 
-def _goes_on(repo: git.Repo, before: str, after: str) -> bool:
-    return repo.is_ancestor(repo.commit(before), repo.commit(after))
-
-
 def _commit_of(repo: git.Repo, ref: str) -> str | None:
     found: str = repo.git.for_each_ref("--format=%(objectname)", ref)
     return found or None
