@@ -403,3 +403,38 @@ def test_the_work_still_says_what_became_of_a_completed_task_that_has_another_re
     assert (earlier.task("main").runs, earlier.task("main").completed) == (1, 1)
     assert newer.task("core").runs == 0
     assert newer.task("last").runs == 1
+
+
+_MORE = [
+    ("{ref: look, title: Look, required: false}]", "{ref: look, title: Look}, {ref: more, title: More}]")
+]
+_NO_PLAN = [("{ref: plan, title: Plan}, ", "")]
+
+
+def test_a_step_that_an_undone_migration_made_is_owed_again_once_it_is_migrated_anew(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": _MORE})
+    one.migrate()
+    undo(one)
+    assert not one.part(Step, ref="more").is_open
+    one.migrate()
+    assert one.part(Step, ref="more").is_open
+    assert len([step for step in one.find(Step, task_id=one.task("main").task_id) if step.ref == "more"]) == 1
+
+
+def test_a_step_that_comes_back_into_the_template_is_owed_again_unless_a_person_left_it_out(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": _NO_PLAN})
+    articles.change(repository, {"task_templates/one.yaml": [("title: Main", "title: Chief")]}, "back")
+    main = one.task("main").task_id
+    do(
+        one.running.workbench,
+        one.running.people["mara"],
+        "task step",
+        task_id=main,
+        ref="look",
+        not_applicable="No",
+    )
+    one.migrate()
+    assert one.part(Step, ref="plan").left_out_reason == "The template has it no more"
+    one.migrate(to="back")
+    assert one.part(Step, ref="plan").is_open
+    assert one.part(Step, ref="look").left_out_reason == "No"
