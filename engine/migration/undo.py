@@ -75,7 +75,7 @@ def _last(tx: Transaction, bundle: Bundle) -> Act:
     if first is None:
         raise ConflictError(f"“{bundle.title}” was never migrated: there is nothing to undo.")
     act = acts.beginning_with(tx, first)
-    if any(event.seq > act.last_seq for event in found):
+    if any(event.seq > act.last_seq and "template_hash" in (event.after or {}) for event in found):
         raise ConflictError(f"The migration of “{bundle.title}” was undone already.")
     return act
 

@@ -438,3 +438,14 @@ def test_a_step_that_comes_back_into_the_template_is_owed_again_unless_a_person_
     one.migrate(to="back")
     assert one.part(Step, ref="plan").is_open
     assert one.part(Step, ref="look").left_out_reason == "No"
+
+
+def test_another_change_that_was_undone_is_not_told_as_the_migration(one, repository):
+    mara = one.running.people["mara"]
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.DUE].change})
+    one.migrate()
+    do(one.running.workbench, mara, "bundle update", bundle_id=one.bundle_id, title="Another")
+    (event,) = one.find(Event, bundle_id=one.bundle_id, action=Action.BUNDLE_UPDATED)
+    do(one.running.workbench, mara, "act undo", act_id=event.act_id)
+    with pytest.raises(ConflictError, match="has done more since"):
+        undo(one)
