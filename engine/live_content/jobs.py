@@ -54,11 +54,12 @@ def fetch(services: Services, actor: Actor) -> Fetched:
             token=secrets.open_secret(services, tx, TOKEN) or "",
             ssh_key=secrets.open_secret(services, tx, SSH_KEY) or "",
         )
-    found = fetching.fetch(services.settings, credentials)
-    if found.is_news:
+
+    def record(found: Fetched) -> None:
         with services.transaction(actor) as tx:
             _record(tx, found, services.settings.content_branch)
-    return found
+
+    return fetching.fetch(services.settings, credentials, record=record)
 
 
 def said_of(found: Fetched) -> str:
