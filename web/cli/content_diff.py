@@ -23,7 +23,7 @@ from engine.reference.models import Campaign, Partner
 from engine.reminders import schedule_diff
 from engine.reminders.preview import Occasion, occasions, schedule
 from engine.reminders.rules import RuleBook
-from web.cli.context import Session, key_values, to_json
+from web.cli.context import Session, check_style, key_values, to_json
 from web.cli.refusals import NAME_VALUE, Naming
 
 _JSON = "json"
@@ -44,7 +44,7 @@ def diff(session: Session, revisions: str, style: str, with_schedule: bool) -> i
     BASE...HEAD begins where HEAD parted from BASE, BASE alone goes to HEAD; with --worktree it goes to the
     files on disk. With --schedule it exits with 1 where a date cannot be kept.
     """
-    _check_style(style)
+    check_style(style, _FORMATS)
     folder, _ = session.settings.content_place
     with told_what_is_lacking(folder):
         base, head = sides(folder, revisions, worktree=session.settings.worktree)
@@ -115,11 +115,6 @@ def copies(session: Session) -> None:
     session.answer(as_json(found), lambda: as_text(found))
 
 
-def _check_style(style: str) -> None:
-    if style not in _FORMATS:
-        raise click.BadParameter(f"{style!r} is not {', '.join(Style)} or {_JSON}.", param_hint="--format")
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -129,21 +124,16 @@ def _day(text: str) -> date:
 
 def _here(session: Session) -> tuple[str, date]:
     """Return the zone of the workspace, and which day it is there; without a store as settings say."""
-    if _has_store(session):
+    if session.has_store:
         with session.reading() as tx:
             return tx.workspace_zone, tx.today
     zone = session.settings.timezone
     return zone, SystemClock().now().astimezone(ZoneInfo(zone)).date()
 
 
-def _has_store(session: Session) -> bool:
-    file = session.settings.database_file
-    return file is None or file.exists()
-
-
 def partners_of_campaigns(session: Session) -> Mapping[str, str]:
     """Return the partners of campaigns by key, as far as a store is at hand that knows them."""
-    if not _has_store(session):
+    if not session.has_store:
         return {}
     with session.reading() as tx:
         keys = {partner.partner_id: partner.key for partner in tx.find(Partner)}

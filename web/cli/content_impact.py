@@ -15,7 +15,7 @@ from engine.migration import index as bundle_index
 from engine.migration import report
 from engine.migration.impact import Impact, impact
 from engine.migration.queries import StoredWork
-from web.cli.context import Session, to_json
+from web.cli.context import Session, check_style, to_json
 
 _FORMATS = ("text", "markdown", "json")
 
@@ -32,8 +32,7 @@ def show_impact(session: Session, revisions: str, style: str, file: str | None) 
     another at HEAD than at BASE is held against the one at HEAD, with the overrides of its partner and
     campaign: unaffected, safe, needs a decision, or blocked.
     """
-    if style not in _FORMATS:
-        raise click.BadParameter(f"{style!r} is not one of {', '.join(_FORMATS)}.", param_hint="--format")
+    check_style(style, _FORMATS)
     base, head = _contents(session, revisions)
     found = _of_index(file, base, head) if file else _of_store(session, base, head)
     if style == "json" and not session.as_json:

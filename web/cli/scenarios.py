@@ -13,7 +13,7 @@ from engine.catalog.catalog import content_of
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.errors import BadRequestError, ConflictError, NotFoundError
-from web.cli.context import Session
+from web.cli.context import Session, check_style
 from web.cli.refusals import Naming
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def test(session: Session, keys: tuple[str, ...], style: str, with_coverage: boo
     from engine.scenarios import files, running  # noqa: PLC0415 - as above
     from web.cli.content import line_of  # noqa: PLC0415 - that module registers this one's commands
 
-    if style not in ("text", "github", "json"):
-        raise click.BadParameter(f"{style!r} is not text, github or json.", param_hint="--format")
+    check_style(style, ("text", "github", "json"))
     session.as_json = session.as_json or style == "json"
     content = content_of(session.settings)
     scripts = _chosen(files.read_all(content), content, keys)
