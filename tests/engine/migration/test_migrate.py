@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from engine.audit.models import Action, Event
+from engine.bundles import blame
 from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.declared import policy_names
 from engine.catalog.models import TaskDefinition
 from engine.deliverables.models import Deliverable
-from engine.errors import BadRequestError, ConflictError, ForbiddenError, StaleWriteError
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError, StaleWriteError
 from engine.evidence.gather import of_template
 from engine.migration.fields import FIELDS, OF_PIN, OF_RECORDS
 from engine.migration.matrix import Kind, State, Verdict
@@ -449,3 +450,14 @@ def test_another_change_that_was_undone_is_not_told_as_the_migration(one, reposi
     do(one.running.workbench, mara, "act undo", act_id=event.act_id)
     with pytest.raises(ConflictError, match="has done more since"):
         undo(one)
+
+
+def test_who_set_what_of_a_task_that_the_template_has_no_more_is_answered_in_words(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_REMOVED].change})
+    number = str(one.task("main").task_number)
+    one.migrate()
+    with (
+        one.running.workbench.reading(one.running.people["mara"]) as tx,
+        pytest.raises(NotFoundError, match="its template has it no more"),
+    ):
+        blame.blame(tx, one.bundle_id, number)
