@@ -16,11 +16,10 @@ from engine.live_content.fetching import Credentials, Fetched
 from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
 from engine.secrets import service as secrets
+from engine.secrets.names import CONTENT_SSH_KEY, CONTENT_TOKEN
 from engine.transaction import Transaction
 
 FETCH = Regular(name="fetch_content", when="*/5 * * * *", purpose="fetches the content from `content_remote`")
-#: The secrets that open the repository: a token by HTTPS, a private key by SSH.
-TOKEN, SSH_KEY = "content_token", "content_ssh_key"
 
 
 def fetching_regularly(services: Services, system: Actor) -> Kind:
@@ -51,8 +50,8 @@ def fetch(services: Services, actor: Actor) -> Fetched:
         )
     with services.reading(actor) as tx:
         credentials = Credentials(
-            token=secrets.open_secret(services, tx, TOKEN) or "",
-            ssh_key=secrets.open_secret(services, tx, SSH_KEY) or "",
+            token=secrets.open_secret(services, tx, CONTENT_TOKEN) or "",
+            ssh_key=secrets.open_secret(services, tx, CONTENT_SSH_KEY) or "",
         )
 
     def record(found: Fetched) -> None:
