@@ -11,8 +11,7 @@ from engine.accounts.service import find_by_email
 from engine.command import AnyCommand, Command, Services, command
 from engine.errors import bad_field
 from engine.inputs import Input
-from engine.outbox import chat
-from engine.secrets import names, sealing, service
+from engine.secrets import chats, names, sealing, service
 from engine.secrets.models import Secret
 from engine.transaction import Transaction
 
@@ -47,8 +46,8 @@ def _seal(services: Services, actor: Actor, request: SetSecret) -> str:
         if user is None or not user.is_active:
             raise bad_field("name", f"nobody signs in as {whose}; use the e-mail with which somebody does")
         try:
-            chat.place_of(request.value)
-        except chat.NoAddressError:
+            chats.place_of(request.value)
+        except chats.NoAddressError:
             raise bad_field(
                 "value",
                 "it is no address of a chat. Write it as Apprise does, for example "
