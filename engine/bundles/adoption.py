@@ -38,12 +38,27 @@ def newest(tx: Transaction, content: Content, bundle: Bundle) -> ResolvedTemplat
 
     None where that is what this bundle pinned, and where it cannot be started: that is nothing newer.
     """
+    try:
+        now = resolved_for(tx, content, bundle)
+    except WorkbenchError:
+        return None  # what cannot be started now is nothing newer; the templates page says what is wrong
+    return None if now.closure_hash == bundle.template_hash else now
+
+
+def resolved_for(tx: Transaction, content: Content, bundle: Bundle) -> ResolvedTemplate:
+    """Return the template of a bundle at a revision of the content, for its partner and campaign.
+
+    Raises:
+        TemplateNotFoundError: the content has no such template.
+        ContentError: it cannot be used.
+    """
     partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
     campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
-    now = _resolved(
-        content, bundle.template_id, partner.key if partner else None, campaign.key if campaign else None
+    return content.resolve(
+        bundle.template_id,
+        partner=partner.key if partner else None,
+        campaign=campaign.key if campaign else None,
     )
-    return None if now is None or now.closure_hash == bundle.template_hash else now
 
 
 def in_use(
@@ -81,4 +96,4 @@ def _resolved(
     try:
         return content.resolve(template_id, partner=partner, campaign=campaign)
     except WorkbenchError:
-        return None  # what cannot be started now is nothing newer; the templates page says what is wrong
+        return None  # as above

@@ -109,17 +109,20 @@ class _Said:
 
 def _ref_of(tx: Transaction, bundle: Bundle, resolved: ResolvedTemplate, task: str) -> str:
     """Return the ref in the template of the task that is named."""
-    if any(definition.ref == task for definition in resolved.template.tasks):
+    refs = [definition.ref for definition in resolved.template.tasks]
+    if task in refs:
         return task
     try:
         found = lookup.find(tx, task)
     except NotFoundError as error:
-        refs = ", ".join(definition.ref for definition in resolved.template.tasks)
-        raise NotFoundError(f"{error.message} In its template the tasks are called {refs}.") from error
+        called = ", ".join(refs)
+        raise NotFoundError(f"{error.message} In its template the tasks are called {called}.") from error
     if found.bundle_id != bundle.bundle_id:
         raise NotFoundError(f"{found.name} is not a task of {bundle.title}.")
     if found.template_task_ref is None:
         raise NotFoundError(f"{found.name} was made by hand: nothing of it comes from a template.")
+    if found.template_task_ref not in refs:
+        raise NotFoundError(f"{found.name} stays from an older revision: its template has it no more.")
     return found.template_task_ref
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock, Thread
+from typing import TYPE_CHECKING
 
 from engine.budgets import FILES_OF_CONTENT, VERSIONS_OF_CONTENT
 from engine.catalog.check import cross_file_problems
@@ -18,7 +19,10 @@ from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.source import FolderSource, Revision, Source, open_source
 from engine.errors import UnavailableError
 
-__all__ = ["Catalog", "Content", "check"]
+if TYPE_CHECKING:
+    from engine.config import Settings
+
+__all__ = ["Catalog", "Content", "check", "content_of"]
 
 #: One cache for all catalogs: a file's version means the same everywhere.
 _CACHE = FileCache()
@@ -123,6 +127,14 @@ class Catalog:
         if self._source is None or isinstance(self._source, FolderSource):
             self._source = open_source(self._folder, self._ref, worktree=self._worktree)
         return self._source
+
+
+def content_of(settings: Settings, *, ref: str = "") -> Content:
+    """Return the content from where settings have it read, or that of another commit, branch or tag there."""
+    folder, live = settings.content_place
+    if ref:
+        return Catalog(folder, ref=ref).content()
+    return Catalog(folder, ref=live, worktree=settings.worktree).content()
 
 
 def check(folder: Path, *, ref: str = "HEAD", worktree: bool = False) -> list[Problem]:

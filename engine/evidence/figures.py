@@ -64,7 +64,7 @@ class TaskFigures:
     days: list[tuple[int, int]] = field(default_factory=list)
     #: Why it was skipped, in the template's words.
     skip_reasons: Counter[str] = field(default_factory=Counter)
-    #: Runs that waited at all, and for whom or what.
+    #: Closed runs that waited at all, and for whom or what; and that asked for help.
     waited: int = 0
     waited_for: Counter[str] = field(default_factory=Counter)
     asked_for_help: int = 0

@@ -11,8 +11,12 @@ from zoneinfo import ZoneInfo
 
 from engine.access import Permission, require
 from engine.bundles.models import PinnedTemplate
+from engine.catalog import due
 from engine.catalog.calendars import Calendar
+from engine.catalog.diff.compare import renames
+from engine.catalog.diff.effective import effective
 from engine.catalog.layout import kind_of
+from engine.catalog.models import TaskDefinition
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import TemplateNotFoundError
 from engine.evidence import queries
@@ -56,8 +60,8 @@ def of_template(tx: Transaction, content: Content, template_id: str) -> Evidence
             f"There is no template {template_id}, and no bundle was ever started from one of that name."
         )
     counts = queries.bundles(tx, template_id)
-    revisions, tasks = [], _Known()
     templates: dict[str, ResolvedTemplate] = {}
+    revisions, tasks = [], _Known(templates)
     for pin in sorted(pinned, key=lambda one: one.created_at, reverse=True):
         resolved = templates[pin.closure_hash] = ResolvedTemplate.from_pin(pin.content)
         figures = _empty(pin, resolved)
@@ -107,15 +111,16 @@ def _count_runs(
         for task in resolved.template.tasks
     }
     for _, group in groupby(runs, key=lambda run: run.bundle_id):
-        together = {run.ref: run for run in group}
-        for run in together.values():
-            figures = tasks[run.revision, run.ref]
+        found = [(run, tasks[run.revision, run.ref]) for run in group]
+        # By the ref of its revision, too: a migration gives a task that is closed its new one.
+        together = {ref: run for run, figures in found for ref in (figures.ref, run.ref)}
+        for run, figures in found:
             _count(figures, run)
             if run.revision not in templates:
                 continue
             if run.status is TaskStatus.COMPLETED and run.closed_at and run.first_deadline:
                 begun = run.freed_at or run.created_at
-                before = [together[ref] for ref in after[run.revision, run.ref] if ref in together]
+                before = [together[ref] for ref in after[run.revision, figures.ref] if ref in together]
                 promised = [one.first_deadline for one in before if one.first_deadline]
                 planned = max([run.created_at, *promised])
                 between = days[run.revision].between
@@ -143,25 +148,54 @@ def _count_rest(tx: Transaction, tasks: Mapping[Key, TaskFigures], template_id: 
         else:
             tasks[key].asked_for_help += count
     for key, waited in queries.waiting_runs(tx, template_id).items():
-        tasks[key].waited = waited
+        tasks[key].waited += waited
     for key, (judged, rejected, first) in queries.decisions(tx, template_id).items():
-        tasks[key].judged, tasks[key].rejected, tasks[key].rejected_first = judged, rejected, first
+        tasks[key].judged += judged
+        tasks[key].rejected += rejected
+        tasks[key].rejected_first += first
     for key, (given, late) in queries.proofs(tx, template_id).items():
-        tasks[key].proven, tasks[key].proven_late = given, late
+        tasks[key].proven += given
+        tasks[key].proven_late += late
     for key, (ticked, at_once) in queries.ticked_at_one_go(tx, template_id).items():
-        tasks[key].with_steps, tasks[key].ticked_at_one_go = ticked, at_once
+        tasks[key].with_steps += ticked
+        tasks[key].ticked_at_one_go += at_once
     for key, score in queries.scores(tx, template_id):
         tasks[key].scores.append(score)
     for key, ref, runs, ticked, left_out in queries.steps(tx, template_id):
         step = tasks[key].step(ref)
-        step.runs, step.ticked, step.left_out = runs, ticked, left_out
+        step.runs += runs
+        step.ticked += ticked
+        step.left_out += left_out
 
 
 class _Known(dict[Key, TaskFigures]):
-    """The figures of the tasks that the pins have; others, which only tampering makes, count for nothing."""
+    """The figures of the tasks that the pins have, also by the refs that a migration gave to closed ones.
+
+    Others, which only tampering makes, count for nothing.
+    """
+
+    def __init__(self, templates: Mapping[str, ResolvedTemplate]) -> None:
+        super().__init__()
+        self._templates = templates
 
     def __missing__(self, key: Key) -> TaskFigures:
-        return TaskFigures(ref=key[1], title="")
+        earlier = self._earlier(*key)
+        found = self[key] = self[earlier] if earlier in self else TaskFigures(ref=key[1], title="")
+        return found
+
+    def _earlier(self, revision: str, ref: str) -> Key:
+        """Return which task of a revision has that ref in another one."""
+        if revision in self._templates:
+            here = _by_ref(self._templates[revision])
+            for other in self._templates.values():
+                if was := renames(here, _by_ref(other)).get(ref):
+                    return revision, was
+        return revision, ref
+
+
+def _by_ref(resolved: ResolvedTemplate) -> dict[str, TaskDefinition]:
+    """Return the tasks as a migration compares them."""
+    return {task.ref: task for task in effective(resolved).tasks}
 
 
 class _WorkingDays:
@@ -185,5 +219,4 @@ class _WorkingDays:
 
     def _working(self, count: int) -> Iterator[bool]:
         for number in range(count):
-            day = self._first + number * _DAY
-            yield self._calendar.is_working_day(day) if self._calendar else day.weekday() < 5
+            yield due.is_working_day(self._first + number * _DAY, self._calendar)

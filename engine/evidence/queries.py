@@ -92,7 +92,7 @@ def bundles(tx: Transaction, template_id: str) -> dict[str, tuple[int, int]]:
 
 
 def waits(tx: Transaction, template_id: str) -> list[tuple[Key, str, str | None, int]]:
-    """Return of each task how many runs waited or asked for help, and for whom they waited.
+    """Return of each task how many closed runs waited or asked for help, and for whom they waited.
 
     Each is (key, the status, whom or what it waited for, the number of runs).
     """
@@ -103,6 +103,7 @@ def waits(tx: Transaction, template_id: str) -> list[tuple[Key, str, str | None,
         .join(events, events.c.task_id == tasks.c.task_id)
         .where(
             *_of_template(tx, tasks, template_id),
+            _is_over(tasks),
             events.c.action == Action.TASK_STATUS_CHANGED.value,
             to.in_([TaskStatus.WAITING.value, TaskStatus.HELP_NEEDED.value]),
         )
@@ -120,13 +121,14 @@ def waits(tx: Transaction, template_id: str) -> list[tuple[Key, str, str | None,
 
 
 def waiting_runs(tx: Transaction, template_id: str) -> dict[Key, int]:
-    """Return of each task how many runs waited at all, for whatever."""
+    """Return of each task how many closed runs waited at all, for whatever."""
     tasks, events = _table(tx, Task.spec.table), _table(tx, Event.spec.table)
     counted = (
         select(*_key(tx, tasks), func.count(tasks.c.task_id.distinct()))
         .join(events, events.c.task_id == tasks.c.task_id)
         .where(
             *_of_template(tx, tasks, template_id),
+            _is_over(tasks),
             events.c.action == Action.TASK_STATUS_CHANGED.value,
             _field(tx, events, "after", "status") == TaskStatus.WAITING.value,
         )
@@ -267,6 +269,12 @@ def _of_template(tx: Transaction, tasks: Any, template_id: str) -> list[ColumnEl
         _field(tx, tasks, "cloned_from").is_(None),
         _field(tx, tasks, "template_task_ref").is_not(None),
     ]
+
+
+def _is_over(tasks: Any) -> ColumnElement[bool]:
+    """Hold for the runs that ``TaskFigures.closed`` counts, so that a share is never more than all."""
+    is_over: ColumnElement[bool] = tasks.c.status.in_([TaskStatus.COMPLETED.value, TaskStatus.SKIPPED.value])
+    return is_over
 
 
 def _counts(flag: ColumnElement[Any]) -> ColumnElement[int]:

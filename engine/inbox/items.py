@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus
+from engine.deliverables.naming import piece_name
 from engine.inbox.queries.items import AGAIN, Row
 from engine.inbox.read_models import Item, Kind
 from engine.loading import word_of
@@ -97,12 +98,6 @@ def of_partner(row: Row) -> Item:
         deliverable_id=row.deliverable_id,
         outcome=outcome_of(row) if is_decided else None,
     )
-
-
-def piece_name(ref: str, bundle_title: str | None) -> str:
-    """Name what was handed over so that a partner tells it from others: ``Draft of “Spring guide”`` (D7)."""
-    name = ref.replace("_", " ").capitalize()
-    return f"{name} of “{bundle_title}”" if bundle_title else name
 
 
 def outcome_of(row: Row) -> ApprovalStatus:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -61,8 +61,12 @@ class Fetched:
         return self.before != self.after
 
 
-def fetch(settings: Settings, credentials: Credentials) -> Fetched:
+def fetch(
+    settings: Settings, credentials: Credentials, *, record: Callable[[Fetched], None] = lambda _: None
+) -> Fetched:
     """Fetch the branch of the settings into their clone, which is made at the first time.
+
+    ``record`` is called with news before the branch moves: what a kill cuts off is news again at the next.
 
     Raises:
         UnavailableError: it cannot be fetched; says why, without what opens it. The clone is as it was.
@@ -81,9 +85,12 @@ def fetch(settings: Settings, credentials: Credentials) -> Fetched:
             )
             if is_rewritten:
                 repo.git.update_ref(f"{_LEFT_BEHIND}/{before}", before)
-            if before != after:
+            found = Fetched(before, after, is_rewritten)
+            if found.is_news:
+                record(found)
                 repo.git.update_ref(branch, after, *([before] if before else []))
-            return Fetched(before, after, is_rewritten)
+            repo.git.symbolic_ref("HEAD", branch)  # so that HEAD is what is live here, too
+            return found
     except (GitError, OSError) as error:
         raise _refusal(settings, str(error)) from error
 

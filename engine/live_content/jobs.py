@@ -16,11 +16,10 @@ from engine.live_content.fetching import Credentials, Fetched
 from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
 from engine.secrets import service as secrets
+from engine.secrets.names import CONTENT_SSH_KEY, CONTENT_TOKEN
 from engine.transaction import Transaction
 
 FETCH = Regular(name="fetch_content", when="*/5 * * * *", purpose="fetches the content from `content_remote`")
-#: The secrets that open the repository: a token by HTTPS, a private key by SSH.
-TOKEN, SSH_KEY = "content_token", "content_ssh_key"
 
 
 def fetching_regularly(services: Services, system: Actor) -> Kind:
@@ -51,14 +50,15 @@ def fetch(services: Services, actor: Actor) -> Fetched:
         )
     with services.reading(actor) as tx:
         credentials = Credentials(
-            token=secrets.open_secret(services, tx, TOKEN) or "",
-            ssh_key=secrets.open_secret(services, tx, SSH_KEY) or "",
+            token=secrets.open_secret(services, tx, CONTENT_TOKEN) or "",
+            ssh_key=secrets.open_secret(services, tx, CONTENT_SSH_KEY) or "",
         )
-    found = fetching.fetch(services.settings, credentials)
-    if found.is_news:
+
+    def record(found: Fetched) -> None:
         with services.transaction(actor) as tx:
             _record(tx, found, services.settings.content_branch)
-    return found
+
+    return fetching.fetch(services.settings, credentials, record=record)
 
 
 def said_of(found: Fetched) -> str:

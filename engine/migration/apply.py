@@ -29,7 +29,6 @@ from engine.tasks.punctuality import keep_first_deadline
 from engine.transaction import Transaction
 
 KEEP, TAKE = "keep", "take"
-_NO_MORE = "The template has it no more"
 
 
 def apply(tx: Transaction, migration: Migration, choices: Mapping[str, str]) -> None:
@@ -55,7 +54,9 @@ def apply(tx: Transaction, migration: Migration, choices: Mapping[str, str]) -> 
     added = {ref: _add(tx, migration, made) for ref, made in _added(migration, taken)}
     _order(tx, migration, taken, added, gone)
     for task in gone.values():
-        moves.move(tx, task, TaskStatus.CANCELLED, MoveRequest(reason=_NO_MORE, cancelled_as=_NO_MORE))
+        moves.move(
+            tx, task, TaskStatus.CANCELLED, MoveRequest(reason=parts.NO_MORE, cancelled_as=parts.NO_MORE)
+        )
 
 
 def _check(migration: Migration, choices: Mapping[str, str]) -> None:

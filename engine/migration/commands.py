@@ -13,7 +13,7 @@ from engine.bundles import service
 from engine.bundles.inputs import OnBundle
 from engine.bundles.models import Bundle
 from engine.bundles.visibility import BundleChange, get_changeable
-from engine.catalog.catalog import Catalog
+from engine.catalog.catalog import content_of
 from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, Services
 from engine.errors import StaleWriteError, bad_field
@@ -114,7 +114,7 @@ def _content(services: Services, actor: Actor, request: Migrate | MigrateAll) ->
     if not request.to:
         return services.content()
     require(actor, Permission.WORK_ALL, "choose another revision than the one that is live")
-    return Catalog(services.settings.content_place[0], ref=request.to).content()
+    return content_of(services.settings, ref=request.to)
 
 
 def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:

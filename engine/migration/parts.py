@@ -14,7 +14,7 @@ from engine.record import Record
 from engine.tasks.models import ItemSource, Proof, Step, Task
 from engine.transaction import Transaction
 
-_NO_MORE = "The template has it no more"
+NO_MORE, UNDONE = "The template has it no more", "The migration was undone"
 #: What a newer template may change of each kind of part.
 _FIELDS: Mapping[type[Record], Collection[str]] = {
     Step: ("ref", "title", "description", "required", "position"),
@@ -53,9 +53,13 @@ def _steps(tx: Transaction, task: Task, target: TaskParts, renamed: Mapping[str,
             continue
         new = wanted.pop(renamed.get(ref, ref), None)
         if new is not None:
+            if step.left_out_reason in (NO_MORE, UNDONE):  # no person said that it does not apply
+                step.left_out_reason = step.left_out_at = step.left_out_by = None
+                tx.save(step)
+                _tell(tx, task, step, f"Step “{new.title}” is in the template again")
             _take(tx, task, step, new, f"Step “{new.title}” follows the newer template")
         elif not step.is_completed and not step.is_left_out:
-            step.left_out_reason, step.left_out_at = _NO_MORE, tx.now
+            step.left_out_reason, step.left_out_at = NO_MORE, tx.now
             step.left_out_by = tx.actor.user_id or None
             tx.save(step)
             _tell(tx, task, step, f"Step “{step.title}” does not apply any more")

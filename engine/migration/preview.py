@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.bundles import pins
+from engine.bundles.adoption import resolved_for
 from engine.bundles.models import Bundle
 from engine.bundles.parts import TaskParts, parts_of
 from engine.bundles.plan import plan_another
@@ -24,7 +25,7 @@ from engine.migration.hands import NAMES
 from engine.migration.judging import Finding, Judge
 from engine.migration.matrix import Kind, Verdict, worst
 from engine.migration.queries import told
-from engine.reference.models import Campaign, Partner
+from engine.reference.models import Campaign
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.tasks.read_models import in_order
 from engine.transaction import Transaction
@@ -140,17 +141,6 @@ def preview(tx: Transaction, content: Content, bundle: Bundle) -> Migration:
         tasks=tasks,
         made=made,
         parameters=parameters,
-    )
-
-
-def resolved_for(tx: Transaction, content: Content, bundle: Bundle) -> ResolvedTemplate:
-    """Return the template of a bundle at a revision, for its partner and campaign. Raises as ``preview``."""
-    partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
-    campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
-    return content.resolve(
-        bundle.template_id,
-        partner=partner.key if partner else None,
-        campaign=campaign.key if campaign else None,
     )
 
 

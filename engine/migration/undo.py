@@ -17,6 +17,7 @@ from engine.corrections import acts
 from engine.corrections.acts import Act
 from engine.deliverables.models import Deliverable
 from engine.errors import ConflictError, ForbiddenError
+from engine.migration.parts import UNDONE
 from engine.record import Record
 from engine.tasks import dependencies, judges, moves
 from engine.tasks.models import Proof, Step, Task, TaskStatus
@@ -28,7 +29,6 @@ _KINDS: Mapping[str, type[Record]] = {
 }
 #: What every open task gets with a migration: work on a task that got nothing else builds on nothing.
 _LIGHT = frozenset({"template_hash", "position", "type_category", "due_rule"})
-_REASON = "The migration was undone"
 
 
 def undo(tx: Transaction, bundle_id: str, *, revision: int | None = None) -> Bundle:
@@ -77,7 +77,7 @@ def _last(tx: Transaction, bundle: Bundle) -> Act:
     if first is None:
         raise ConflictError(f"“{bundle.title}” was never migrated: there is nothing to undo.")
     act = acts.beginning_with(tx, first)
-    if any(event.seq > act.last_seq for event in found):
+    if any(event.seq > act.last_seq and "template_hash" in (event.after or {}) for event in found):
         raise ConflictError(f"The migration of “{bundle.title}” was undone already.")
     return act
 
@@ -126,10 +126,10 @@ def _retire(tx: Transaction, record: Any) -> None:
     """Have what the migration made not be owed any more."""
     if isinstance(record, Task):
         if not record.is_terminal:
-            moves.move(tx, record, TaskStatus.CANCELLED, MoveRequest(reason=_REASON, cancelled_as=_REASON))
+            moves.move(tx, record, TaskStatus.CANCELLED, MoveRequest(reason=UNDONE, cancelled_as=UNDONE))
         return
     if isinstance(record, Step):
-        record.left_out_reason, record.left_out_at = _REASON, tx.now
+        record.left_out_reason, record.left_out_at = UNDONE, tx.now
         record.left_out_by = tx.actor.user_id or None
     else:
         record.required = False

@@ -14,10 +14,10 @@ from engine.config import Settings
 from engine.errors import NotFoundError
 from engine.notifications.models import MessageSettings, NotificationKind, Way
 from engine.secrets.models import Secret
+from engine.secrets.names import CHAT
 from engine.transaction import Transaction
 
 #: What stands before somebody's e-mail in the name of the secret that is the address of their chat.
-CHAT = "chat:"
 #: What is told to everybody of the team who has not chosen: what needs an answer.
 _NEEDS_AN_ANSWER = [
     NotificationKind.TO_DECIDE,

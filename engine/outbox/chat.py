@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from engine.accounts import actors
 from engine.accounts.models import User
@@ -17,14 +15,8 @@ from engine.notifications.models import Notification, Way
 from engine.notifications.service import JOBS
 from engine.outbox import composing, pausing, sending
 from engine.secrets import service as secrets
+from engine.secrets.chats import NoAddressError, place_of
 from engine.transaction import Transaction
-
-if TYPE_CHECKING:
-    from apprise import Apprise
-
-
-class NoAddressError(Exception):
-    """What is kept as somebody's chat address is none that Apprise knows."""
 
 
 def chat(services: Services) -> Kind:
@@ -35,24 +27,6 @@ def chat(services: Services) -> Kind:
             return _send(services, context)
 
     return Kind(name=JOBS[Way.CHAT], handle=handle, is_held=lambda: pausing.is_paused(services))
-
-
-def place_of(address: str) -> Apprise:
-    """Return where an address of Apprise leads, such as ``slack://…``; nothing is sent.
-
-    Addresses are set by admins alone, so they may lead anywhere, into the own network too. They hold
-    passwords: nothing of them is logged.
-
-    Raises:
-        NoAddressError: it is no address.
-    """
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    from apprise import Apprise  # noqa: PLC0415 - it takes a second and 50 MB, and few workspaces need it
-
-    place = Apprise()
-    if not place.add(address):
-        raise NoAddressError
-    return place
 
 
 def _send(services: Services, context: Context) -> str:

@@ -20,10 +20,9 @@ from engine.notifications.models import Notification, Way
 from engine.notifications.service import JOBS
 from engine.outbox import composing, pausing, smtp
 from engine.secrets import service as secrets
+from engine.secrets.names import SMTP_PASSWORD
 from engine.transaction import Transaction
 
-#: The secret with which ``smtp_user`` signs in.
-PASSWORD = "smtp_password"  # noqa: S105 - its name
 #: As many items of each section are looked at, to see what is still there.
 MOST_ITEMS = 200
 
@@ -83,7 +82,7 @@ def server_of(services: Services, tx: Transaction) -> smtp.Server:
     if not services.settings.smtp_host:
         raise NothingDoneError("No mail server is set: set `smtp_host`.")
     try:
-        password = secrets.open_secret(services, tx, PASSWORD) if services.settings.smtp_user else None
+        password = secrets.open_secret(services, tx, SMTP_PASSWORD) if services.settings.smtp_user else None
     except WorkbenchError as error:
         raise NothingDoneError(error.message) from error
     return smtp.Server.of(services.settings, password)

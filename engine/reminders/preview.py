@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from engine.bundles.plan import BundlePlan, PlannedTask, plan
 from engine.bundles.request import NewBundle
 from engine.catalog import due
-from engine.catalog.calendars import Calendar, moment_of, start_of_day
+from engine.catalog.calendars import DAY_NAMES, Calendar, moment_of, start_of_day
 from engine.catalog.diff.effective import Work
 from engine.catalog.due_words import due_words
 from engine.catalog.models import TaskTemplate, Trigger
@@ -109,8 +109,10 @@ def _is_ahead(year: int, today: date) -> bool:
 
 def _holiday_of_week(calendar: Calendar | None, days: Sequence[date]) -> date | None:
     """Return the first holiday of the week that has most of them on days of work."""
-    free = {date.fromisoformat(one.date) for one in calendar.holidays} if calendar else set()
-    taken = [day for day in days if day in free and day.weekday() < 5]
+    if calendar is None:
+        return None
+    free = {date.fromisoformat(one.date) for one in calendar.holidays}
+    taken = [day for day in days if day in free and DAY_NAMES[day.weekday()] in calendar.working_days]
     weeks: dict[tuple[int, int], list[date]] = {}
     for day in taken:
         weeks.setdefault(day.isocalendar()[:2], []).append(day)

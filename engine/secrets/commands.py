@@ -11,9 +11,7 @@ from engine.accounts.service import find_by_email
 from engine.command import AnyCommand, Command, Services, command
 from engine.errors import bad_field
 from engine.inputs import Input
-from engine.notifications import choices
-from engine.outbox import chat, sending
-from engine.secrets import sealing, service
+from engine.secrets import chats, names, sealing, service
 from engine.secrets.models import Secret
 from engine.transaction import Transaction
 
@@ -41,25 +39,25 @@ def _seal(services: Services, actor: Actor, request: SetSecret) -> str:
     Raises:
         BadRequestError: nothing reads a secret of that name, or the value is no address of a chat.
     """
-    whose = request.name.removeprefix(choices.CHAT)
+    whose = request.name.removeprefix(names.CHAT)
     if whose != request.name:
         with services.reading(actor) as tx:
             user = find_by_email(tx, whose)
         if user is None or not user.is_active:
             raise bad_field("name", f"nobody signs in as {whose}; use the e-mail with which somebody does")
         try:
-            chat.place_of(request.value)
-        except chat.NoAddressError:
+            chats.place_of(request.value)
+        except chats.NoAddressError:
             raise bad_field(
                 "value",
                 "it is no address of a chat. Write it as Apprise does, for example "
                 "slack://token_a/token_b/token_c or msteams://…",
             ) from None
-    elif request.name != sending.PASSWORD:
+    elif request.name not in names.OF_NOBODY:
         raise bad_field(
             "name",
-            f"nothing reads a secret {request.name}. There are {sending.PASSWORD}, and {choices.CHAT}EMAIL "
-            "with the e-mail with which somebody signs in, for their chat",
+            f"nothing reads a secret {request.name}. There are {', '.join(names.OF_NOBODY)}, and "
+            f"{names.CHAT}EMAIL with the e-mail with which somebody signs in, for their chat",
         )
     return sealing.seal(services.settings, request.value)
 

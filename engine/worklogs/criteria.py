@@ -24,7 +24,7 @@ from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.catalog.task_type import ToldEvent, WorklogPolicy
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
-from engine.inbox.items import piece_name
+from engine.deliverables.naming import piece_name
 from engine.tasks.models import Task, TaskStatus
 from engine.worklogs.entries import Entry
 

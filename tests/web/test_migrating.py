@@ -183,3 +183,18 @@ def test_a_template_that_changed_again_is_not_taken_unseen(
     assert again
     assert mara.post(at, {"form": "migrate", "seen": again[1]}).status_code == 303
     assert tasks(workbench, bundle)["tell"].title == "Tell nobody"
+
+
+def test_a_task_that_the_template_has_no_more_leads_to_nothing_that_is_not_there(
+    mara: Visitor, workbench: Workbench, bundle: Bundle, content_repo: Path
+) -> None:
+    written = f"/tasks/{tasks(workbench, bundle)['write'].task_id}"
+    assert "Where it comes from" in mara.get(written).text
+    shorter = TEMPLATE.replace("  - {ref: write, title: Write it, offset_days: -5}\n", "")
+    (content_repo / _FILE).write_text(shorter, encoding="utf-8")
+    commit_all(content_repo)
+    mara.post(f"/bundles/{bundle.bundle_id}/migrate")
+    page = mara.get(written)
+    assert page.status_code == 200
+    assert "The template has it no more" in words(page.text)
+    assert "Where it comes from" not in page.text

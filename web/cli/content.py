@@ -17,7 +17,7 @@ from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.reference.models import Campaign, Employee, Partner
 from web.cli import content_diff, content_impact, evidence, scenarios
-from web.cli.context import Session
+from web.cli.context import Session, check_style
 from web.cli.refusals import Naming
 
 
@@ -41,8 +41,7 @@ def commands() -> list[click.Command]:
 @click.pass_obj
 def check(session: Session, style: str, fix: bool) -> int:
     """Validate everything; exit 1 on errors."""
-    if style not in ("text", "github"):
-        raise click.BadParameter(f"{style!r} is not text or github.", param_hint="--format")
+    check_style(style, ("text", "github"))
     folder = Path(session.settings.content)
     if fix and (fixed := fix_editor_lines(folder)):
         words = "These files begin with their editor line now:"
@@ -67,20 +66,13 @@ def line_of(style: str) -> Callable[[Problem], str]:
 
 def _live(session: Session, *, worktree: bool = False) -> Content:
     """Return the content, which can be looked at where there is no store, such as in a strategist's clone."""
-    settings = replace(session.settings, worktree=session.settings.worktree or worktree)
-    folder, ref = settings.content_place
-    return catalog.Catalog(folder, ref=ref, worktree=settings.worktree).content()
-
-
-def _has_store(session: Session) -> bool:
-    """Whether a store can tell who and what there is."""
-    file = session.settings.database_file
-    return file is None or file.exists()
+    settings = session.settings
+    return catalog.content_of(replace(settings, worktree=settings.worktree or worktree))
 
 
 def _problems_among_those_there(session: Session, live: Content) -> list[Problem]:
     """Return what is wrong for the people, partners and campaigns that a store can name (R11)."""
-    if not _has_store(session):
+    if not session.has_store:
         return []
     with session.reading() as tx:
         employees, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
@@ -115,7 +107,7 @@ def show(session: Session, key: str, partner: str | None, campaign: str | None) 
 
     What the check refuses in its files is printed on standard error: it is in use all the same.
     """
-    if (partner or campaign) and _has_store(session):
+    if (partner or campaign) and session.has_store:
         with session.reading() as tx:
             subject = find_subject(tx, partner, campaign)
         partner, campaign = subject.partner_key, subject.campaign_key

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from engine.catalog import catalog
+from engine.catalog.catalog import content_of
 from engine.catalog.diff import report
 from engine.catalog.diff.contents import Scope
 from engine.catalog.diff.contents import diff as compare_contents
@@ -24,7 +23,7 @@ from engine.reference.models import Campaign, Partner
 from engine.reminders import schedule_diff
 from engine.reminders.preview import Occasion, occasions, schedule
 from engine.reminders.rules import RuleBook
-from web.cli.context import Session, key_values, to_json
+from web.cli.context import Session, check_style, key_values, to_json
 from web.cli.refusals import NAME_VALUE, Naming
 
 _JSON = "json"
@@ -45,8 +44,8 @@ def diff(session: Session, revisions: str, style: str, with_schedule: bool) -> i
     BASE...HEAD begins where HEAD parted from BASE, BASE alone goes to HEAD; with --worktree it goes to the
     files on disk. With --schedule it exits with 1 where a date cannot be kept.
     """
-    _check_style(style)
-    folder = Path(session.settings.content)
+    check_style(style, _FORMATS)
+    folder, _ = session.settings.content_place
     with told_what_is_lacking(folder):
         base, head = sides(folder, revisions, worktree=session.settings.worktree)
         found = compare_contents(base, head, partner_of=partners_of_campaigns(session))
@@ -85,7 +84,7 @@ def preview(
 
     It exits with 1 where a date cannot be kept. What a start asks for and nobody gives is filled in.
     """
-    live = _live(session)
+    live = content_of(session.settings)
     scope = Scope(partner or (partners_of_campaigns(session).get(campaign) if campaign else None), campaign)
     work = work_of(live.resolve(key, partner=scope.partner, campaign=scope.campaign))
     zone, today = _here(session)
@@ -112,19 +111,8 @@ def preview(
 @click.pass_obj
 def copies(session: Session) -> None:
     """List what overrides repeat, or nearly repeat, of their template or of one another, and what to do."""
-    found = find_copies(_live(session))
+    found = find_copies(content_of(session.settings))
     session.answer(as_json(found), lambda: as_text(found))
-
-
-def _live(session: Session) -> catalog.Content:
-    settings = session.settings
-    folder = Path(settings.content)
-    return catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree).content()
-
-
-def _check_style(style: str) -> None:
-    if style not in _FORMATS:
-        raise click.BadParameter(f"{style!r} is not {', '.join(Style)} or {_JSON}.", param_hint="--format")
 
 
 def _day(text: str) -> date:
@@ -136,21 +124,16 @@ def _day(text: str) -> date:
 
 def _here(session: Session) -> tuple[str, date]:
     """Return the zone of the workspace, and which day it is there; without a store as settings say."""
-    if _has_store(session):
+    if session.has_store:
         with session.reading() as tx:
             return tx.workspace_zone, tx.today
     zone = session.settings.timezone
     return zone, SystemClock().now().astimezone(ZoneInfo(zone)).date()
 
 
-def _has_store(session: Session) -> bool:
-    file = session.settings.database_file
-    return file is None or file.exists()
-
-
 def partners_of_campaigns(session: Session) -> Mapping[str, str]:
     """Return the partners of campaigns by key, as far as a store is at hand that knows them."""
-    if not _has_store(session):
+    if not session.has_store:
         return {}
     with session.reading() as tx:
         keys = {partner.partner_id: partner.key for partner in tx.find(Partner)}

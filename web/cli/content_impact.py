@@ -16,7 +16,7 @@ from engine.migration import index as bundle_index
 from engine.migration import report
 from engine.migration.impact import Impact, impact
 from engine.migration.queries import StoredWork
-from web.cli.context import Session, to_json
+from web.cli.context import Session, check_style, to_json
 
 _FORMATS = ("text", "markdown", "json")
 
@@ -33,8 +33,7 @@ def show_impact(session: Session, revisions: str, style: str, file: str | None) 
     files on disk. A bundle whose template is another at HEAD than at BASE is held against the one at HEAD,
     with the overrides of its partner and campaign: unaffected, safe, needs a decision, or blocked.
     """
-    if style not in _FORMATS:
-        raise click.BadParameter(f"{style!r} is not one of {', '.join(_FORMATS)}.", param_hint="--format")
+    check_style(style, _FORMATS)
     base, head = _contents(session, revisions)
     found = _of_index(file, base, head) if file else _of_store(session, base, head)
     if style == "json" and not session.as_json:
@@ -66,7 +65,7 @@ def write_index(session: Session, file: str) -> None:
 
 def _contents(session: Session, revisions: str) -> tuple[Content, Content]:
     """Return the content at both revisions. Raises as ``sides``."""
-    folder = Path(session.settings.content)
+    folder, _ = session.settings.content_place
     with told_what_is_lacking(folder):
         base, head = sides(folder, revisions, worktree=session.settings.worktree)
         return _content(folder, base), _content(folder, head)

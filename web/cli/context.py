@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,12 @@ class Session:
     def actor(self) -> Actor:
         """The local operator, or whom ``--as`` names."""
         return self.workbench.actor_by_email(self.email) if self.email else self.workbench.operator()
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there may be a store that can tell who and what there is."""
+        file = self.settings.database_file
+        return file is None or file.exists()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -108,6 +114,17 @@ def print_error(error: WorkbenchError, *, as_json: bool) -> None:
             where, message = detail.get("option") or detail.get("field"), str(detail["message"])
             said = message if not where or message.startswith(where) else f"{where}: {message}"
             click.echo(f"  - {said}", err=True)
+
+
+def check_style(style: str, known: Sequence[str]) -> None:
+    """Refuse what ``--format`` does not take.
+
+    Raises:
+        BadParameter: it names none of the known forms.
+    """
+    if style not in known:
+        names = f"{', '.join(known[:-1])} or {known[-1]}"
+        raise click.BadParameter(f"{style!r} is not {names}.", param_hint="--format")
 
 
 def key_values(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from engine.accounts.models import Workspace
 from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
-from engine.catalog.catalog import Catalog, check
+from engine.catalog.catalog import check, content_of
 from engine.catalog.problems import ProblemCode
 from engine.clock import not_before, to_text
 from engine.config import Settings
@@ -25,8 +25,8 @@ from engine.jobs import ticking
 from engine.jobs.claims import Claims
 from engine.jobs.models import Job, JobStatus
 from engine.loading import load
-from engine.outbox.sending import PASSWORD
 from engine.secrets.models import Secret
+from engine.secrets.names import SMTP_PASSWORD
 from engine.store import DocumentStore
 from engine.upgrades import open_store, require_store
 from web.cli import record_check
@@ -196,10 +196,10 @@ def _mail(settings: Settings, database: DocumentStore) -> Iterator[Finding]:
         yield Finding("messages", ok=True, message="no mail server is set, so nobody is told by e-mail")
     else:
         names = [load(Secret, text, database) for text in database.table(Secret.spec.table).select_rows({})]
-        has_password = any(one.name == PASSWORD and one.sealed for one in names)
+        has_password = any(one.name == SMTP_PASSWORD and one.sealed for one in names)
         is_ready = has_password or not settings.smtp_user
         where = f"e-mails go out by {settings.smtp_host}:{settings.smtp_port}"
-        hint = f"{settings.smtp_user} has no password there. Run: workbench secrets set {PASSWORD}"
+        hint = f"{settings.smtp_user} has no password there. Run: workbench secrets set {SMTP_PASSWORD}"
         yield Finding("messages", ok=is_ready, message=where if is_ready else hint)
 
 
@@ -218,8 +218,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 
 def _git(settings: Settings) -> Iterator[Finding]:
-    folder, ref = settings.content_place
-    content = Catalog(folder, ref=ref, worktree=settings.worktree).content()
+    content = content_of(settings)
     if unread := next(
         (problem for problem in content.problems if problem.code == ProblemCode.NO_CONTENT), None
     ):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.access import Permission, require
-from engine.catalog.catalog import Catalog
+from engine.catalog.catalog import content_of
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.errors import BadRequestError, ConflictError, NotFoundError
-from web.cli.context import Session
+from web.cli.context import Session, check_style
 from web.cli.refusals import Naming
 
 if TYPE_CHECKING:
@@ -28,13 +28,6 @@ def problems_of(content: Content) -> list[Problem]:
     from engine.scenarios import files  # noqa: PLC0415 - other commands on content begin without the registry
 
     return files.problems_of(content)
-
-
-def content_of(session: Session) -> Content:
-    """Return the content under test, which can be played where there is no store."""
-    settings = session.settings
-    folder = Path(settings.content)
-    return Catalog(folder, ref=settings.content_ref, worktree=settings.worktree).content()
 
 
 @click.command("test", cls=Naming)
@@ -52,10 +45,9 @@ def test(session: Session, keys: tuple[str, ...], style: str, with_coverage: boo
     from engine.scenarios import files, running  # noqa: PLC0415 - as above
     from web.cli.content import line_of  # noqa: PLC0415 - that module registers this one's commands
 
-    if style not in ("text", "github", "json"):
-        raise click.BadParameter(f"{style!r} is not text, github or json.", param_hint="--format")
+    check_style(style, ("text", "github", "json"))
     session.as_json = session.as_json or style == "json"
-    content = content_of(session)
+    content = content_of(session.settings)
     scripts = _chosen(files.read_all(content), content, keys)
     played = list(running.play_all(scripts, content, session.settings))
     problems = [found for script in scripts for found in script.problems]
@@ -112,7 +104,7 @@ def _content_at(session: Session, recorded: Recorded) -> Content:
             "The bundle comes from content that no commit holds, so nobody can play it again. Start one from "
             f"committed content, or write {recorded.key}.scenario.yaml by hand."
         )
-    return Catalog(Path(session.settings.content), ref=recorded.commit).content()
+    return content_of(session.settings, ref=recorded.commit)
 
 
 def _write(path: Path, text: str) -> None:

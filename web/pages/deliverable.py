@@ -14,8 +14,8 @@ from engine.budgets import BYTES_OF_A_SHOWN_FILE, LINES_OF_A_SHOWN_FILE
 from engine.bundles.models import Bundle
 from engine.deliverables import comments, entitlement
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.deliverables.naming import piece_name
 from engine.errors import NotFoundError
-from engine.inbox.items import piece_name
 from engine.reference.models import Partner
 from engine.tasks.models import Task
 from engine.transaction import Transaction

@@ -305,6 +305,12 @@ class TaskPage(NamingPage):
         return tuple((item.artifact_id, _file_words(item)) for item in found)
 
     @property
+    def is_in_template(self) -> bool:
+        """Whether the template that its bundle pins has the task, which a migration may have ended."""
+        template = self.resolved.template if self.resolved else None
+        return any(one.ref == self.task.template_task_ref for one in template.tasks) if template else False
+
+    @property
     def phase(self) -> str | None:
         """The name of the task's phase."""
         phases = self.resolved.template.phases if self.resolved else []

@@ -69,11 +69,6 @@ class Scope:
     partner: str | None = None
     campaign: str | None = None
 
-    @property
-    def is_narrow(self) -> bool:
-        """Whether it is somebody in particular."""
-        return self.partner is not None or self.campaign is not None
-
     def __str__(self) -> str:
         """Return it in words."""
         if self.campaign is not None:

@@ -16,6 +16,8 @@ from engine.errors import ForbiddenError, TemplateNotFoundError
 from engine.evidence.figures import RevisionFigures
 from engine.evidence.findings import Finding, Kind, compare, stand_out
 from engine.evidence.gather import of_template
+from engine.tasks import lifecycle
+from engine.tasks.models import Task
 from tests.conftest import commit_all
 from tests.engine.bundles.conftest import write_content
 from tests.engine.evidence.year import Year
@@ -78,6 +80,20 @@ def test_few_runs_say_nothing(year: Year):
     [revision] = year.evidence().revisions
     assert {task.is_few for task in revision.tasks} == {True}
     assert stand_out(revision) == []
+
+
+def test_a_run_that_is_not_over_yet_is_none_of_those_that_waited(year: Year):
+    year.work(bundles=1)
+    new = NewBundle(template="visit", anchor_date=year.clock.now().date())
+    with year.engine.transaction(year.case.people["mara"]) as tx:
+        bundle = instantiate.create(tx, year.engine.content(), new)
+        [prepare] = tx.find(Task, bundle_id=bundle.bundle_id, title="Prepare the visit")
+        lifecycle.start(tx, prepare.task_id)
+        lifecycle.wait(tx, prepare.task_id, "the file")
+    [revision] = year.evidence().revisions
+    task = revision.task("prepare")
+    assert task is not None
+    assert (task.runs, task.closed, task.waited, task.waited_for) == (2, 1, 0, {})
 
 
 def test_whoever_may_not_see_all_work_is_refused_and_what_never_ran_says_nothing(year: Year):

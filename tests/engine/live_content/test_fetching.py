@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -108,6 +109,26 @@ def test_a_rewritten_history_is_followed_recorded_and_told_to_managers_and_pins_
         assert len(told_to(live, people[name])) == is_told
     jobs.fetch(live, live.operator())
     assert len(told_to(live, people["mara"])) == 1, "once for each rewrite"
+
+
+def test_a_rewrite_that_could_not_be_recorded_is_told_by_the_next_fetch(
+    live: Workbench, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mara = make_people(live)["mara"]
+    first = jobs.fetch(live, live.operator())
+    commit = rewrite(remote, "Another letter")
+    with monkeypatch.context() as full:
+        full.setattr(live, "transaction", _refuse)
+        with pytest.raises(UnavailableError, match="no room"):
+            jobs.fetch(live, live.operator())
+    assert told_to(live, mara) == []
+    found = jobs.fetch(live, live.operator())
+    assert (found.before, found.after, found.is_rewritten) == (first.after, commit, True)
+    assert len(told_to(live, mara)) == 1
+
+
+def _refuse(_actor: Actor) -> NoReturn:
+    raise UnavailableError("There is no room left.")
 
 
 def test_commits_that_a_rewrite_left_behind_stay_readable_in_our_clone(live: Workbench, remote: Path) -> None:

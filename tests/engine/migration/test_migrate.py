@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 
 from engine.audit.models import Action, Event
+from engine.bundles import blame
 from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.declared import policy_names
 from engine.catalog.models import TaskDefinition
 from engine.deliverables.models import Deliverable
-from engine.errors import BadRequestError, ConflictError, ForbiddenError, OwnWorkError, StaleWriteError
+from engine.errors import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    OwnWorkError,
+    StaleWriteError,
+)
+from engine.evidence.gather import of_template
 from engine.migration.fields import FIELDS, OF_PIN, OF_RECORDS
 from engine.migration.matrix import Kind, State, Verdict
 from engine.tasks import proof
@@ -457,3 +466,71 @@ def test_what_a_lead_migrated_is_not_taken_back_by_who_leads_nothing(one, reposi
     one.migrate("ana", to=None)
     undo(one, "ana")
     assert not one.task("main").approval["required"]
+
+
+def test_the_work_still_says_what_became_of_a_completed_task_that_has_another_ref_since(one, repository):
+    _stand(one, Kind.TASK_RENAMED, State.COMPLETED)
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_RENAMED].change})
+    one.migrate()
+    with one.running.workbench.reading(one.running.people["mara"]) as tx:
+        newer, earlier = of_template(tx, one.running.content("change"), "one").revisions
+    assert (earlier.task("main").runs, earlier.task("main").completed) == (1, 1)
+    assert newer.task("core").runs == 0
+    assert newer.task("last").runs == 1
+
+
+_MORE = [
+    ("{ref: look, title: Look, required: false}]", "{ref: look, title: Look}, {ref: more, title: More}]")
+]
+_NO_PLAN = [("{ref: plan, title: Plan}, ", "")]
+
+
+def test_a_step_that_an_undone_migration_made_is_owed_again_once_it_is_migrated_anew(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": _MORE})
+    one.migrate()
+    undo(one)
+    assert not one.part(Step, ref="more").is_open
+    one.migrate()
+    assert one.part(Step, ref="more").is_open
+    assert len([step for step in one.find(Step, task_id=one.task("main").task_id) if step.ref == "more"]) == 1
+
+
+def test_a_step_that_comes_back_into_the_template_is_owed_again_unless_a_person_left_it_out(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": _NO_PLAN})
+    articles.change(repository, {"task_templates/one.yaml": [("title: Main", "title: Chief")]}, "back")
+    main = one.task("main").task_id
+    do(
+        one.running.workbench,
+        one.running.people["mara"],
+        "task step",
+        task_id=main,
+        ref="look",
+        not_applicable="No",
+    )
+    one.migrate()
+    assert one.part(Step, ref="plan").left_out_reason == "The template has it no more"
+    one.migrate(to="back")
+    assert one.part(Step, ref="plan").is_open
+    assert one.part(Step, ref="look").left_out_reason == "No"
+
+
+def test_another_change_that_was_undone_is_not_told_as_the_migration(one, repository):
+    mara = one.running.people["mara"]
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.DUE].change})
+    one.migrate()
+    do(one.running.workbench, mara, "bundle update", bundle_id=one.bundle_id, title="Another")
+    (event,) = one.find(Event, bundle_id=one.bundle_id, action=Action.BUNDLE_UPDATED)
+    do(one.running.workbench, mara, "act undo", act_id=event.act_id)
+    with pytest.raises(ConflictError, match="has done more since"):
+        undo(one)
+
+
+def test_who_set_what_of_a_task_that_the_template_has_no_more_is_answered_in_words(one, repository):
+    articles.change(repository, {"task_templates/one.yaml": CASES[Kind.TASK_REMOVED].change})
+    number = str(one.task("main").task_number)
+    one.migrate()
+    with (
+        one.running.workbench.reading(one.running.people["mara"]) as tx,
+        pytest.raises(NotFoundError, match="its template has it no more"),
+    ):
+        blame.blame(tx, one.bundle_id, number)

@@ -14,9 +14,9 @@ from engine.errors import BadRequestError
 from engine.jobs.models import JobStatus
 from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
-from engine.outbox import chat
 from engine.secrets import sealing
 from engine.secrets import service as secrets
+from engine.secrets.chats import place_of
 from tests.engine.outbox.conftest import Post
 from tests.factories import do
 
@@ -108,7 +108,7 @@ def test_what_is_no_address_says_so_without_telling_it(post: Post, caplog: pytes
 def test_no_log_tells_the_address(receiver: Receiver, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     receiver.status = 500
-    assert not chat.place_of(receiver.address).notify(title="Title", body="Body")
+    assert not place_of(receiver.address).notify(title="Title", body="Body")
     assert "s3cret-word" not in caplog.text
     assert [record for record in caplog.records if record.name.startswith("apprise")] == []
 

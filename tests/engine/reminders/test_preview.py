@@ -145,6 +145,18 @@ def test_the_hard_days_are_those_to_come():
     }
 
 
+def test_a_week_with_holidays_is_one_in_which_days_of_work_are_free():
+    calendar = Calendar(
+        key="gulf",
+        name="Gulf",
+        timezone="UTC",
+        working_days=["sun", "mon", "tue", "wed", "thu"],
+        holidays=[{"date": "2027-01-01", "name": "A Friday"}, {"date": "2027-03-07", "name": "A Sunday"}],
+    )
+    found = {one.name: one.anchor for one in occasions(calendar, "UTC", date(2026, 11, 30))}
+    assert found["a week with holidays"] == date(2027, 3, 7)
+
+
 def test_a_zone_without_changes_of_clocks_has_no_such_nights():
     names = [one.name for one in occasions(None, "UTC", date(2026, 11, 30))]
     assert names == [

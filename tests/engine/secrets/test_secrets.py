@@ -140,13 +140,20 @@ def test_the_command_line_reads_the_value_and_lists_names_and_dates_alone(
     assert "No secrets." in cli("secrets", "list").out
 
 
+@pytest.mark.parametrize("name", ["smtp_password", "content_token", "content_ssh_key"])
+def test_whatever_is_read_without_being_about_anybody_can_be_set(keeper: Workbench, name: str):
+    do(keeper, keeper.operator(), "secrets set", name=name, value=VALUE)
+    with keeper.reading(keeper.operator()) as tx:
+        assert service.open_secret(keeper, tx, name) == VALUE
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
         (
             "smtp_pasword",
             VALUE,
-            "nothing reads a secret smtp_pasword. There are smtp_password, and chat:",
+            "nothing reads a secret smtp_pasword. There are smtp_password, content_token, content_ssh_key",
         ),
         ("chat:nobody@example.com", "json://127.0.0.1/", "nobody signs in as nobody@example.com"),
         ("chat:ana@example.com", "https://what is this", "it is no address of a chat"),

@@ -69,7 +69,7 @@ def test_the_report_from_a_written_index_needs_no_store(cli, changed, tmp_path, 
         (("..",), "names no two revisions"),
         (("main..change..main",), "names no two revisions"),
         (("nowhere..change",), "nowhere names no commit"),
-        (("main..change", "--format", "yaml"), "is not one of text, markdown, json"),
+        (("main..change", "--format", "yaml"), "'yaml' is not text, markdown or json."),
         (("main..change", "--index", "no-such.json"), "no-such.json cannot be read"),
     ],
 )
