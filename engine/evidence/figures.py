@@ -137,11 +137,16 @@ class RevisionFigures:
     commit: str | None
     name: str
     pinned_at: datetime
-    #: For whom overrides are in it, such as ``partner acme``; empty for everybody.
-    whom: str = ""
+    #: For whom overrides are in it, by level and key, such as ``("partner", "acme")``; empty for everybody.
+    overridden: tuple[tuple[str, str], ...] = ()
     bundles: int = 0
     completed: int = 0
     tasks: list[TaskFigures] = field(default_factory=list)
+
+    @property
+    def whom(self) -> str:
+        """For whom overrides are in it, such as ``partner acme``; empty for everybody."""
+        return ", ".join(f"{level} {key}" for level, key in self.overridden)
 
     def task(self, ref: str) -> TaskFigures | None:
         """Return the figures of a task; None where the revision has none of that ref."""

@@ -76,7 +76,7 @@ def _empty(pin: PinnedTemplate, resolved: ResolvedTemplate) -> RevisionFigures:
         commit=pin.commit,
         name=pin.name,
         pinned_at=pin.created_at,
-        whom=_whom(resolved),
+        overridden=_overridden(resolved),
         tasks=[
             TaskFigures(
                 ref=task.ref,
@@ -88,10 +88,10 @@ def _empty(pin: PinnedTemplate, resolved: ResolvedTemplate) -> RevisionFigures:
     )
 
 
-def _whom(resolved: ResolvedTemplate) -> str:
+def _overridden(resolved: ResolvedTemplate) -> tuple[tuple[str, str], ...]:
     places = filter(None, (kind_of(file.path) for file in resolved.closure))
-    found = [f"{one.level} {one.scope_key}" for one in places if one.kind == "override"]
-    return ", ".join(sorted(found, reverse=True))
+    found = {(one.level, one.scope_key) for one in places if one.kind == "override"}
+    return tuple(sorted(found, reverse=True))
 
 
 def _count_runs(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.evidence.figures import RevisionFigures
 from engine.evidence.findings import Comparison, Finding, compare, stand_out
 from engine.evidence.gather import Evidence
+from engine.reference.models import Campaign, Partner
+from engine.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class RevisionPart:
     figures: RevisionFigures
     #: Whether it is the newest of those for the same people.
     is_newest: bool
+    #: For whom it is overridden, by their names; empty for everybody.
+    whom: str
     findings: Sequence[Finding]
     #: Of an earlier revision, what became of its findings in the newest.
     since: Sequence[Comparison]
@@ -32,11 +36,26 @@ class RevisionPart:
         return any(step.runs for task in self.figures.tasks for step in task.steps)
 
 
-def parts(evidence: Evidence) -> list[RevisionPart]:
+def parts(tx: Transaction, evidence: Evidence) -> list[RevisionPart]:
     """Return the revisions in the order of the page."""
-    return [_part(one, evidence.newest(one.whom)) for one in evidence.revisions]
+    names = _names(tx, evidence)
+    return [_part(one, evidence.newest(one.whom), names) for one in evidence.revisions]
 
 
-def _part(one: RevisionFigures, newest: RevisionFigures) -> RevisionPart:
+def _part(
+    one: RevisionFigures, newest: RevisionFigures, names: Mapping[tuple[str, str], str]
+) -> RevisionPart:
     is_newest = one is newest
-    return RevisionPart(one, is_newest, stand_out(one), () if is_newest else compare(one, newest))
+    whom = " and ".join(names.get(place, place[1]) for place in one.overridden)
+    return RevisionPart(one, is_newest, whom, stand_out(one), () if is_newest else compare(one, newest))
+
+
+def _names(tx: Transaction, evidence: Evidence) -> dict[tuple[str, str], str]:
+    found = {place for one in evidence.revisions for place in one.overridden}
+    kinds: tuple[tuple[str, type[Partner | Campaign]], ...] = (("partner", Partner), ("campaign", Campaign))
+    return {
+        (level, one.key): one.name
+        for level, kind in kinds
+        if (keys := sorted(key for at, key in found if at == level))
+        for one in tx.find(kind, key=keys)
+    }

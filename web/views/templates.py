@@ -52,10 +52,11 @@ def evidence(key: str) -> ResponseReturnValue:
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
         found = gather.of_template(tx, content, key)
+        parts = evidence_page.parts(tx, found)
     return render(
         "templates/evidence.html",
         evidence=found,
-        page=evidence_page.parts(found),
+        page=parts,
         is_there=key in content.templates,
         few=FEW,
     )
