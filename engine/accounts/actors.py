@@ -55,6 +55,11 @@ def administers(user: User) -> bool:
     return may(joined(user, None), Permission.ADMINISTER)
 
 
+def leads(user: User) -> bool:
+    """Whether somebody looks after the work of everybody."""
+    return may(joined(user, None), Permission.WORK_ALL)
+
+
 def managers_among(users: Iterable[User]) -> list[User]:
     """Return who manages: those with the role, or the admins where nobody has it."""
     asked = list(users)

@@ -73,6 +73,8 @@ def in_use(
     keys |= {campaign.campaign_id: campaign.key for campaign in campaigns}
     found: dict[tuple[str, str], RevisionInUse] = {}
     for row in counted:
+        if row.since is None:
+            continue  # its pin cannot be read, and is left out as everywhere
         now = _resolved(content, row.template_id, keys.get(row.partner_id), keys.get(row.campaign_id))
         is_behind = now is not None and now.closure_hash != row.template_hash
         known = found.get((row.template_id, row.template_hash))

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.bundles.models import Bundle, BundleStatus
 from engine.bundles.visibility import BundleChange, may_change
-from engine.catalog.content import Content
 from engine.errors import WorkbenchError
 from engine.migration.apply import apply
 from engine.migration.matrix import Verdict
 from engine.migration.preview import preview
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 class Outcome(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,8 +13,6 @@ from engine.bundles import service
 from engine.bundles.inputs import OnBundle
 from engine.bundles.models import Bundle
 from engine.bundles.visibility import BundleChange, get_changeable
-from engine.catalog.catalog import content_of
-from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, Services
 from engine.errors import StaleWriteError, bad_field
 from engine.inputs import Input
@@ -24,6 +22,9 @@ from engine.migration.bulk import Result
 from engine.migration.matrix import Verdict
 from engine.migration.preview import Migration, preview
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 _ACTION = "bundle_migrate"
 
@@ -114,6 +115,8 @@ def _content(services: Services, actor: Actor, request: Migrate | MigrateAll) ->
     if not request.to:
         return services.content()
     require(actor, Permission.WORK_ALL, "choose another revision than the one that is live")
+    from engine.catalog.catalog import content_of  # noqa: PLC0415 - the registry is read without Git
+
     return content_of(services.settings, ref=request.to)
 
 

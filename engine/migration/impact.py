@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.catalog.content import Content
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import ContentError, TemplateNotFoundError
 from engine.migration.compared import Compared, Side, compared
@@ -16,6 +15,9 @@ from engine.migration.facts import BundleFacts
 from engine.migration.hands import NAMES
 from engine.migration.judging import Finding, Judge, worst_of
 from engine.migration.matrix import Verdict
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 class Running(Protocol):

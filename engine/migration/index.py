@@ -9,12 +9,11 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.catalog.calendars import Calendar
-from engine.catalog.content import Content
 from engine.catalog.models import TaskTemplate, TaskType
 from engine.clock import to_text
 from engine.errors import BadRequestError
@@ -25,6 +24,9 @@ from engine.migration.judging import named_by
 from engine.migration.matrix import State
 from engine.migration.queries import StoredWork
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 _FORMAT: Literal["workbench-bundle-index"] = "workbench-bundle-index"
 _VERSION: Literal[1] = 1

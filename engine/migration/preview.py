@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.bundles import pins
 from engine.bundles.adoption import resolved_for
@@ -14,7 +14,6 @@ from engine.bundles.models import Bundle
 from engine.bundles.parts import TaskParts, parts_of
 from engine.bundles.plan import plan_another
 from engine.bundles.subjects import named_employees, people_of
-from engine.catalog.content import Content
 from engine.catalog.parameters import with_defaults
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
@@ -29,6 +28,9 @@ from engine.reference.models import Campaign
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.tasks.read_models import in_order
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 #: What a task as a whole is called beside the fields of others.
 WHOLE = "task"

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.access import ActorKind, Role
+from engine.access import ActorKind
 from engine.accounts import actors, passwords
 from engine.accounts.models import User
 from engine.audit.models import Action
@@ -46,10 +46,8 @@ def usual(user: User) -> list[NotificationKind]:
 
 def _of_leads(user: User) -> list[NotificationKind]:
     """List what concerns somebody for what they look after."""
-    is_admin = actors.administers(user)
-    of_admins = [NotificationKind.JOB_FAILED] if is_admin else []
-    of_managers = [NotificationKind.CONTENT_REWRITTEN] if is_admin or Role.MANAGER in user.roles else []
-    return [*of_admins, *of_managers]
+    of_admins = [NotificationKind.JOB_FAILED] if actors.administers(user) else []
+    return [*of_admins, *([NotificationKind.CONTENT_REWRITTEN] if actors.leads(user) else [])]
 
 
 def of(tx: Transaction, users: Iterable[User]) -> dict[str, MessageSettings]:

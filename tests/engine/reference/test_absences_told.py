@@ -47,7 +47,7 @@ def test_of_today_it_is_said_who_is_away_and_until_when(workbench: Workbench, pe
     why = "Ana Alvarez is away until Mon 23 Nov; Ben Brandt stands in"
     assert found.away(ids["ana"]) == Away("away until Mon 23 Nov", why)
     assert [found.away(one) for one in (ids["ben"], ids["mara"], None)] == [None, None, None]
-    assert found.told() == [why, "Crawler is away until Sat 21 Nov; nobody stands in"]
+    assert found.told(None) == [why, "Crawler is away until Sat 21 Nov; nobody stands in"]
 
 
 def test_who_is_away_is_told_by_name_and_not_of_who_left(workbench: Workbench, people: dict[str, Actor]):
@@ -56,7 +56,7 @@ def test_who_is_away_is_told_by_name_and_not_of_who_left(workbench: Workbench, p
     do(workbench, workbench.operator(), "employee update", employee_id="ana", name="alvarez")
     do(workbench, workbench.operator(), "employee deactivate", employee_id="ben")
     with workbench.reading(people["mara"]) as tx:
-        told = absences.today(tx).told()
+        told = absences.today(tx).told(None)
     assert told == [
         f"{name} is away until Sat 21 Nov; nobody stands in" for name in ("alvarez", "Mara Maier")
     ]
