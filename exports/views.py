@@ -155,7 +155,10 @@ GROUP BY 1, 2, 3""",
     ),
     View(
         name="workload",
-        description="Who has how much open work at the moment of the export; a row for each active employee.",
+        description=(
+            "Who has how much open work at the moment of the export; a row for each active employee, "
+            "and none for what nobody or a program has."
+        ),
         columns={
             "employee_id": "The employee.",
             "employee": "Their name.",
@@ -165,7 +168,8 @@ GROUP BY 1, 2, 3""",
             "late": "How many have a deadline before the moment of the export.",
             "due_in_7_days": "How many have a deadline within the 7 days of 24 hours that follow it.",
             "next_deadline": "The first deadline that is still ahead. Null where none is.",
-            "planned_minutes": "How many minutes their open tasks are expected to take, where somebody said.",
+            "planned_minutes": "How many minutes all their open tasks are expected to take, "
+            "where somebody said.",
         },
         key=("employee_id",),
         query="""

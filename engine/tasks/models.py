@@ -274,8 +274,9 @@ class Task(KnownTask, Revised):
     #: The day it is due; a calendar day in the zone of its template's calendar, else of the workspace.
     #: It can be moved. Null where it is due on no day, or not known yet.
     due_date: date | None = None
-    #: The moment at which `due_date` is over: the task is late from then on. It can be moved, so measure
-    #: promises by `first_deadline` (CNF-09). Null where it has no due date.
+    #: The moment at which work on `due_date` ends, by the `cut_off` of its calendar, else with the day: the
+    #: task is late after it. It can be moved, so measure promises by `first_deadline` (CNF-09). Null where it
+    #: has no due date.
     deadline: Moment | None = None
     #: The first deadline that the task was ever given; it stays when the deadline is moved or taken away
     #: (T4). Null where it never had one.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,10 @@ import click
 
 from engine.bundles.subjects import find_subject
 from engine.catalog import catalog
-from engine.catalog.check import fix_editor_lines, people_problems
-from engine.catalog.check_overrides import subject_problems
+from engine.catalog.check import fix_editor_lines
 from engine.catalog.content import Content
-from engine.catalog.problems import Problem
-from engine.reference.models import Campaign, Employee, Partner
-from web.cli import content_diff, content_impact, evidence, scenarios
+from web.cli import content_diff, content_impact, content_review, evidence, scenarios
+from web.cli.content_problems import line_of, problems_among_those_there, problems_of
 from web.cli.context import Session, check_style
 from web.cli.refusals import Naming
 
@@ -30,7 +27,7 @@ def commands() -> list[click.Command]:
     """Return the commands of this module."""
     impact = (content_impact.show_impact, content_impact.write_index)
     scenario = (scenarios.test, scenarios.record)
-    for command in (*content_diff.COMMANDS, *impact, *scenario, evidence.evidence):
+    for command in (*content_diff.COMMANDS, *impact, *scenario, evidence.evidence, content_review.review):
         content.add_command(command)
     return [content]
 
@@ -47,8 +44,7 @@ def check(session: Session, style: str, fix: bool) -> int:
         words = "These files begin with their editor line now:"
         click.echo("\n  - ".join([f"workbench: {words}", *fixed]), err=True)
     live = _live(session, worktree=fix)
-    known = [*_problems_among_those_there(session, live), *scenarios.problems_of(live)]
-    problems = catalog.judged(live, known)
+    problems = problems_of(session, live)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     summary = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
@@ -59,31 +55,10 @@ def check(session: Session, style: str, fix: bool) -> int:
     return 1 if errors else 0
 
 
-def line_of(style: str) -> Callable[[Problem], str]:
-    """Return what makes the line of a problem, as ``--format`` says."""
-    return _github if style == "github" else str
-
-
 def _live(session: Session, *, worktree: bool = False) -> Content:
     """Return the content, which can be looked at where there is no store, such as in a strategist's clone."""
     settings = session.settings
     return catalog.content_of(replace(settings, worktree=settings.worktree or worktree))
-
-
-def _problems_among_those_there(session: Session, live: Content) -> list[Problem]:
-    """Return what is wrong for the people, partners and campaigns that a store can name (R11)."""
-    if not session.has_store:
-        return []
-    with session.reading() as tx:
-        employees, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
-    active = [employee for employee in employees if employee.is_active]
-    held = {role for employee in active for role in employee.roles}
-    found = people_problems(live, held, {employee.key for employee in active}) if employees else []
-    if partners:
-        keys = {partner.partner_id: partner.key for partner in partners}
-        of_campaigns = {campaign.key: keys[campaign.partner_id] for campaign in campaigns}
-        found += subject_problems(live, keys.values(), of_campaigns)
-    return found
 
 
 @content.command("fetch")
@@ -116,27 +91,10 @@ def show(session: Session, key: str, partner: str | None, campaign: str | None) 
     data = resolved.as_json()
     session.answer(data, lambda: _origins(data))
     files = {file.path for file in resolved.closure}
-    found = catalog.judged(live, _problems_among_those_there(session, live))
+    found = catalog.judged(live, problems_among_those_there(session, live))
     if refused := [problem for problem in found if problem.is_error and problem.file in files]:
         words = "The check refuses files that this is made of. What is in use meanwhile is shown."
         click.echo("\n  - ".join([f"workbench: {words}", *map(str, refused)]), err=True)
-
-
-def _github(problem: Problem) -> str:
-    """Return the form that GitHub shows beside the changed line.
-
-    It takes ``%25`` for a percent sign, and ends a property at a comma and a message at a line's end.
-    """
-    words = _escaped(f"{problem.message} {problem.hint}".rstrip(), "%\r\n")
-    file = _escaped(problem.file, "%\r\n:,")
-    return (
-        f"::{problem.severity} file={file},line={problem.line},col={problem.column},"
-        f"title={problem.code}::{words}"
-    )
-
-
-def _escaped(text: str, signs: str) -> str:
-    return "".join(f"%{ord(sign):02X}" if sign in signs else sign for sign in text)
 
 
 def _origins(data: dict[str, Any]) -> str:

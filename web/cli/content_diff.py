@@ -49,7 +49,7 @@ def diff(session: Session, revisions: str, style: str, with_schedule: bool) -> i
     with told_what_is_lacking(folder):
         base, head = sides(folder, revisions, worktree=session.settings.worktree)
         found = compare_contents(base, head, partner_of=partners_of_campaigns(session))
-        schedules = schedule_diff.compare_schedules(found, *_here(session)) if with_schedule else []
+        schedules = schedule_diff.compare_schedules(found, *here(session)) if with_schedule else []
     data = report.as_json(found)
     if with_schedule:
         data["schedules"] = schedule_diff.as_json(schedules)
@@ -87,7 +87,7 @@ def preview(
     live = content_of(session.settings)
     scope = Scope(partner or (partners_of_campaigns(session).get(campaign) if campaign else None), campaign)
     work = work_of(live.resolve(key, partner=scope.partner, campaign=scope.campaign))
-    zone, today = _here(session)
+    zone, today = here(session)
     days = occasions(work.resolved.calendar, zone, today)
     if anchor_date is not None:
         days = [Occasion("the day that was asked for", _day(anchor_date))]
@@ -122,7 +122,7 @@ def _day(text: str) -> date:
         raise BadRequestError(f"--anchor-date: {text!r} is no day; write one as 2026-12-01.") from error
 
 
-def _here(session: Session) -> tuple[str, date]:
+def here(session: Session) -> tuple[str, date]:
     """Return the zone of the workspace, and which day it is there; without a store as settings say."""
     if session.has_store:
         with session.reading() as tx:

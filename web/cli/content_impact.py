@@ -34,8 +34,8 @@ def show_impact(session: Session, revisions: str, style: str, file: str | None) 
     with the overrides of its partner and campaign: unaffected, safe, needs a decision, or blocked.
     """
     check_style(style, _FORMATS)
-    base, head = _contents(session, revisions)
-    found = _of_index(file, base, head) if file else _of_store(session, base, head)
+    base, head = contents_at(session, revisions)
+    found = of_index(file, base, head) if file else of_store(session, base, head)
     if style == "json" and not session.as_json:
         click.echo(to_json(found.as_json()))
         return
@@ -63,7 +63,7 @@ def write_index(session: Session, file: str) -> None:
     session.answer({"file": file, "bundles": bundles, "pins": pins}, f"{file} has {words} now.")
 
 
-def _contents(session: Session, revisions: str) -> tuple[Content, Content]:
+def contents_at(session: Session, revisions: str) -> tuple[Content, Content]:
     """Return the content at both revisions. Raises as ``sides``."""
     folder, _ = session.settings.content_place
     with told_what_is_lacking(folder):
@@ -76,12 +76,13 @@ def _content(folder: Path, side: Side) -> Content:
     return Catalog(folder, ref=str(side.revision.commit), worktree=on_disk).content()
 
 
-def _of_store(session: Session, base: Content, head: Content) -> Impact:
+def of_store(session: Session, base: Content, head: Content) -> Impact:
+    """Return the report from the store."""
     with session.reading() as tx:
         return impact(base, head, StoredWork(tx))
 
 
-def _of_index(file: str, base: Content, head: Content) -> Impact:
+def of_index(file: str, base: Content, head: Content) -> Impact:
     """Return the report from an index, and say on standard error of when that is.
 
     Raises:

@@ -43,6 +43,7 @@ EXAMPLES: Mapping[str, str] = {
     "content preview": "content preview indexing_check --partner acme",
     "content impact": "content impact HEAD..HEAD",
     "content index": "content index bundles.json",
+    "content review": "content review HEAD --worktree",
     "content show": "content show indexing_check --partner acme",
     "content test": "content test untyped_work --coverage",
     "deliverable comment": 'deliverable comment dlv_… --quote "last week" --text "Say where this is from."',

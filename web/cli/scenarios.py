@@ -43,7 +43,7 @@ def test(session: Session, keys: tuple[str, ...], style: str, with_coverage: boo
     Each is played in a store of its own, which is made for it and removed.
     """
     from engine.scenarios import files, running  # noqa: PLC0415 - as above
-    from web.cli.content import line_of  # noqa: PLC0415 - that module registers this one's commands
+    from web.cli.content_problems import line_of  # noqa: PLC0415 - that module asks this one
 
     check_style(style, ("text", "github", "json"))
     session.as_json = session.as_json or style == "json"

@@ -1,0 +1,102 @@
+"""``workbench content review``: what a pull request is told, in one report and one exit code (D1)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import commit_all, git
+from tests.factories import make_bundle
+
+_TEMPLATE = "content/task_templates/newsletter.yaml"
+
+
+@pytest.fixture
+def folder(content_repo: Path, workbench) -> Path:
+    """Content with the scenarios of the newsletter alone, of which a bundle runs; a branch changes a sign."""
+    for file in content_repo.rglob("*.scenario.yaml"):
+        if file.name != "newsletter.scenario.yaml":
+            file.unlink()
+    commit_all(content_repo, "Fewer scenarios")
+    make_bundle(workbench, "newsletter")
+    git(content_repo, "checkout", "-q", "-b", "change")
+    template = content_repo / _TEMPLATE
+    template.write_text(template.read_text().replace("  - ref:", "  - icon: x\n    ref:", 1))
+    commit_all(content_repo, "Another sign")
+    return content_repo
+
+
+def headings(report: str) -> list[str]:
+    return [line.lstrip("# ") for line in report.splitlines() if line.startswith("### ")]
+
+
+def test_the_report_answers_the_questions_of_the_pull_request(cli, folder: Path):
+    answer = cli("--content", str(folder), "content", "review", "main...change", "--format", "markdown")
+    assert answer.code == 0, answer
+    assert headings(answer.out) == [
+        "What changes for the people who do the work?",
+        "Which running work does it touch, and how?",
+        "How was it tried?",
+    ]
+    assert "Nothing stands in the way: 0 errors, 0 warnings." in answer.out
+    assert "1 running bundle of templates that change: **1 safe**." in answer.out
+    assert "scenarios played, 0 failed" in answer.out
+
+
+def test_of_a_clone_without_store_and_index_the_running_work_is_said_not_to_be_known(
+    cli, folder: Path, tmp_path: Path
+):
+    apart = f"sqlite:///{tmp_path / 'nothing' / 'there.db'}"
+    words = ("--content", str(folder), "--database", apart, "content", "review", "main..change")
+    assert "Not known here: there is no store, and no bundle index was given." in cli(*words).out
+    index = tmp_path / "bundles.json"
+    assert cli("--content", str(folder), "content", "index", str(index)).code == 0
+    assert "1 running bundle of templates that change" in cli(*words, "--index", str(index)).out
+
+
+def break_it(folder: Path) -> None:
+    """Misspell a field of the template, and let a scenario expect what does not come."""
+    template = folder / _TEMPLATE
+    scenario = folder / "content/task_templates/newsletter.scenario.yaml"
+    scenario.write_text(scenario.read_text().replace("bundle: {", "bundle: {title: Not this one, ", 1))
+    template.write_text(template.read_text().replace("owner:", "ownr:", 1))
+    commit_all(folder)
+
+
+def test_an_error_and_a_scenario_that_fails_stand_in_the_way_at_their_lines(cli, folder: Path):
+    break_it(folder)
+    answer = cli("--content", str(folder), "content", "review", "main..change", "--format", "markdown")
+    assert answer.code == 1
+    assert "Something stands in the way:" in answer.out
+    assert "What is to be mended?" in headings(answer.out)
+    github = cli("--content", str(folder), "content", "review", "main..change", "--format", "github")
+    assert github.code == 1
+    assert f"::error file={_TEMPLATE}," in github.out
+    sarif = cli("--content", str(folder), "content", "review", "main..change", "--format", "sarif")
+    [run] = json.loads(sarif.out)["runs"]
+    [unknown] = [one for one in run["results"] if one["ruleId"] == "UNKNOWN_FIELD"]
+    place = unknown["locations"][0]["physicalLocation"]
+    lines = (folder / _TEMPLATE).read_text().splitlines()
+    assert place["artifactLocation"]["uri"] == _TEMPLATE
+    assert lines[place["region"]["startLine"] - 1].startswith("ownr:")
+    assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {
+        one["ruleId"] for one in run["results"]
+    }
+    data = json.loads(cli("--content", str(folder), "content", "review", "main..change", "--json").out)
+    assert data["errors"] == sum(one["severity"] == "error" for one in data["problems"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nowhere..change",), "nowhere names no commit"),
+        (("main..change", "--format", "yaml"), "is not text, markdown, github, sarif or json"),
+        (("main..change", "--index", "no-such.json"), "no-such.json cannot be read"),
+    ],
+)
+def test_what_cannot_be_reviewed_is_refused_in_words(cli, folder: Path, words, said):
+    answer = cli("--content", str(folder), "content", "review", *words)
+    assert answer.code != 0
+    assert said in answer.err
