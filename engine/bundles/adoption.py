@@ -73,7 +73,8 @@ def in_use(
     keys |= {campaign.campaign_id: campaign.key for campaign in campaigns}
     found: dict[tuple[str, str], RevisionInUse] = {}
     for row in counted:
-        if row.since is None:
+        since = _moment(row.since)
+        if since is None:
             continue  # its pin cannot be read, and is left out as everywhere
         now = _resolved(content, row.template_id, keys.get(row.partner_id), keys.get(row.campaign_id))
         is_behind = now is not None and now.closure_hash != row.template_hash
@@ -82,7 +83,7 @@ def in_use(
             template_id=row.template_id,
             template_hash=row.template_hash,
             commit=row.commit,
-            since=datetime.fromisoformat(row.since),
+            since=since,
             running=row.running + (known.running if known else 0),
             behind=(row.running if is_behind else 0) + (known.behind if known else 0),
         )
@@ -99,3 +100,12 @@ def _resolved(
         return content.resolve(template_id, partner=partner, campaign=campaign)
     except WorkbenchError:
         return None  # as above
+
+
+def _moment(stored: object) -> datetime | None:
+    """Return a moment as a document keeps it; None where it is none."""
+    try:
+        found = datetime.fromisoformat(str(stored))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
