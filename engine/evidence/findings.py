@@ -7,7 +7,7 @@ disagree, say nothing about the template.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 from statistics import median
@@ -123,11 +123,7 @@ def _too_short(task: TaskFigures) -> Finding:
         f"{_days(took)} on average, where it gives {_number(given)}."
     )
     found = _finding(Kind.TOO_SHORT, task, task.over, words, f"Let it be due {_days(missing)} later.")
-    return _with_days(found, missing)
-
-
-def _with_days(finding: Finding, days: int) -> Finding:
-    return Finding(**{**vars(finding), "days": days})
+    return replace(found, days=missing)
 
 
 def _skipped(task: TaskFigures, share: Share) -> Finding:
@@ -142,7 +138,7 @@ def _step_not_needed(task: TaskFigures, step: StepFigures) -> Finding:
     said = f", and said not to apply in {step.left_out} of them" if step.left_out else ""
     advice = "Drop it, or let it be optional."
     found = _finding(Kind.STEP_NOT_NEEDED, task, step.not_needed, f"{words}{said}.", advice)
-    return Finding(**{**vars(found), "step": step.ref})
+    return replace(found, step=step.ref)
 
 
 def _finding(kind: Kind, task: TaskFigures, share: Share, words: str, advice: str) -> Finding:

@@ -18,25 +18,13 @@ from engine.reference import service as reference
 from engine.reference.models import Employee
 from engine.store import read_documents
 from tests import judged
-from tests.engine.test_whose_work_it_was import MONA, again, do, handed_over, join, may_not_decide
-from tests.factories import PEOPLE, make_people
+from tests.engine.test_whose_work_it_was import MONA, again, do, everybody, handed_over, join, may_not_decide
+from tests.factories import PEOPLE
 
 
 @pytest.fixture
 def people(either_workbench: Workbench) -> dict[str, Actor]:
-    """The usual people, Mona, a second manager, and Olga, an admin who is no employee."""
-    found, operator = make_people(either_workbench), either_workbench.operator()
-    do(either_workbench, operator, lambda tx: reference.load(tx, {"employees": [MONA]}))
-    for name, role, employee in (("mona", "manager", "mona"), ("olga", "admin", None)):
-        do(
-            either_workbench,
-            operator,
-            lambda tx, name=name, role=role, employee=employee: accounts.add_user(
-                tx, f"{name}@example.com", name.title(), [role], employee=employee
-            ),
-        )
-        found[name] = again(either_workbench, name)
-    return found
+    return everybody(either_workbench)
 
 
 def test_nobody_changes_their_own_roles_or_whom_they_stand_for(either_workbench, people):

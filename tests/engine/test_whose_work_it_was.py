@@ -33,7 +33,11 @@ MONA = {"key": "mona", "name": "Mona", "email": "mona@example.com", "roles": ["e
 
 @pytest.fixture
 def people(either_workbench: Workbench) -> dict[str, Actor]:
-    """The usual people, Mona, a second manager, and Olga, an admin who is no employee."""
+    return everybody(either_workbench)
+
+
+def everybody(either_workbench: Workbench) -> dict[str, Actor]:
+    """Make the usual people, Mona, a second manager, and Olga, an admin who is no employee."""
     found, operator = make_people(either_workbench), either_workbench.operator()
     do(either_workbench, operator, lambda tx: reference.load(tx, {"employees": [MONA]}))
     for name, role, employee in (("mona", "manager", "mona"), ("olga", "admin", None)):

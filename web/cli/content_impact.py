@@ -34,7 +34,10 @@ def show_impact(session: Session, revisions: str, style: str, file: str | None) 
     with the overrides of its partner and campaign: unaffected, safe, needs a decision, or blocked.
     """
     check_style(style, _FORMATS)
-    base, head = contents_at(session, revisions)
+    folder, _ = session.settings.content_place
+    with told_what_is_lacking(folder):
+        two = sides(folder, revisions, worktree=session.settings.worktree)
+        base, head = (content_at(folder, side) for side in two)
     found = of_index(file, base, head) if file else of_store(session, base, head)
     if style == "json" and not session.as_json:
         click.echo(to_json(found.as_json()))
@@ -63,15 +66,8 @@ def write_index(session: Session, file: str) -> None:
     session.answer({"file": file, "bundles": bundles, "pins": pins}, f"{file} has {words} now.")
 
 
-def contents_at(session: Session, revisions: str) -> tuple[Content, Content]:
-    """Return the content at both revisions. Raises as ``sides``."""
-    folder, _ = session.settings.content_place
-    with told_what_is_lacking(folder):
-        base, head = sides(folder, revisions, worktree=session.settings.worktree)
-        return _content(folder, base), _content(folder, head)
-
-
-def _content(folder: Path, side: Side) -> Content:
+def content_at(folder: Path, side: Side) -> Content:
+    """Return the whole content of one of two revisions."""
     on_disk = isinstance(side.source, WorktreeSource)
     return Catalog(folder, ref=str(side.revision.commit), worktree=on_disk).content()
 

@@ -23,8 +23,9 @@ from engine.migration import report as impact_report
 from engine.migration.impact import Impact
 from engine.reminders import schedule_diff
 from engine.reminders.schedule_diff import ScopeSchedule
+from web.cli import scenarios
 from web.cli.content_diff import here, partners_of_campaigns
-from web.cli.content_impact import contents_at, of_index, of_store
+from web.cli.content_impact import content_at, of_index, of_store
 from web.cli.content_problems import line_of, problems_of
 from web.cli.context import Session, check_style, to_json
 
@@ -91,9 +92,9 @@ def _review(session: Session, revisions: str, file: str | None) -> Review:
     from engine.scenarios import files, running  # noqa: PLC0415 - as ``content test`` does
 
     folder, _ = session.settings.content_place
-    base, head = contents_at(session, revisions)
     with told_what_is_lacking(folder):
         two = sides(folder, revisions, worktree=session.settings.worktree)
+        base, head = (content_at(folder, side) for side in two)
         changes = compare_contents(*two, partner_of=partners_of_campaigns(session))
         schedules = schedule_diff.compare_schedules(changes, *here(session))
     scripts = files.read_all(head)
@@ -202,10 +203,7 @@ def _as_json(found: Review) -> dict[str, Any]:
         "diff": report.as_json(found.changes),
         "schedules": schedule_diff.as_json(found.schedules),
         "impact": None if found.impact is None else found.impact.as_json(),
-        "scenarios": [
-            {"file": one.path, "template": one.key, "name": one.name, "passed": not one.failures}
-            for one in found.played
-        ],
+        "scenarios": scenarios.as_data(found.played),
         "copies": copies.as_json(found.copies),
     }
 

@@ -149,15 +149,20 @@ def _summary(played: Sequence[Played], errors: int) -> str:
     return f"{scenarios} played, {failed} failed, {errors} error{'' if errors == 1 else 's'}"
 
 
+def as_data(played: Sequence[Played]) -> list[dict[str, Any]]:
+    """Return which scenarios were played, and whether each passed."""
+    return [
+        {"file": one.path, "template": one.key, "name": one.name, "passed": not one.failures}
+        for one in played
+    ]
+
+
 def _as_json(
     failures: Sequence[Problem], played: Sequence[Played], found: Sequence[Covered], *, with_coverage: bool
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
         "problems": [one.as_detail() for one in failures],
-        "scenarios": [
-            {"file": one.path, "template": one.key, "name": one.name, "passed": not one.failures}
-            for one in played
-        ],
+        "scenarios": as_data(played),
     }
     if with_coverage:
         data["coverage"] = [

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from engine.app import Workbench
-from engine.bundles import add_task, blame, instantiate, pins
+from engine.bundles import add_task, blame, pins
 from engine.bundles.blame import Part
 from engine.bundles.inputs import AddTask
 from engine.bundles.models import Bundle, PinnedTemplate
-from engine.bundles.request import NewBundle
 from engine.catalog.resolved import ResolvedTemplate
 from engine.config import Settings
 from engine.errors import ForbiddenError, NotFoundError
 from engine.tasks.models import Task
 from tests.conftest import commit_all
+from tests.engine.bundles.test_pins import begin
 from tests.factories import make_people
 
 
@@ -39,13 +39,6 @@ def own(own_repository: Path, tmp_path: Path, clock):
     workbench.people = make_people(workbench)
     yield workbench
     workbench.close()
-
-
-def begin(workbench: Workbench, **fields) -> Bundle:
-    content = workbench.content()
-    new = NewBundle(template="launch", anchor_date="2026-12-28", parameters={"topic": "rockets"}, **fields)
-    with workbench.transaction(workbench.people["mara"]) as tx:
-        return instantiate.create(tx, content, new)
 
 
 def parts(workbench: Workbench, bundle: Bundle, *words: str, who: str = "mara") -> list[Part]:
