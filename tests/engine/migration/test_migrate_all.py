@@ -9,13 +9,13 @@ from engine.errors import TemplateNotFoundError
 from engine.migration.matrix import Kind
 from engine.tasks.models import TaskStatus
 from tests.engine.migration import articles
-from tests.engine.migration.test_migrate import _ONE, CASES, One
+from tests.engine.migration.one_task import CASES, ONE, One
 from tests.factories import do
 
 
 @pytest.fixture
 def repository(tmp_path):
-    return articles.make(tmp_path / "one", _ONE)
+    return articles.make(tmp_path / "one", ONE)
 
 
 def run(running, actor="mara", template="one", to="change", **given):
