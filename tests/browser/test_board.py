@@ -77,6 +77,16 @@ def test_a_filter_is_added_by_keys_alone(site: Site, open_window: OpenWindow):
     expect(page.get_by_label("Search tasks")).to_have_value("assignee:ana due:late")
 
 
+def test_a_field_that_somebody_went_to_at_once_keeps_the_focus_of_a_slow_page(site: Site, open_window: OpenWindow):
+    make_task(site.workbench, title="Call the printer", assignee="ana")
+    page = open_window(site, "mara").page
+    page.evaluate("window.held = []; window.setTimeout = (later) => held.push(later); true")
+    page.get_by_text("Add a filter").click()
+    page.get_by_label("Due", exact=True).focus()
+    assert page.evaluate("held.splice(0).map((later) => later()).length")
+    expect(page.get_by_label("Due", exact=True)).to_be_focused()
+
+
 def test_a_filter_is_chosen_and_taken_out_without_the_script(browser: Browser, site: Site):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")

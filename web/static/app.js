@@ -379,6 +379,7 @@
   document.addEventListener("click", ({ detail, target }) => {
     const box = detail ? target.closest?.("summary")?.parentElement : null;
     if (box && !box.open) setTimeout(() => {
+      if ($("*:focus:not(summary)", box)) return;  // somebody was quicker
       const [first] = $$("form :is(input:not([type=hidden]), select, textarea)", box).filter((one) => one.getClientRects().length);
       if (isTyping(first)) first.focus({ preventScroll: true });
     });
