@@ -95,6 +95,7 @@ class Permission(StrEnum):
     BELONG = "belong"  #: look after one's own account, and remark on what one sees
     JUDGE = "judge"  #: decide approvals at all, internal or portal
     BROWSE_TEMPLATES = "browse_templates"  #: read templates, process docs and their origins
+    PROPOSE = "propose"  #: write changes of templates, and offer them for review
 
 
 _TEAM = frozenset({Role.ADMIN, Role.MANAGER, Role.STRATEGIST, Role.MEMBER, Role.AGENT})
@@ -115,6 +116,7 @@ _RULES: dict[Permission, frozenset[Role]] = {
     Permission.BELONG: frozenset(Role),
     Permission.JUDGE: _LEADS | {Role.PARTNER},
     Permission.BROWSE_TEMPLATES: _TEAM,
+    Permission.PROPOSE: _LEADS | {Role.STRATEGIST},
 }
 
 

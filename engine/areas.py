@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.accounts import wiring as accounts
 from engine.bundles import wiring as bundles
 from engine.deliverables import wiring as deliverables
+from engine.proposals import wiring as proposals
 from engine.qa import wiring as qa
 from engine.schedules import wiring as schedules
 from engine.tasks import wiring as tasks
@@ -15,7 +16,7 @@ from engine.worklogs import wiring as worklogs
 #: In the order in which they follow a fact up: first what a task hands over and whom it releases, then its
 #: bundle, then whether it is looked at again. None relies on another's coming first: ``tests/stories`` run
 #: in the reverse order too (product.md, decision 17).
-AREAS = (accounts, deliverables, tasks, bundles, qa, watching, schedules, worklogs)
+AREAS = (accounts, deliverables, tasks, bundles, qa, watching, schedules, worklogs, proposals)
 
 
 def join() -> Wiring:

@@ -17,6 +17,7 @@ from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.feeds.models import Feed
 from engine.idempotency import IdempotencyKey
 from engine.notifications.models import MessageSettings, Notification
+from engine.proposals.models import Proposal, ProposedFile
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
@@ -58,6 +59,8 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     ReminderClock,
     ReminderCursor,
     WorkLog,
+    Proposal,
+    ProposedFile,
     MessageSettings,
     Notification,
     Event,

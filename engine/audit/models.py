@@ -40,6 +40,12 @@ class Action(StrEnum):
     SCHEDULE_PAUSED = "schedule_paused"  #: none of them begins by itself any more
     SCHEDULE_CHANGED = "schedule_changed"  #: its next start is another, or something keeps it from starting
     SCHEDULED_START = "scheduled_start"  #: one of its days was started, left out, missed or refused, or waits
+    PROPOSAL_BEGUN = "proposal_begun"  #: somebody began to write a change of the content
+    PROPOSAL_CHANGED = "proposal_changed"  #: it says something else, or about another base
+    PROPOSAL_OFFERED = "proposal_offered"  #: it is offered for review, as a branch
+    PROPOSAL_PUSHED = "proposal_pushed"  #: the remote has its branch, or could not take it; says why
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"  #: its author took it back
+    PROPOSAL_MERGED = "proposal_merged"  #: what it says is live
     FEED_MADE = "feed_made"  #: somebody lets a calendar program read their work; never says where
     FEED_REVOKED = "feed_revoked"  #: no calendar program reads it any more
     LINK_FILLED = "link_filled"  #: a bundle link got its URL

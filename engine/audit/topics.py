@@ -28,6 +28,8 @@ REMARKS = "remarks"
 REFERENCE = "reference"
 #: What begins by itself, and what became of it.
 SCHEDULES = "schedules"
+#: Changes of the content that somebody writes or offers.
+PROPOSALS = "proposals"
 
 #: What clients may read about a week, and its drafts.
 WORKLOGS = "worklogs"
@@ -71,6 +73,12 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.SCHEDULE_PAUSED: frozenset({SCHEDULES}),
     Action.SCHEDULE_CHANGED: frozenset({SCHEDULES, INBOX}),
     Action.SCHEDULED_START: frozenset({SCHEDULES, INBOX}),
+    Action.PROPOSAL_BEGUN: frozenset({PROPOSALS}),
+    Action.PROPOSAL_CHANGED: frozenset({PROPOSALS}),
+    Action.PROPOSAL_OFFERED: frozenset({PROPOSALS}),
+    Action.PROPOSAL_PUSHED: frozenset({PROPOSALS}),
+    Action.PROPOSAL_WITHDRAWN: frozenset({PROPOSALS}),
+    Action.PROPOSAL_MERGED: frozenset({PROPOSALS}),
     Action.FEED_MADE: _QUIET,
     Action.FEED_REVOKED: _QUIET,
     Action.LINK_FILLED: frozenset({BOARD}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock, Thread
@@ -167,6 +167,11 @@ def _load(source: Source, folder: Path, ref: str, previous: Content | None) -> C
         return _troubled(previous, message)
     files = load_revision(source, revision, _CACHE)
     files |= _last_good_reminders(source, revision, build_content(revision, files, source, ()))
+    return built(revision, files, source)
+
+
+def built(revision: Revision, files: Mapping[str, LoadedFile], source: Source | None) -> Content:
+    """Return the content of these files, with all that is wrong with each and between them."""
     bare = build_content(revision, files, source, ())
     problems = [*(found for file in files.values() for found in file.problems), *cross_file_problems(bare)]
     if not revision.has_git:

@@ -1,0 +1,50 @@
+"""The content as it would be with a proposal: checked, resolved and previewed like what is live; pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.catalog.catalog import built
+from engine.catalog.content import Content
+from engine.catalog.git_objects import Blob
+from engine.catalog.layout import kind_of
+from engine.catalog.loader import load_file
+from engine.catalog.source import Revision
+
+
+def text_of(content: Content, path: str) -> str | None:
+    """Return what a file of the content says; None where there is none.
+
+    Raises:
+        UnavailableError: the repository cannot be read.
+    """
+    if content.source is None or content.revision is None or path not in content.revision.files:
+        return None
+    blob = content.revision.files[path]
+    return content.source.read([blob])[blob.blob_id].decode("utf-8")
+
+
+def content_with(content: Content, texts: Mapping[str, str | None]) -> Content:
+    """Return the content in which these files say this; None takes a file away.
+
+    It has the commit that it began from, and counts as not committed. What is wrong with these files is among
+    its problems, and what does not load is not there: no older version stands in for it.
+    """
+    revision = content.revision or Revision(None, dirty=True, files={})
+    files, blobs = dict(content.files), dict(revision.files)
+    for path, text in texts.items():
+        files.pop(path, None)
+        blobs.pop(path, None)
+        if text is None or kind_of(path) is None:
+            continue
+        raw = text.encode("utf-8")
+        files[path] = load_file(path, raw)
+        blobs[path] = Blob(path, _blob_id(raw), len(raw))
+    return built(replace(revision, files=blobs, dirty=True), files, content.source)
+
+
+def _blob_id(raw: bytes) -> str:
+    """Return the id that Git gives these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False).hexdigest()
