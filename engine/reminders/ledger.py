@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from pydantic_core import to_json
+
 from engine.audit import topics
 from engine.audit.models import Action
-from engine.reminders.models import Reminder, ReminderState, ReminderType
+from engine.clock import to_text
+from engine.reminders.glances import AnyTask
+from engine.reminders.models import Reminder, ReminderClock, ReminderState, ReminderType
 from engine.reminders.people import People
 from engine.reminders.planner import Intended
 from engine.reminders.queries import looking
-from engine.tasks.models import Task
+from engine.store import Row
 from engine.transaction import Transaction
 
 #: From then on one that was sent after its moment is late: two ticks have not come.
@@ -39,7 +43,7 @@ class Entry:
     #: What it is about: the id of a task, an approval or a bundle's event.
     subject: str
     user_id: str | None
-    task: Task | None = None
+    task: AnyTask | None = None
     bundle_id: str | None = None
     task_approval_id: str | None = None
     state: ReminderState = ReminderState.SENT
@@ -151,6 +155,24 @@ def tell(tx: Transaction, record: Reminder, people: People) -> None:
         bundle_id=record.bundle_id,
         concerning=[topics.inbox_of(record.user_id)] if record.user_id else (),
     )
+
+
+def set_clocks(
+    tx: Transaction, coming: Mapping[str, datetime | None], now: datetime, known: Collection[str]
+) -> None:
+    """Write down of tasks that they were looked at now, and when the next of each comes.
+
+    ``known`` are those that have a clock already. No event tells of clocks and nobody reads them in the same
+    transaction, so they go straight into their table: the rows are as ``ReminderClock`` would have them.
+    """
+    rows: dict[bool, list[Row]] = {True: [], False: []}
+    for task_id, at in coming.items():
+        key, next_at = {"task_id": task_id, "workspace_id": tx.workspace_id}, to_text(at) if at else None
+        document = {**key, "seen_until": to_text(now), "next_at": next_at}
+        rows[task_id in known].append(({**key, "next_at": next_at}, to_json(document).decode()))
+    table = tx.database.table(ReminderClock.spec.table)
+    table.replace_rows(rows[True])
+    table.add_rows(rows[False])
 
 
 def said(moment: datetime, zone: str) -> str:
