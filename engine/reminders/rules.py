@@ -96,7 +96,24 @@ class RuleBook:
         """Return what holds by a calendar and by what type, template and task say, the widest first."""
         chosen = calendar or self._calendars.get(self._workspace.calendar or "")
         rules, rhythm = narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone)
-        return self._same.setdefault((rules.model_dump_json(), rhythm), Governing(rules, rhythm))
+        key = (rules.model_dump_json(), rhythm)
+        if key not in self._same:
+            self._same[key] = Governing(rules, rhythm, _memo_of(key))
+        return self._same[key]
+
+
+#: What was worked out last by the same rules at the same times: it follows from them and from dates alone,
+#: and a tick asks what the one before did.
+_memos: OrderedDict[tuple[str, Rhythm], Memo] = OrderedDict()
+_MOST_MEMOS = 100
+
+
+def _memo_of(key: tuple[str, Rhythm]) -> Memo:
+    found = _memos.setdefault(key, {})
+    _memos.move_to_end(key)
+    while len(_memos) > _MOST_MEMOS:
+        _memos.popitem(last=False)
+    return found
 
 
 def _key(task: AnyTask) -> tuple[str, ...]:
