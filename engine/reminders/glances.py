@@ -59,6 +59,17 @@ class TaskGlance(Record):
     updated_at: _At
 
 
+class ClockGlance(Record):
+    """Up to when a task was looked at: read from the document of a ``ReminderClock``, and never written."""
+
+    model_config = ConfigDict(extra="ignore")
+    spec: ClassVar[RecordSpec] = ReminderClock.spec
+
+    task_id: str
+    workspace_id: str
+    seen_until: _At
+
+
 class ApprovalGlance(Record):
     """An approval, as far as it is reminded of: read from the document of one, and never written."""
 
@@ -91,7 +102,7 @@ def at_tasks(tx: Transaction, ids: Sequence[str]) -> tuple[list[TaskGlance], dic
     tasks, clocks = tx.database.select_together(
         [(kind.spec.table, {"task_id": list(ids)}) for kind in (Task, ReminderClock)]
     )
-    seen = (loading.load(ReminderClock, text, tx.database) for text in clocks)
+    seen = (loading.load(ClockGlance, text, tx.database) for text in clocks)
     return _own(tx, TaskGlance, tasks), {clock.task_id: clock.seen_until for clock in seen}
 
 

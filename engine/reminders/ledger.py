@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from pydantic_core import to_json
 from engine.audit import topics
 from engine.audit.models import Action
 from engine.clock import to_text
+from engine.record import made_of
 from engine.reminders.glances import AnyTask
 from engine.reminders.models import Reminder, ReminderClock, ReminderState, ReminderType
 from engine.reminders.people import People
@@ -53,7 +55,7 @@ class Entry:
     #: Its record, once it is written.
     record: Reminder | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What no second reminder has."""
         return self.moment.key(self.subject, self.user_id)
@@ -112,30 +114,30 @@ def _add(tx: Transaction, entry: Entry, people: People) -> None:
     moment, task = entry.moment, entry.task
     told_by = entry.told_by.record if entry.told_by is not None else None
     bundle_id = task.bundle_id if task is not None else entry.bundle_id
-    entry.record = record = tx.add(
-        Reminder(
-            reminder_id=tx.new_id(Reminder),
-            workspace_id=tx.workspace_id,
-            key=entry.key,
-            type=moment.type,
-            step=moment.step,
-            task_id=task.task_id if task is not None else None,
-            bundle_id=bundle_id,
-            task_approval_id=entry.task_approval_id,
-            user_id=entry.user_id,
-            is_flag=moment.to == "flag",
-            text=people.text(moment, task),
-            due_at=moment.due_at,
-            send_at=moment.send_at,
-            state=entry.state,
-            reason=entry.reason,
-            # Whoever marked all as seen while the tick ran has not seen this.
-            sent_at=tx.now if entry.state.is_told else None,
-            told_by=told_by.reminder_id if told_by is not None else None,
-            created_at=tx.now,
-            updated_at=tx.now,
-        )
-    )
+    fields = {
+        "reminder_id": tx.new_id(Reminder),
+        "workspace_id": tx.workspace_id,
+        "key": entry.key,
+        "type": moment.type,
+        "step": moment.step,
+        "task_id": task.task_id if task is not None else None,
+        "bundle_id": bundle_id,
+        "task_approval_id": entry.task_approval_id,
+        "user_id": entry.user_id,
+        "is_flag": moment.to == "flag",
+        "text": people.text(moment, task),
+        "due_at": moment.due_at,
+        "send_at": moment.send_at,
+        "state": entry.state,
+        "reason": entry.reason,
+        # Whoever marked all as seen while the tick ran has not seen this.
+        "sent_at": tx.now if entry.state.is_told else None,
+        "told_by": told_by.reminder_id if told_by is not None else None,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+        "revision": 1,
+    }
+    entry.record = record = tx.add(made_of(Reminder, fields))
     tell(tx, record, people)
 
 
