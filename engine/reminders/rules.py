@@ -109,8 +109,7 @@ _MOST_MEMOS = 100
 
 
 def _memo_of(key: tuple[str, Rhythm]) -> Memo:
-    found = _memos.setdefault(key, {})
-    _memos.move_to_end(key)
+    found = _memos[key] = _memos.pop(key, {})  # so that it is the last again
     while len(_memos) > _MOST_MEMOS:
         _memos.popitem(last=False)
     return found
