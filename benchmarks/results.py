@@ -1,4 +1,4 @@
-"""Prints figures and keeps them, with date and machine, in RESULTS.md."""
+"""Prints figures and keeps them in RESULTS.md, each table with its date, commit and machine."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 import platform
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 
 from benchmarks.measure import Figure
@@ -17,74 +17,140 @@ from benchmarks.measure import Figure
 PATH = Path(__file__).with_name("RESULTS.md")
 _INTRODUCTION = """# Benchmark results
 
-Written by `make bench`. Every ratio was measured in one run on one machine, the two sides in turns; times
-alone say little elsewhere. Times are medians; *busy* is the processor's part of them, which other work on the
-machine hardly lengthens. All writes of Workbench are durable (SQLite: WAL, `synchronous=FULL`). Every target
-is such a ratio; what was measured elsewhere (Kanboard, published figures) is context. *Before* is what this
-file held when it was written anew.
+Written by `make bench`, or a part of it by `python -m benchmarks.run --only PART`; each table says when, at
+which commit and on what it was measured. Every ratio was measured in one run on one machine, the two sides
+in turns; times alone say little elsewhere. Times are medians; *busy* is the processor's part of them, which
+other work on the machine hardly lengthens. All writes of Workbench are durable (SQLite: WAL,
+`synchronous=FULL`). Every target is such a ratio; what was measured elsewhere (Kanboard, published figures)
+is context. *Before* is what the table held when it was written anew.
 """
+_MISSED, _GONE = "Missed", "Measured before, in another form"
+_NOT_MET = "**missed**"
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A figure of the run before."""
+class Row:
+    """A line of a table of RESULTS.md."""
 
+    topic: str
     what: str
+    before: str
     value: str
+    target: str
+    verdict: str
 
 
-def machine() -> list[str]:
-    """List what the figures depend on, one line each; nothing that names the machine."""
-    busy = os.getloadavg()[0]
-    return [
-        f"Date: {datetime.now(UTC):%Y-%m-%d}",
-        f"Processor: {_processor()}, {os.cpu_count()} cores, load {busy:.1f} at the start",
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()}",
-    ]
+@dataclass(frozen=True)
+class Results:
+    """What RESULTS.md holds."""
+
+    #: Of each topic when, at which commit and on what it was measured.
+    facts: dict[str, str] = field(default_factory=dict)
+    #: Of each topic its table.
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    #: What is measured no more, in lines that begin with their topics.
+    gone: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> Results:
+        """Read the file; without one there are none."""
+        found, topic = cls(), ""
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            if line.startswith("## "):
+                topic = line.removeprefix("## ")
+            elif line.startswith("Measured ") and topic:
+                found.facts[topic] = line
+            elif line.startswith("| ") and not line.startswith(("| What", "| ---")):
+                cells = [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+                found.tables.setdefault(topic, []).append(Row(topic, *cells))
+            elif line.startswith("- ") and topic == _GONE:
+                found.gone.append(line)
+        return found
+
+    @property
+    def rows(self) -> list[Row]:
+        """All lines of all tables."""
+        return [row for table in self.tables.values() for row in table]
+
+    def with_measured(self, figures: Sequence[Figure], facts: str, *, all_of_it: bool = False) -> Results:
+        """Return these with what was measured now; other tables stay, unless this is all there is."""
+        new = _tables(figures, self)
+        left = {} if all_of_it else {topic: table for topic, table in self.tables.items() if topic not in new}
+        measured = {key_of(item.topic, item.what) for item in figures}
+        gone = [] if all_of_it else [line for line in self.gone if not _is_of(line, new)]
+        gone += [
+            f"- {row.topic}: {row.what}: {row.value}"
+            for row in self.rows
+            if row.topic not in left and key_of(row.topic, row.what) not in measured
+        ]
+        known = {topic: self.facts[topic] for topic in left if topic in self.facts}
+        return Results({**known, **dict.fromkeys(new, facts)}, {**left, **new}, gone)
+
+    def write(self, path: Path) -> None:
+        """Write the file: misses first, then a table of each topic, last what is measured no more."""
+        missed = [
+            f"- {row.topic}: {row.what}: {row.value}; {row.target}"
+            for row in self.rows
+            if row.verdict == _NOT_MET
+        ]
+        parts = [
+            _INTRODUCTION.rstrip(),
+            _section(_MISSED, missed),
+            *self._sections(),
+            _section(_GONE, self.gone),
+        ]
+        path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
+
+    def _sections(self) -> Iterator[str]:
+        for topic, table in sorted(self.tables.items()):
+            facts = [self.facts[topic], ""] if topic in self.facts else []
+            yield _section(topic, [*facts, *_lines(table)])
 
 
-def as_table(figures: Sequence[Figure], before: Mapping[str, Earlier] | None = None) -> str:
-    """Return figures as Markdown, a table per topic; ``before`` has earlier ones by ``key_of``."""
-    parts = []
-    head = ["What", *([] if before is None else ["Before"]), "Measured", "Target", ""]
-    for topic, group in groupby(sorted(figures, key=lambda item: item.topic), key=lambda item: item.topic):
-        rows = [f"## {topic}", "", _line(head), _line(["---"] * len(head))]
-        for item in group:
-            known = before.get(key_of(topic, item.what)) if before else None
-            earlier = [] if before is None else [known.value if known else ""]
-            rows.append(_line([item.what, *earlier, item.value, item.target, item.verdict]))
-        parts.append("\n".join(rows))
-    return "\n\n".join(parts) + "\n"
+def machine() -> str:
+    """Say in a line what figures of now depend on; nothing that names the machine."""
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} at {_commit()}: {_processor()}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f} at the start, Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}, {platform.system()}"
+    )
 
 
-def keep(
-    figures: Sequence[Figure], facts: Sequence[str], seconds: float, before: Mapping[str, Earlier]
-) -> None:
-    """Write RESULTS.md anew: misses first, beside each figure what was measured before, the rest last."""
-    text = "\n".join(f"- {line}" for line in [*facts, f"Took {seconds:.0f} s"])
-    missed = [
-        f"- {item.topic}: {item.what}: {item.value}; {item.target}" for item in figures if item.met is False
-    ]
-    measured = {key_of(item.topic, item.what) for item in figures}
-    gone = [f"- {item.what}: {item.value}" for key, item in before.items() if key not in measured]
-    parts = [f"{_INTRODUCTION}\n{text}", _section("Missed", missed), as_table(figures, before).rstrip()]
-    parts.append(_section("Measured before, in another form", gone))
-    PATH.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
+def as_table(figures: Sequence[Figure], before: Results | None = None) -> str:
+    """Return figures as Markdown, a table per topic, beside what was measured before."""
+    tables = _tables(figures, before or Results())
+    return "\n\n".join(_section(topic, _lines(table)) for topic, table in sorted(tables.items())) + "\n"
 
 
-def read_before(path: Path = PATH) -> dict[str, Earlier]:
-    """Return what RESULTS.md holds as measured, by ``key_of``; empty without the file."""
-    found: dict[str, Earlier] = {}
-    topic, column = "", 0
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        cells = [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
-        if line.startswith("## "):
-            topic = line.removeprefix("## ")
-        elif line.startswith("| What"):
-            column = cells.index("Measured")
-        elif line.startswith("| ") and not line.startswith("| ---"):
-            found[key_of(topic, cells[0])] = Earlier(f"{topic}: {cells[0]}", cells[column])
+def _tables(figures: Sequence[Figure], before: Results) -> dict[str, list[Row]]:
+    earlier = {key_of(row.topic, row.what): row.value for row in before.rows}
+    found: dict[str, list[Row]] = {}
+    for item in figures:
+        was = earlier.get(key_of(item.topic, item.what), "")
+        row = Row(item.topic, item.what, was, item.value, item.target, item.verdict)
+        found.setdefault(item.topic, []).append(row)
     return found
+
+
+def _lines(table: Sequence[Row]) -> list[str]:
+    head = ["What", "Before", "Measured", "Target", ""]
+    cells = ([row.what, row.before, row.value, row.target, row.verdict] for row in table)
+    return [_line(head), _line(["---"] * len(head)), *map(_line, cells)]
+
+
+def _is_of(line: str, topics: Iterable[str]) -> bool:
+    return any(line.startswith(f"- {topic}: ") for topic in topics)
+
+
+def _commit() -> str:
+    """Name the commit of this tree, and say whether anything but the results differs from it."""
+    here, but_results = PATH.parent, f":(exclude){Path(__file__).with_name('RESULTS.md').name}"
+    words = (["rev-parse", "--short=10", "HEAD"], ["status", "--porcelain", "--", "..", but_results])
+    name, changed = (
+        subprocess.run(["git", *one], cwd=here, capture_output=True, text=True, check=False).stdout.strip()
+        for one in words
+    )
+    return f"`{name or 'no commit'}`{' with changes' if changed else ''}"
 
 
 def key_of(topic: str, what: str) -> str:

@@ -1,7 +1,8 @@
 """The entry of ``make bench``: measures everything in one run, prints it, and keeps it in RESULTS.md.
 
 ``--quick`` measures a small part of everything in a minute and keeps nothing; ``--tasks`` sets how many are
-the many; ``--keep`` names a folder where filled stores are kept; ``--only`` measures one part.
+the many; ``--keep`` names a folder where filled stores are kept; ``--only`` measures one part, and leaves the
+figures of all others in RESULTS.md as they are.
 """
 
 from __future__ import annotations
@@ -129,19 +130,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="a first look in a minute; keeps nothing")
     parser.add_argument("--tasks", type=int, default=_MANY, help="how many tasks are many (default 100,000)")
     parser.add_argument("--keep", type=Path, help="a folder where filled stores are kept for the next run")
-    parser.add_argument("--only", choices=PARTS, help="one part; keeps nothing in RESULTS.md")
+    parser.add_argument("--only", choices=PARTS, help="one part; the figures of the others stay")
     chosen = parser.parse_args(arguments)
     scale = QUICK if chosen.quick else Scale(many=chosen.tasks)
     parts = [chosen.only] if chosen.only else list(PARTS)
-    began, facts, before = time.perf_counter(), results.machine(), results.read_before()
+    began, facts, before = time.perf_counter(), results.machine(), results.Results.read(results.PATH)
     figures: list[Figure] = []
-    keeps = not chosen.quick and not chosen.only
     for database, found in measured(scale, parts, chosen.keep):
         figures += found
         if database:
-            facts.append(f"PostgreSQL {database}")
-        if keeps:  # what was measured stays, whatever happens to the rest
-            results.keep(figures, facts, time.perf_counter() - began, before)
+            facts += f", PostgreSQL {database}"
+        if not chosen.quick:  # what was measured stays, whatever happens to the rest
+            before.with_measured(figures, facts).write(results.PATH)
+    if not chosen.quick and not chosen.only:
+        before.with_measured(figures, facts, all_of_it=True).write(results.PATH)
     print(f"\n{results.as_table(figures, before)}\n{results.verdict(figures)}")
     print(f"Took {time.perf_counter() - began:.0f} s.")
     return 0
@@ -150,8 +152,10 @@ def main(arguments: list[str]) -> int:
 def measured(scale: Scale, parts: list[str], keep: Path | None) -> Iterator[tuple[str, list[Figure]]]:
     """Yield the figures of each part on SQLite, then on PostgreSQL, with the version of PostgreSQL once."""
     with folder() as place:
-        _tell(f"filling stores with {', '.join(f'{tasks:,}' for tasks in scale.sizes)} tasks")
-        homes = {tasks: stores.filled(tasks, place, keep) for tasks in scale.sizes}
+        sizes = () if _STORES_OF_THEIR_OWN.issuperset(parts) else scale.sizes
+        if sizes:
+            _tell(f"filling stores with {', '.join(f'{tasks:,}' for tasks in sizes)} tasks")
+        homes = {tasks: stores.filled(tasks, place, keep) for tasks in sizes}
         copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
 
         def active(name: str) -> Store:
@@ -310,6 +314,8 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "impact": _impact,
 }
 _SQLITE_ALONE = frozenset({"commands", "content"})
+#: What is measured on none of the three stores.
+_STORES_OF_THEIR_OWN = frozenset({"clock", "content"})
 
 
 def _tell(what: str) -> None:

@@ -12,6 +12,8 @@ from engine.store import DocumentTable, Row
 
 #: Fields that change with every save and say nothing in a before/after.
 SILENT = frozenset({"updated_at", "revision"})
+#: Of values that are of these types, none can be changed in place.
+_FLAT = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class Kept:
     dirty: bool = False
     #: Whether an event has told of it as it was last saved, so that it must not change any more unless saved.
     is_told: bool = False
+    #: Its stored form at its last event, and the fields that it had then: both hold as long as these do.
+    formed: tuple[Stored, dict[str, Any]] | None = None
 
     def remembered(self) -> tuple[Any, ...]:
         """Give what ``put_back`` takes: fields, whose values nobody changes in place, and what is known."""
@@ -44,6 +48,7 @@ class Kept:
         was, now = self.recorded, self.record.to_data()
         self.recorded, self.is_told = now, True
         if was is None:
+            self._form(now)
             return None, None
         before = _read(was)
         names = _changed(before, now, hidden)
@@ -55,12 +60,24 @@ class Kept:
         Raises:
             RuntimeError: the record was changed after it was recorded, and not saved since; names the fields.
         """
-        written = self.record.to_stored()
+        if self.formed is not None and self.formed[1] == vars(self.record):
+            written = self.formed[0]
+        else:
+            written = self.record.to_stored()
+        self.formed = None
         if self.is_told and self.recorded is not None and self.recorded != written.document:
             self._check_told(written.document)
         self.dirty, self.stored = False, written.text
         self.loaded_revision = getattr(self.record, "revision", 1)
         return written
+
+    def _form(self, document: dict[str, Any]) -> None:
+        """Keep the stored form of a new record, which is written soon and as it is now more often than not.
+
+        Of one that holds lists or objects nobody could see by its fields that these were changed in place.
+        """
+        if _FLAT.issuperset(map(type, document.values())):
+            self.formed = self.record.to_stored(document), dict(vars(self.record))
 
     def _check_told(self, now: dict[str, Any]) -> None:
         if fields := _changed(_read(self.recorded or {}), now, ()):

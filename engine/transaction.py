@@ -26,7 +26,7 @@ from engine.fulltext import Told
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.lookup import Lookup
-from engine.record import Record, Revised
+from engine.record import Record, Revised, made_of
 from engine.store import Connection, DocumentStore
 from engine.wiring import Fact, Wiring
 
@@ -191,28 +191,29 @@ class Transaction(Lookup):
         self._must_write()
         before, changed = self._changes(subject)
         event_id = self.new_id(Event)
-        event = Event(
-            audit_event_id=event_id,
-            workspace_id=self.workspace_id,
-            seq=0,
-            occurred_at=self.now,
-            act_id=self.act_id or event_id,
-            action=action,
-            actor_kind=self.actor.kind,
-            actor_id=self.actor.user_id or None,
-            actor_name=self.actor.name,
-            entity_type=subject.spec.table,
-            entity_id=subject.record_id,
-            task_id=task_id or getattr(subject, "task_id", None),
-            bundle_id=bundle_id or getattr(subject, "bundle_id", None),
-            summary=summary,
-            before=before,
-            after=dict(after) if after is not None else changed,
-            reason=reason,
-            record_hashes=None,
-            previous_hash="",
-            hash="",
-        )
+        fields = {
+            "audit_event_id": event_id,
+            "workspace_id": self.workspace_id,
+            "seq": 0,
+            "occurred_at": self.now,
+            "act_id": self.act_id or event_id,
+            "action": action,
+            "actor_kind": self.actor.kind,
+            "actor_id": self.actor.user_id or None,
+            "actor_name": self.actor.name,
+            "entity_type": subject.spec.table,
+            "entity_id": subject.record_id,
+            "task_id": task_id or getattr(subject, "task_id", None),
+            "bundle_id": bundle_id or getattr(subject, "bundle_id", None),
+            "summary": summary,
+            "before": before,
+            "after": dict(after) if after is not None else changed,
+            "reason": reason,
+            "record_hashes": None,
+            "previous_hash": "",
+            "hash": "",
+        }
+        event = made_of(Event, fields)
         self._unwritten.add_event(event, concerning)
         self.told.append(event)
         if fact is not None:

@@ -29,16 +29,13 @@ _ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 #: Fields that events of earlier releases do not have: left out of the hash while they are null, so that an
 #: event reads the same to every release.
 _LATER = frozenset({"record_hashes", "act_id"})
+_HASH = frozenset({"hash"})
 
 
 def hash_of(document: Mapping[str, Any]) -> str:
     """Hash an event's document; its own ``hash`` field is left out."""
-    told = {
-        name: value
-        for name, value in document.items()
-        if name != "hash" and not (value is None and name in _LATER)
-    }
-    return hashlib.sha256(canonical(told)).hexdigest()
+    empty = [name for name in _LATER if document.get(name) is None]
+    return hashlib.sha256(canonical(document, _HASH.union(empty) if empty else _HASH)).hexdigest()
 
 
 #: Before the name of a record in ``record_hashes``: the state that its transaction found and went on from.

@@ -9,7 +9,8 @@ One reminder, from the YAML to the inbox and back:
    disagree.
 3. A ``ReminderClock`` keeps for each open task when its next moment is, and up to when it was looked at
    (``models``). A tick reads by index the clocks that are over and the tasks that changed since the last one:
-   never all tasks. A clock that stood still is caught up task by task.
+   never all tasks, and of each no more than reminders follow from (``glances``). A clock that stood still is
+   caught up task by task.
 4. ``tick`` writes a ``Reminder`` for each moment and person into the ledger, with its reason: *sent*, *late*
    where nothing ran in time, *coalesced* where another one says it, *suppressed* where it has become
    pointless, *planned* where it happened in quiet hours. Its key names subject, kind, step, base moment and

@@ -8,15 +8,15 @@ from datetime import datetime
 from itertools import pairwise
 
 from engine.access import ApprovalSource
-from engine.deliverables.models import Approval
+from engine.reminders.glances import AnyApproval, AnyTask
 from engine.reminders.planner import STANDS_STILL, Facts
 from engine.reminders.queries.looking import Move, asked_for_proof, dates_before, moves
 from engine.reminders.rhythm import Pause
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
 
 
-def of_tasks(tx: Transaction, tasks: Sequence[Task], now: datetime) -> dict[str, Facts]:
+def of_tasks(tx: Transaction, tasks: Sequence[AnyTask], now: datetime) -> dict[str, Facts]:
     """Return the facts of tasks by their ids, in two statements."""
     asked_for = asked_for_proof(tx, [task.task_id for task in tasks])
     moved = moves(tx, [task.task_id for task in tasks if _has_history(task, now)])
@@ -26,7 +26,7 @@ def of_tasks(tx: Transaction, tasks: Sequence[Task], now: datetime) -> dict[str,
     }
 
 
-def of_before(tx: Transaction, task: Task, facts: Facts) -> Iterator[Facts]:
+def of_before(tx: Transaction, task: AnyTask, facts: Facts) -> Iterator[Facts]:
     """Yield what the facts of a task were before they changed; each is closed where the change was made.
 
     For the explanation of what was to come then, and was not sent before the change.
@@ -47,7 +47,7 @@ def of_before(tx: Transaction, task: Task, facts: Facts) -> Iterator[Facts]:
             yield replace(plain, failed_at=move.at, closed_at=after.at)
 
 
-def of_approval(approval: Approval) -> Facts:
+def of_approval(approval: AnyApproval) -> Facts:
     """Return the facts of an approval: its clock starts when it is asked for, and ends with the decision."""
     return Facts(
         subject=approval.task_approval_id,
@@ -58,7 +58,7 @@ def of_approval(approval: Approval) -> Facts:
     )
 
 
-def pauses_in(moved: Sequence[Move], task: Task) -> tuple[Pause, ...]:
+def pauses_in(moved: Sequence[Move], task: AnyTask) -> tuple[Pause, ...]:
     """Return when the next move was somebody else's, by the statuses that a task came into."""
     found: list[Pause] = []
     since: datetime | None = None
@@ -73,13 +73,13 @@ def pauses_in(moved: Sequence[Move], task: Task) -> tuple[Pause, ...]:
     return tuple(found)
 
 
-def _has_history(task: Task, now: datetime) -> bool:
+def _has_history(task: AnyTask, now: datetime) -> bool:
     """Whether it matters when it came into its statuses: it is late, or stands in one that has a clock."""
     is_late = task.deadline is not None and task.deadline <= now
     return is_late or task.status in (TaskStatus.HELP_NEEDED, TaskStatus.FAILED)
 
 
-def _of_task(task: Task, moved: Sequence[Move], *, needs_proof: bool) -> Facts:
+def _of_task(task: AnyTask, moved: Sequence[Move], *, needs_proof: bool) -> Facts:
     return Facts(
         subject=task.task_id,
         opened_at=task.created_at,
@@ -94,7 +94,7 @@ def _of_task(task: Task, moved: Sequence[Move], *, needs_proof: bool) -> Facts:
     )
 
 
-def _since(status: TaskStatus, task: Task, moved: Sequence[Move]) -> datetime | None:
+def _since(status: TaskStatus, task: AnyTask, moved: Sequence[Move]) -> datetime | None:
     """Return since when a task stands in a status; None where it does not."""
     if task.status is not status:
         return None

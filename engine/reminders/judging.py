@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from engine.deliverables.models import Approval
+from engine.reminders.glances import AnyTask
 from engine.reminders.ledger import LATE_AFTER, Entry, said
 from engine.reminders.models import Reminder, ReminderState, ReminderType
 from engine.reminders.people import People
@@ -50,7 +51,7 @@ def judge(tx: Transaction, entries: Sequence[Entry], people: People, now: dateti
     _missed(entries, now)
 
 
-def why_closed(task: Task, zone: str) -> str:
+def why_closed(task: AnyTask, zone: str) -> str:
     """Say that a task was closed before it could be reminded of."""
     when = f" on {said(task.closed_at, zone)}" if task.closed_at else ""
     return f"It was closed as {task.status.said}{when}, before this could be sent."

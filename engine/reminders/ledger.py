@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from pydantic_core import to_json
+
 from engine.audit import topics
 from engine.audit.models import Action
-from engine.reminders.models import Reminder, ReminderState, ReminderType
+from engine.clock import to_text
+from engine.record import made_of
+from engine.reminders.glances import AnyTask
+from engine.reminders.models import Reminder, ReminderClock, ReminderState, ReminderType
 from engine.reminders.people import People
 from engine.reminders.planner import Intended
 from engine.reminders.queries import looking
-from engine.tasks.models import Task
+from engine.store import Row
 from engine.transaction import Transaction
 
 #: From then on one that was sent after its moment is late: two ticks have not come.
@@ -39,7 +45,7 @@ class Entry:
     #: What it is about: the id of a task, an approval or a bundle's event.
     subject: str
     user_id: str | None
-    task: Task | None = None
+    task: AnyTask | None = None
     bundle_id: str | None = None
     task_approval_id: str | None = None
     state: ReminderState = ReminderState.SENT
@@ -49,7 +55,7 @@ class Entry:
     #: Its record, once it is written.
     record: Reminder | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What no second reminder has."""
         return self.moment.key(self.subject, self.user_id)
@@ -108,30 +114,30 @@ def _add(tx: Transaction, entry: Entry, people: People) -> None:
     moment, task = entry.moment, entry.task
     told_by = entry.told_by.record if entry.told_by is not None else None
     bundle_id = task.bundle_id if task is not None else entry.bundle_id
-    entry.record = record = tx.add(
-        Reminder(
-            reminder_id=tx.new_id(Reminder),
-            workspace_id=tx.workspace_id,
-            key=entry.key,
-            type=moment.type,
-            step=moment.step,
-            task_id=task.task_id if task is not None else None,
-            bundle_id=bundle_id,
-            task_approval_id=entry.task_approval_id,
-            user_id=entry.user_id,
-            is_flag=moment.to == "flag",
-            text=people.text(moment, task),
-            due_at=moment.due_at,
-            send_at=moment.send_at,
-            state=entry.state,
-            reason=entry.reason,
-            # Whoever marked all as seen while the tick ran has not seen this.
-            sent_at=tx.now if entry.state.is_told else None,
-            told_by=told_by.reminder_id if told_by is not None else None,
-            created_at=tx.now,
-            updated_at=tx.now,
-        )
-    )
+    fields = {
+        "reminder_id": tx.new_id(Reminder),
+        "workspace_id": tx.workspace_id,
+        "key": entry.key,
+        "type": moment.type,
+        "step": moment.step,
+        "task_id": task.task_id if task is not None else None,
+        "bundle_id": bundle_id,
+        "task_approval_id": entry.task_approval_id,
+        "user_id": entry.user_id,
+        "is_flag": moment.to == "flag",
+        "text": people.text(moment, task),
+        "due_at": moment.due_at,
+        "send_at": moment.send_at,
+        "state": entry.state,
+        "reason": entry.reason,
+        # Whoever marked all as seen while the tick ran has not seen this.
+        "sent_at": tx.now if entry.state.is_told else None,
+        "told_by": told_by.reminder_id if told_by is not None else None,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+        "revision": 1,
+    }
+    entry.record = record = tx.add(made_of(Reminder, fields))
     tell(tx, record, people)
 
 
@@ -151,6 +157,24 @@ def tell(tx: Transaction, record: Reminder, people: People) -> None:
         bundle_id=record.bundle_id,
         concerning=[topics.inbox_of(record.user_id)] if record.user_id else (),
     )
+
+
+def set_clocks(
+    tx: Transaction, coming: Mapping[str, datetime | None], now: datetime, known: Collection[str]
+) -> None:
+    """Write down of tasks that they were looked at now, and when the next of each comes.
+
+    ``known`` are those that have a clock already. No event tells of clocks and nobody reads them in the same
+    transaction, so they go straight into their table: the rows are as ``ReminderClock`` would have them.
+    """
+    rows: dict[bool, list[Row]] = {True: [], False: []}
+    for task_id, at in coming.items():
+        key, next_at = {"task_id": task_id, "workspace_id": tx.workspace_id}, to_text(at) if at else None
+        document = {**key, "seen_until": to_text(now), "next_at": next_at}
+        rows[task_id in known].append(({**key, "next_at": next_at}, to_json(document).decode()))
+    table = tx.database.table(ReminderClock.spec.table)
+    table.replace_rows(rows[True])
+    table.add_rows(rows[False])
 
 
 def said(moment: datetime, zone: str) -> str:

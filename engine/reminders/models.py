@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar
 
 from engine.record import Moment, Record, RecordSpec, Revised
@@ -167,5 +168,6 @@ def key_of(subject: str, kind: ReminderType, step: str, base: datetime, user_id:
     return f"{subject}/{kind}/{step}{_base_in_key(base)}{user_id or 'nobody'}"
 
 
+@lru_cache(maxsize=1024)
 def _base_in_key(base: datetime) -> str:
     return f"/{base:%Y-%m-%dT%H:%M:%SZ}/"

@@ -12,8 +12,8 @@ from engine.accounts import actors
 from engine.accounts.actors import employees_of
 from engine.accounts.models import User
 from engine.bundles.models import Bundle
-from engine.deliverables.models import Approval
 from engine.reference import absences
+from engine.reminders.glances import AnyApproval, AnyTask
 from engine.reminders.planner import Intended
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -39,17 +39,17 @@ class People:
         user = self._tx.find_by_key(User, user_id) if user_id else None
         return user.name if user is not None else "Somebody"
 
-    def of(self, moment: Intended, thing: Task | Bundle, approval: Approval | None = None) -> list[str]:
+    def of(self, moment: Intended, thing: AnyTask | Bundle, approval: AnyApproval | None = None) -> list[str]:
         """Return the ids of the users whom a reminder is for, about a task, a bundle or an approval.
 
         What nobody has is its owner's to see to; so is a decision that the partner has not made, and what
         somebody has who is away, where nobody who sees it stands in.
         """
         to = moment.to
-        if to == "assignee" and isinstance(thing, Task):
+        if to == "assignee" and not isinstance(thing, Bundle):
             return self._is_there_for(thing, moment) or self._owner(thing)
         if to == "approvers" and approval is not None and approval.source is ApprovalSource.INTERNAL:
-            own = {*self._has(thing), approval.requested_by} if isinstance(thing, Task) else set()
+            own = {*self._has(thing), approval.requested_by} if not isinstance(thing, Bundle) else set()
             return [user_id for user_id in self.managers if user_id not in own] or self.managers
         if to in ("managers", "flag"):
             return self.managers
@@ -57,7 +57,7 @@ class People:
             return self._watching(thing)
         return self._owner(thing)
 
-    def muted(self, user_ids: Iterable[str], tasks: Iterable[Task]) -> set[tuple[str, str]]:
+    def muted(self, user_ids: Iterable[str], tasks: Iterable[AnyTask]) -> set[tuple[str, str]]:
         """Return which users have muted which tasks, or the bundles of these."""
         asked = list(tasks)
         by_bundle: dict[str, list[str]] = {}
@@ -87,20 +87,20 @@ class People:
                 found.setdefault(employee_id, []).append(user_id)
         return found
 
-    def text(self, moment: Intended, task: Task | None) -> str:
+    def text(self, moment: Intended, task: AnyTask | None) -> str:
         """Return what a reminder says, with who is away, where that is why it goes to somebody else."""
         why = self._stand_in(task, moment)[1] if task is not None and moment.to == "assignee" else ""
         return f"{moment.text} {why}." if why else moment.text
 
-    def _has(self, task: Task) -> list[str]:
+    def _has(self, task: AnyTask) -> list[str]:
         return self._by_employee.get(task.assignee_id or "", [])
 
-    def _is_there_for(self, task: Task, moment: Intended) -> list[str]:
+    def _is_there_for(self, task: AnyTask, moment: Intended) -> list[str]:
         whom, why = self._stand_in(task, moment)
         users = self._by_employee.get(whom or "", [])
         return users if not why or self._sees(whom, users, task) else []
 
-    def _stand_in(self, task: Task, moment: Intended) -> tuple[str | None, str]:
+    def _stand_in(self, task: AnyTask, moment: Intended) -> tuple[str | None, str]:
         """Return who does the work of a task when a reminder comes, and why it is they."""
         at = max(moment.send_at, self._tx.wall_clock).astimezone(ZoneInfo(self._tx.workspace_zone))
         if task.assignee_id is None or self._absences.on(task.assignee_id, at.date()) is None:
@@ -113,7 +113,7 @@ class People:
         today = self._tx.workspace_today
         return absences.between(self._tx, today, today + _AHEAD)
 
-    def _sees(self, employee_id: str | None, user_ids: Iterable[str], task: Task) -> bool:
+    def _sees(self, employee_id: str | None, user_ids: Iterable[str], task: AnyTask) -> bool:
         """Whether whoever stands in sees a task: they see all, or have one in its bundle."""
         if any(actors.joined(self._users[one], None).sees_everything for one in user_ids):
             return True
@@ -127,13 +127,13 @@ class People:
         found = self._tx.find(Task, assignee_id=whom, is_open=True) if whom else []
         return {(task.bundle_id, task.assignee_id) for task in found if task.bundle_id is not None}
 
-    def _owner(self, thing: Task | Bundle) -> list[str]:
+    def _owner(self, thing: AnyTask | Bundle) -> list[str]:
         return [thing.owner_id] if thing.owner_id in self._users else []
 
-    def _watching(self, thing: Task | Bundle) -> list[str]:
+    def _watching(self, thing: AnyTask | Bundle) -> list[str]:
         places = (
             {"watched_task_id": thing.task_id, "watched_bundle_id": thing.bundle_id}
-            if isinstance(thing, Task)
+            if not isinstance(thing, Bundle)
             else {"watched_bundle_id": thing.bundle_id}
         )
         searches = [

@@ -101,6 +101,8 @@ class Intended:
 
 #: What was worked out before, for many tasks that share their dates.
 Memo = dict[tuple[object, ...], list[Intended]]
+#: A memo that knows so much begins anew.
+_MOST_KNOWN = 2000
 
 
 def intended(
@@ -145,6 +147,8 @@ def _all_once(facts: Facts, rules: ReminderRules, rhythm: Rhythm, memo: Memo | N
         return list(_once(facts, rules, rhythm))
     dates = facts.dates
     if (known := memo.get(dates)) is None:
+        if len(memo) >= _MOST_KNOWN:
+            memo.clear()
         known = memo[dates] = list(_once(facts, rules, rhythm))
     return known
 

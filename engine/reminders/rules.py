@@ -15,9 +15,9 @@ from engine.bundles import pins
 from engine.bundles.models import Bundle, PinnedTemplate
 from engine.catalog.calendars import Calendar
 from engine.catalog.reminder_rules import SHIPPED, ReminderRules, WorkspaceReminders, narrowed
+from engine.reminders.glances import AnyTask
 from engine.reminders.planner import Memo
 from engine.reminders.rhythm import Rhythm
-from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class RuleBook:
             f"{self._workspace.model_dump_json()}{calendar.model_dump_json() if calendar else ''}{self._zone}"
         )
 
-    def read_ahead(self, tx: Transaction, tasks: Sequence[Task]) -> None:
+    def read_ahead(self, tx: Transaction, tasks: Sequence[AnyTask]) -> None:
         """Read what ``of_task`` will ask for, in two statements however many tasks there are."""
         first = {key: task for task in reversed(tasks) if (key := _key(task)) not in self._found}
         tx.read_ahead({Bundle: (task.bundle_id for task in first.values())})
@@ -68,7 +68,7 @@ class RuleBook:
             ids, hashes = (sorted({str(key[place]) for key in unknown}) for place in (0, 1))
             tx.find(PinnedTemplate, template_id=ids, closure_hash=hashes)
 
-    def of_task(self, tx: Transaction, task: Task) -> Governing:
+    def of_task(self, tx: Transaction, task: AnyTask) -> Governing:
         """Return what holds for a task."""
         key = _key(task)
         if key not in self._found:
@@ -85,7 +85,7 @@ class RuleBook:
         """Return what holds where there is neither task nor bundle."""
         return self.governing(None)
 
-    def _read(self, task: Task, pinned: Pinned | None) -> Governing:
+    def _read(self, task: AnyTask, pinned: Pinned | None) -> Governing:
         if pinned is None:
             kind = self._types.get(task.task_type)
             return self.governing(None, kind.reminders if kind is not None else None)
@@ -96,10 +96,26 @@ class RuleBook:
         """Return what holds by a calendar and by what type, template and task say, the widest first."""
         chosen = calendar or self._calendars.get(self._workspace.calendar or "")
         rules, rhythm = narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone)
-        return self._same.setdefault((rules.model_dump_json(), rhythm), Governing(rules, rhythm))
+        key = (rules.model_dump_json(), rhythm)
+        if key not in self._same:
+            self._same[key] = Governing(rules, rhythm, _memo_of(key))
+        return self._same[key]
 
 
-def _key(task: Task) -> tuple[str, ...]:
+#: What was worked out last by the same rules at the same times: it follows from them and from dates alone,
+#: and a tick asks what the one before did.
+_memos: OrderedDict[tuple[str, Rhythm], Memo] = OrderedDict()
+_MOST_MEMOS = 100
+
+
+def _memo_of(key: tuple[str, Rhythm]) -> Memo:
+    found = _memos[key] = _memos.pop(key, {})  # so that it is the last again
+    while len(_memos) > _MOST_MEMOS:
+        _memos.popitem(last=False)
+    return found
+
+
+def _key(task: AnyTask) -> tuple[str, ...]:
     """Return what tasks have in common for which the same holds."""
     return (task.template_id or "", task.template_hash or "", task.template_task_ref or "", task.task_type)
 

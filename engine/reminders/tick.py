@@ -6,11 +6,12 @@ the ledger has already is left out by its key.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ from engine.deliverables import approvals
 from engine.deliverables.models import Approval
 from engine.errors import UnreadableRecordError
 from engine.reminders import facts as reading
-from engine.reminders import happenings, judging, ledger, planner
+from engine.reminders import glances, happenings, judging, ledger, planner
+from engine.reminders.glances import AnyApproval, AnyTask
 from engine.reminders.ledger import Entry
 from engine.reminders.models import Reminder, ReminderClock, ReminderCursor, ReminderState
 from engine.reminders.people import People
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 #: So many tasks are looked at in one transaction; others write between two of them.
-_BATCH = 250
+_BATCH = 500
 #: The tables of what concerns one task, and only what that is reminded of.
 _OF_ONE = frozenset(
     kind.spec.table
@@ -118,7 +120,7 @@ def _look_or_leave_out(
         UnreadableRecordError: it is a record that all reminders follow from.
     """
     try:
-        with transaction() as tx:
+        with _uncollected(), transaction() as tx:
             look(tx, run, ids)
     except UnreadableRecordError as error:
         if error.table not in _OF_ONE:
@@ -128,6 +130,22 @@ def _look_or_leave_out(
             return
         for one in ids:
             _look_or_leave_out(transaction, look, run, [one])
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let Python look for no garbage inside the block.
+
+    A batch makes thousands of objects, and needs all of them to its end: looking for some among them, and
+    among all else that the process holds, took a sixth of a tick.
+    """
+    was_looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_looking:
+            gc.enable()
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -189,22 +207,19 @@ def _version(book: RuleBook) -> str:
 
 def _look_at_tasks(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
     """Write what came for these tasks since they were looked at, and set their clocks."""
-    tasks, clocks = tx.find_together((Task, {"task_id": ids}), (ReminderClock, {"task_id": ids}))
-    known = {clock.task_id: clock for clock in clocks}
+    tasks, seen = glances.at_tasks(tx, ids)
     facts = reading.of_tasks(tx, tasks, run.now)
     run.book.read_ahead(tx, tasks)
     people, found, coming = People(tx), list[Entry](), dict[str, datetime | None]()
     for task in tasks:
-        clock = known.get(task.task_id)
-        since = max(clock.seen_until if clock else task.created_at, run.on_since)
+        since = max(seen.get(task.task_id, task.created_at), run.on_since)
         governing = run.book.of_task(tx, task)
         moments, coming[task.task_id] = _planned(facts[task.task_id], governing, since, run.now)
         for moment in moments:
             whom: list[str | None] = [*people.of(moment, task)] or [None]
             found += [Entry(moment=moment, subject=task.task_id, user_id=one, task=task) for one in whom]
     _write(tx, run, ledger.unwritten(tx, found), people)
-    for task_id, next_at in coming.items():
-        _set_clock(tx, task_id, known.get(task_id), run.now, next_at)
+    ledger.set_clocks(tx, coming, run.now, seen.keys())
 
 
 def _planned(
@@ -224,17 +239,6 @@ def _planned(
         return [], None
 
 
-def _set_clock(
-    tx: Transaction, task_id: str, clock: ReminderClock | None, now: datetime, next_at: datetime | None
-) -> None:
-    if clock is None:
-        given = {"task_id": task_id, "workspace_id": tx.workspace_id}
-        tx.add(ReminderClock(**given, seen_until=now, next_at=next_at))
-        return
-    clock.seen_until, clock.next_at = now, next_at
-    tx.save(clock)
-
-
 def _write(tx: Transaction, run: _Run, entries: Sequence[Entry], people: People) -> None:
     """Write what the ledger does not have."""
     if not entries:
@@ -249,27 +253,23 @@ def _write(tx: Transaction, run: _Run, entries: Sequence[Entry], people: People)
 
 def _look_at_approvals(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
     """Tell of decisions that are waited for; a timeout never approves (decision 12)."""
-    waiting = {
-        one.task_approval_id: one for one in tx.find(Approval, task_approval_id=list(ids), is_open=True)
-    }
-    tx.read_ahead({Task: (one.task_id for one in waiting.values())})
+    waiting = glances.at_approvals(tx, ids)
+    run.book.read_ahead(tx, [task for _, task in waiting])
     people, entries = People(tx), list[Entry]()
-    for approval in waiting.values():
-        task = tx.find_by_key(Task, approval.task_id)
-        if task is None:
-            continue
+    for approval, task in waiting:
         governing = run.book.of_task(tx, task)
         since = max(run.on_since, approval.requested_at)
         for moment in _planned(reading.of_approval(approval), governing, since, run.now)[0]:
             entries += _of_approval(approval, moment, task, people)
     new = ledger.unwritten(tx, entries)
-    for approval_id in dict.fromkeys(entry.subject for entry in new if entry.moment.to == "flag"):
-        if waiting[approval_id].escalated_at is None:
-            approvals.mark_escalated(tx, waiting[approval_id])
+    flagged = {entry.subject for entry in new if entry.moment.to == "flag"}
+    for one, _ in waiting:
+        if one.task_approval_id in flagged and one.escalated_at is None:
+            approvals.mark_escalated(tx, tx.get(Approval, one.task_approval_id))
     _write(tx, run, new, people)
 
 
-def _of_approval(approval: Approval, moment: Intended, task: Task, people: People) -> list[Entry]:
+def _of_approval(approval: AnyApproval, moment: Intended, task: AnyTask, people: People) -> list[Entry]:
     whom: list[str | None] = [*people.of(moment, task, approval)] or [None]
     approval_id = approval.task_approval_id
     return [

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks import compare, results, run
-from benchmarks.measure import Figure
+from benchmarks import compare, run
 from benchmarks.over_http import figures, processes, stores
 from benchmarks.over_http.beside_floor import beside_floor
 from benchmarks.over_http.client import Notes
@@ -149,19 +147,6 @@ def test_only_what_is_slower_twice_became_slower(monkeypatch: pytest.MonkeyPatch
     assert slower(1.3, 1.25)
     assert not slower(1.3, 1.1)
     assert not slower(1.19)
-
-
-def test_the_new_results_name_the_misses_first_and_keep_the_earlier_figures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(results, "PATH", tmp_path / "RESULTS.md")
-    missed = Figure(topic="Pages", what="board, 10,042 tasks", value="4.1x", target="at most 2.5x", met=False)
-    results.keep([missed], ["Date: today"], 1, {})
-    before = results.read_before(results.PATH)
-    now = [replace(missed, what="board, 10,069 tasks", value="2.4x", met=True)]
-    assert "| board, 10,069 tasks | 4.1x | 2.4x | at most 2.5x | met |" in results.as_table(now, before)
-    text = results.PATH.read_text()
-    assert text.index("## Missed\n\n- Pages: board, 10,042 tasks: 4.1x") < text.index("| What | Before |")
 
 
 @pytest.mark.wide

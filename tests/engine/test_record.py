@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from engine.entities import NOT_IMPLEMENTED, RECORD_TYPES, table_specs
-from engine.record import Record, Revised, stored
+from engine.record import Record, Revised, canonical, made_of, stored
 from engine.reference.models import Partner
 from engine.tasks.models import Task
 from tests.factories import make_task
@@ -93,3 +93,20 @@ def test_a_document_survives_being_stored():
     assert Partner.model_validate_json(partner.model_dump_json()) == partner
     assert partner.to_stored().values == {"partner_id": "prt_1", "workspace_id": "w", "key": "a"}
     assert partner.record_id == "prt_1"
+
+
+def test_a_record_that_is_made_of_its_fields_is_as_one_that_was_validated():
+    partner = Partner(
+        partner_id="ptn_1", workspace_id="wsp_1", key="acme", name="Acme", created_at=NOW, updated_at=NOW
+    )
+    made = made_of(Partner, dict(vars(partner)))
+    assert made == partner
+    assert made.to_stored() == partner.to_stored()
+    assert made.model_copy(update={"name": "Acme Media"}).name == "Acme Media"
+
+
+def test_what_is_left_out_of_the_canonical_form_is_not_told():
+    document = {"b": {"d": 1, "c": [2.5]}, "hash": "x", "a": None}
+    assert canonical(document) == b'{"a":null,"b":{"c":[2.5],"d":1},"hash":"x"}'
+    assert canonical(document, frozenset({"hash", "a"})) == b'{"b":{"c":[2.5],"d":1}}'
+    assert document == {"b": {"d": 1, "c": [2.5]}, "hash": "x", "a": None}

@@ -278,3 +278,13 @@ def test_what_follows_from_dates_alone_is_worked_out_once_for_all_that_share_the
     assert planner.next_at(facts(), SHIPPED, OFFICE, first[0].send_at, memo=memo) is None
     assert planner.next_at(facts(due_date=date(2026, 12, 7)), SHIPPED, OFFICE, OPENED, memo=memo) is not None
     assert len(memo) == 2
+
+
+def test_a_memo_that_knows_much_begins_anew_and_gives_the_same(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(planner, "_MOST_KNOWN", 3)
+    memo: planner.Memo = {}
+    for day in range(1, 11):
+        asked = facts(due_date=date(2026, 12, day))
+        expected = planner.intended(asked, SHIPPED, OFFICE, OPENED, LONG_AFTER)
+        assert planner.intended(asked, SHIPPED, OFFICE, OPENED, LONG_AFTER, memo=memo) == expected
+        assert len(memo) <= 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.app import Workbench
+from engine.catalog.reminder_rules import ReminderRules
 from engine.reminders.rules import RuleBook
 from engine.tasks.models import Task
 from tests.factories import make_bundle, make_task
@@ -37,3 +38,15 @@ def test_what_holds_for_a_template_is_read_once_however_many_bundles_were_starte
     reading, after_it, again, after_that = asked
     assert reading
     assert (after_it, again, after_that) == ([], [], [])
+
+
+def test_the_next_book_knows_what_was_worked_out_by_the_same_rules_at_the_same_times_alone(
+    workbench: Workbench,
+):
+    content = workbench.content()
+    earlier = RuleBook(content, "Europe/Oslo").of_workspace()
+    earlier.memo[("a date",)] = []
+    later = RuleBook(content, "Europe/Oslo")
+    assert later.of_workspace().memo == {("a date",): []}
+    assert later.governing(None, ReminderRules(overdue=[])).memo == {}
+    assert RuleBook(content, "Europe/Lisbon").of_workspace().memo == {}

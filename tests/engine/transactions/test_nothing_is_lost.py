@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import ConflictError
-from engine.reference.models import Partner
+from engine.reference.models import Employee, EmployeeKind, Partner
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests.engine.transactions.samples import partner, refused
 from tests.factories import make_task
-from tests.told import saved
+from tests.told import added, saved
 
 
 def test_a_record_that_was_changed_and_not_saved_is_refused_with_its_field(workbench, operator, acme):
@@ -34,6 +34,26 @@ def test_a_record_that_was_changed_after_it_was_recorded_is_refused_with_its_fie
         found.key = "other"
 
     refused(workbench, change, RuntimeError, r"changed after it was recorded and not saved: \['key'\]")
+
+
+def test_a_new_record_of_which_a_list_was_changed_after_it_was_recorded_is_refused(workbench, operator):
+    """Its fields are the same then: only what it would be stored as tells."""
+
+    def change(tx: Transaction) -> None:
+        employee = Employee(
+            employee_id=tx.new_id(Employee),
+            workspace_id=tx.workspace_id,
+            key="ana",
+            name="Ana",
+            email=None,
+            kind=EmployeeKind.HUMAN,
+            roles=["writer"],
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        added(tx, employee).roles.append("editor")
+
+    refused(workbench, change, RuntimeError, r"changed after it was recorded and not saved: \['roles'\]")
 
 
 def test_a_record_that_is_saved_again_after_its_event_is_stored_whole(workbench, operator):
