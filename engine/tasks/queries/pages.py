@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, func, select
 
-from engine.tasks.filters import TaskFilter
+from engine.tasks.filters import DEFAULT_LIMIT, TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import words
-from engine.tasks.queries.conditions import HasColumns, matching, scopes, seen
+from engine.tasks.queries.conditions import HasColumns, matching, reached, scopes, seen
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import count_tasks, within
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
 #: Orders that open work has an index of its own for.
 OPEN_ORDERS = frozenset({"due_date", "deadline"})
+
+#: What has so few values that each of them has a read of its own, which is built once. None of them follows
+#: from who asks, or when.
+_PLAIN = (
+    *("status", "open", "lanes", "priority", "unassigned", "assigned_to_bot", "requires_human_review"),
+    *("lacks", "sort", "limit", "offset"),
+)
 
 #: As many rows with a tag are found and sorted; of what more have, a walk in order soon meets enough.
 _MOST_SORTED = 5_000
@@ -37,21 +45,69 @@ def is_read(wanted: TaskFilter) -> bool:
 
 def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tuple[int, list[int]]:
     """Return the total and the row ids of one page of what the actor sees and that matches."""
-    asked = guided(tx, table, wanted)
-    inside, conditions = scopes(tx, asked), matching(tx, asked, wanted)
+    rows = _prepared_page(tx, wanted)
+    if not rows:
+        asked = guided(tx, table, wanted)
+        window = _Window(wanted.limit, wanted.offset)
+        page, found = _page_within(tx, asked, scopes(tx, asked), wanted, window)
+        rows = tx.connection.execute(page).all()
+        if not rows and wanted.offset:  # after the last there is none to tell the total
+            return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one()), []
+    return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
+
+
+def _prepared_page(tx: Transaction, wanted: TaskFilter) -> Sequence[Sequence[Any]]:
+    """Return a page as ``_page_within`` reads it, of what need be built but once; empty for all else."""
+    is_plain = wanted == TaskFilter(**{name: getattr(wanted, name) for name in _PLAIN})
+    if not is_plain or tx.actor.sees_everything or not (ids := reached(tx)):
+        return ()
+    given = {name: tx.database.dialect.list_param(values) for name, values in ids.items()}
+    read = _plain_page(tx, replace(wanted, limit=DEFAULT_LIMIT, offset=0), tuple(ids))
+    return read.rows(tx, most=wanted.limit, passed=wanted.offset, **given)
+
+
+@once
+def _plain_page(tx: Transaction, wanted: TaskFilter, columns: tuple[str, ...]) -> Read:
+    """Return the read of any page of what is reached by these columns."""
+    table, dialect = tx.database.sql_table(Task.spec.table), tx.database.dialect
+    inside = [dialect.is_one_of_named(table.c[name], name) for name in columns]
+    window = _Window(parameter("most", Integer()), parameter("passed", Integer()))
+    return _page_within(tx, table, inside, wanted, window)[0]
+
+
+class _Window(NamedTuple):
+    """Which of all that matches a page shows."""
+
+    limit: int | BindParameter[int]
+    offset: int | BindParameter[int]
+
+    def of(self, read: Select[Any]) -> Select[Any]:
+        """Return these of a read."""
+        return read.limit(self.limit).offset(self.offset)
+
+
+def _page_within(
+    tx: Transaction,
+    asked: HasColumns,
+    inside: Sequence[ColumnElement[bool]],
+    wanted: TaskFilter,
+    window: _Window,
+) -> tuple[Select[Any], FromClause]:
+    """Return the read of a page of what matches inside some scopes, each row with the total, and of all."""
+    table, conditions = tx.database.sql_table(Task.spec.table), matching(tx, asked, wanted)
     column = table.c.created_at if wanted.is_ranked else table.c[wanted.sort_column]
     columns = [column.label("place"), table.c.task_id]
     is_held = _is_held(wanted)
     if is_held and not tx.database.dialect.indexes_hold_ids:
         found: FromClause = seen(inside, columns, conditions).subquery()
-        return _with_total(tx, _first_of_index(table, found, wanted), found, wanted)
+        return _first_of_index(table, found, wanted, window), found
     every = seen(inside, [table.c.doc_id, *columns], conditions)
     # An index that holds all that is asked is counted again sooner than what it gave is kept. Otherwise
     # finding them is the work: that is done once, for the page and for the total.
     found = every.subquery() if is_held else every.cte()
     counted = seen(inside, [table.c.doc_id], conditions).subquery() if is_held else found
     total = select(func.count()).select_from(counted).scalar_subquery()
-    page: Select[Any] = select(found.c.doc_id, total).limit(wanted.limit).offset(wanted.offset)
+    page: Select[Any] = window.of(select(found.c.doc_id, total))
     if wanted.is_ranked:
         best = words.ranked(tx, wanted)
         page = page.outerjoin(best, best.c.doc_id == found.c.doc_id).order_by(
@@ -59,26 +115,16 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
         )
     else:
         page = page.order_by(*_order(found.c.place, found.c.task_id, wanted))
-    return _with_total(tx, page, found, wanted)
+    return page, found
 
 
-def _first_of_index(table: FromClause, found: FromClause, wanted: TaskFilter) -> Select[Any]:
+def _first_of_index(table: FromClause, found: FromClause, wanted: TaskFilter, window: _Window) -> Select[Any]:
     """Return the read of a page, with the total: an index tells all but the rows, read of the page alone."""
     order = _order(found.c.place, found.c.task_id, wanted)
     told = select(found, func.count().over().label("total")).order_by(*order)
-    first = told.limit(wanted.limit).offset(wanted.offset).subquery()
+    first = window.of(told).subquery()
     page = select(table.c.doc_id, first.c.total).join_from(first, table, table.c.task_id == first.c.task_id)
     return page.order_by(*_order(first.c.place, first.c.task_id, wanted))
-
-
-def _with_total(
-    tx: Transaction, page: Select[Any], found: FromClause, wanted: TaskFilter
-) -> tuple[int, list[int]]:
-    """Run the read of a page, each row with the total; after the last there is none to tell that."""
-    rows = tx.connection.execute(page).all()
-    if rows or not wanted.offset:
-        return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
-    return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one()), []
 
 
 def first_met(
