@@ -1,7 +1,7 @@
 """A task on the board, in a list, in its bundle: pages show a hundred, so Jinja does not write them (P3).
 
-Every value is escaped, or made of nothing but numbers and words of the program. Cards with the same actions
-share what they say of them.
+Every value is escaped, once, or made of nothing but numbers and words of the program; an address of
+``addresses`` has nothing left to escape. Cards with the same actions share what they say of them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from web import addresses, chips
 from web import format as formats
 
 Actions = tuple[TaskAction, ...]
-#: Gives a cell of a row: of the row, the way back from its forms, and all columns that are shown.
-_Cell = Callable[[TaskRow, "str | None", Collection[str]], str]
+#: Gives a cell of a row: of the row, its address, the escaped way back from its forms, and all columns that
+#: are shown.
+_Cell = Callable[[TaskRow, str, "Markup | None", Collection[str]], str]
 
 #: Verbs that need to be told something lead to their form on the task's page.
 ASKING = frozenset({"wait", "block", "defer", "skip", "cancel", "assign"})
@@ -55,7 +56,7 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
     return Markup(  # noqa: S704 - every part is escaped
         f'<li class="card{_HELD if waits else ""}" id="card-{task_id}" data-item'
         f' data-task="{task_id}" data-revision="{row.revision:d}"{moved}>\n'
-        f'<p class="card-title"><a href="{escape(addresses.task(row.task_id))}" title="{title}"'
+        f'<p class="card-title"><a href="{addresses.task(row.task_id)}" title="{title}"'
         f' draggable="false">{title}</a></p>\n'
         f"{_menu_on_card(row, actions, task_id, title)}"
         f'<div class="card-facts">{chips.state(row, statuses)}{away}{trouble}{_bundle(row)}</div>\n'
@@ -71,11 +72,14 @@ def cell(row: KnownTask, name: str, said: object, back: str) -> Markup:
 
     ``back`` is where the form leads once it is saved, as a value in an address.
     """
-    name = escape(name)
-    address = f"{escape(addresses.task(row.task_id))}?edit={name}&amp;back={escape(back)}#field-{name}"
-    return Markup(  # noqa: S704 - every part is escaped
-        f'<a class="cell" data-field="{name}" href="{address}">{escape(said)}'
-        f'<span class="unseen">, change</span></a>'
+    address = addresses.task(row.task_id)
+    return Markup(_cell(address, escape(name), escape(said), escape(back)))  # noqa: S704 - every part is escaped
+
+
+def _cell(address: str, name: str, said: Markup, back: Markup) -> str:
+    return (
+        f'<a class="cell" data-field="{name}" href="{address}?edit={name}&amp;back={back}#field-{name}">'
+        f'{said}<span class="unseen">, change</span></a>'
     )
 
 
@@ -84,16 +88,16 @@ def line(row: TaskRow, columns: Collection[str], back: str | None = None, is_cho
 
     With ``back`` it can be chosen, and its person, day and priority lead to their forms.
     """
-    title, task_id = escape(row.title), escape(row.task_id)
+    title, task_id, address = escape(row.title), escape(row.task_id), addresses.task(row.task_id)
     box = "" if back is None else _box(title, task_id, is_chosen=is_chosen)
     bundle = ""
     if row.bundle_title and "bundle" not in columns:
         bundle = f' <span class="small-text quiet">{escape(row.bundle_title)}</span>'
-    cells = "".join(_CELLS[name](row, back, columns) for name in columns)
-    link = f'<a href="{escape(addresses.task(row.task_id))}" title="{title}">{title}</a>'
+    way_back = None if back is None else escape(back)
+    cells = "".join([_CELLS[name](row, address, way_back, columns) for name in columns])
     return Markup(  # noqa: S704 - every part is escaped
         f'<tr data-item id="row-{task_id}">\n<td class="box">{box}</td>\n'
-        f'<td class="title">{link}{bundle}</td>\n{cells}</tr>\n'
+        f'<td class="title"><a href="{address}" title="{title}">{title}</a>{bundle}</td>\n{cells}</tr>\n'
     )
 
 
@@ -104,42 +108,42 @@ def _box(title: Markup, task_id: Markup, *, is_chosen: bool) -> str:
     )
 
 
-def _in_form(name: str, said: Callable[[TaskRow], object], label: str) -> _Cell:
+def _in_form(name: str, said: Callable[[TaskRow], Markup], label: str) -> _Cell:
     """Make the cell of a field that is changed where it stands."""
 
-    def made(row: TaskRow, back: str | None, _: Collection[str]) -> str:
-        shown = escape(said(row)) if back is None else cell(row, name, said(row), back)
+    def made(row: TaskRow, address: str, back: Markup | None, _: Collection[str]) -> str:
+        shown = said(row) if back is None else _cell(address, name, said(row), back)
         return f'<td data-label="{label}">{shown}</td>\n'
 
     return made
 
 
-def _standing(row: TaskRow, _: str | None, columns: Collection[str]) -> str:
+def _standing(row: TaskRow, _: str, __: Markup | None, columns: Collection[str]) -> str:
     chips_shown = f"{chips.standing(row)}{chips.away(row)}{chips.after(row)}{chips.trouble(row, columns)}"
     return f'<td class="standing"><span class="chips">{chips_shown}</span>{_comes_back(row)}</td>\n'
 
 
-def _in_its_bundle(row: TaskRow, _: str | None, __: Collection[str]) -> str:
+def _in_its_bundle(row: TaskRow, _: str, __: Markup | None, ___: Collection[str]) -> str:
     if not row.bundle_title:
         return '<td data-label="Bundle"></td>\n'
-    title, address = escape(row.bundle_title), escape(addresses.bundle(row.bundle_id or ""))
+    title, address = escape(row.bundle_title), addresses.bundle(row.bundle_id or "")
     return f'<td data-label="Bundle" class="bundle"><a href="{address}" title="{title}">{title}</a></td>\n'
 
 
-def _steps_done(row: TaskRow, _: str | None, __: Collection[str]) -> str:
+def _steps_done(row: TaskRow, *_: object) -> str:
     steps = f"{row.steps_done:d}/{row.steps_total:d}" if row.steps_total else ""
     return f'<td data-label="Steps" class="number">{steps}</td>\n'
 
 
-#: What stands in each column of the list, of a row, with the way back and all columns.
+#: What stands in each column of the list, of a row, as ``_Cell`` says.
 _CELLS: Mapping[str, _Cell] = {
-    "number": lambda row, _, __: f'<td data-label="Number" class="number quiet">#{row.task_number:d}</td>\n',
+    "number": lambda row, *_: f'<td data-label="Number" class="number quiet">#{row.task_number:d}</td>\n',
     "status": _standing,
     "due": _in_form("due_date", formats.due, "Due"),
     "assignee": _in_form("assignee_id", chips.who, "Assignee"),
     "priority": _in_form("priority", lambda row: chips.how_much(row.priority), "Priority"),
     "steps": _steps_done,
-    "updated": lambda row, _, __: f'<td data-label="Changed">{formats.ago(row.updated_at)}</td>\n',
+    "updated": lambda row, *_: f'<td data-label="Changed">{formats.ago(row.updated_at)}</td>\n',
     "bundle": _in_its_bundle,
 }
 
@@ -172,8 +176,8 @@ def placed(
 
     Where ``can_be_chosen`` is None, no row of the page can.
     """
-    is_closed = row.is_terminal
-    box = _box(escape(row.title), escape(row.task_id), is_chosen=is_chosen) if can_be_chosen else ""
+    is_closed, title, task_id = row.is_terminal, escape(row.title), escape(row.task_id)
+    box = _box(title, task_id, is_chosen=is_chosen) if can_be_chosen else ""
     first = "" if can_be_chosen is None else f'<span class="box">{box}</span>\n'
     is_plain = row.status is TaskStatus.PENDING and not row.is_not_ready
     status = "" if is_plain else chips.standing(row)
@@ -182,9 +186,9 @@ def placed(
         f'<span title="steps done">{row.steps_done:d}/{row.steps_total:d}</span>' if row.steps_total else ""
     )
     return Markup(  # noqa: S704 - every part is escaped
-        f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n{first}'
+        f'<li data-item id="task-{task_id}"{_CLOSED if is_closed else ""}>\n{first}'
         f'<span class="number quiet">#{row.task_number:d}</span>\n'
-        f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
+        f'<span class="what"><a href="{addresses.task(row.task_id)}">{title}</a>\n'
         f'<span class="chips">{status}{chips.away(row)}{trouble}</span>\n'
         f"{'' if is_closed or not row.depends_on else _after(row, before)}{_comes_back(row)}</span>\n"
         f'<span class="when">{_due_in_bundle(row)}</span>\n'
@@ -198,7 +202,7 @@ def _after(row: PlacedRow, before: Iterable[PlacedRow]) -> str:
     """Name what it comes after: first what it waits for; what does not wait any more says it quietly."""
     waits = chips.after(row)
     names = ", ".join(
-        f'<a href="{escape(addresses.task(other.task_id))}"{"" if other.satisfies_dependents else _UNMET}>'
+        f'<a href="{addresses.task(other.task_id)}"{"" if other.satisfies_dependents else _UNMET}>'
         f'#{other.task_number:d}<span class="unseen"> {escape(other.title)}</span></a>'
         for other in before
         if not waits or other.task_id != row.blocked_by
@@ -239,7 +243,7 @@ def _waits(row: TaskRow) -> str:
 def _bundle(row: TaskRow) -> str:
     if not row.bundle_title:
         return ""
-    title, address = escape(row.bundle_title), escape(addresses.bundle(row.bundle_id or ""))
+    title, address = escape(row.bundle_title), addresses.bundle(row.bundle_id or "")
     return (
         f'<span class="card-bundle"><a href="{address}" title="{title}" draggable="false">{title}</a></span>'
     )
@@ -286,8 +290,11 @@ def form_of(verb: str) -> str:
 
 def menu(task: KnownTask, actions: Actions) -> Markup:
     """Return the entries of a card's menu; what takes no form is sent by the page's form ``move``."""
-    address = escape(addresses.task(task.task_id))
-    entries = _menu(actions).replace(_ADDRESS, address).replace(_REVISION, f"{task.revision:d}")
+    entries = (
+        _menu(actions)
+        .replace(_ADDRESS, addresses.task(task.task_id))
+        .replace(_REVISION, f"{task.revision:d}")
+    )
     return Markup(entries)  # noqa: S704 - every part is escaped
 
 

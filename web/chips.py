@@ -46,7 +46,7 @@ def status(value: TaskStatus | BundleStatus | LinkState) -> Markup:
 
 def standing(task: KnownTask | Node) -> Markup:
     """Return the status of a task, or that it is not ready."""
-    return _drawn(chip_of_task(task))
+    return _drawn(chip_of_task(task)) if task.is_not_ready else status(task.status)
 
 
 def _drawn(shown: Chip) -> Markup:

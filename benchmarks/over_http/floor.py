@@ -2,6 +2,10 @@
 
 No session, no visibility beyond the rows, no freshness, no forms to refuse: what a page costs when nothing
 but its rows and its HTML is made. They answer under the same addresses; ``as`` says whose page it is.
+
+What a person sees of the real page stands here too: the number beside the inbox, the box and the ways to the
+forms in each row of a list with what is done with several, what may be changed of a task. What is only said
+otherwise here, such as a document of instructions, does not: so a ratio is rather too large than too small.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, render_template, request
 
@@ -52,6 +57,21 @@ _ACTIONS = {
     "cancelled": ((), ("clone",)),
 }
 _OPEN_FORMS = (("wait", "Waiting for whom or what?"), ("help", "What do you need help with?"))
+#: What may be done with several tasks of a list: verb -> fields, each with its words.
+_BULK = (
+    ("Priority", (("priority", "Priority"),)),
+    ("Status", (("status", "Move to"), ("reason", "Why"), ("waiting_for", "For whom or what"))),
+    (
+        "Due date",
+        (("due_date", "On this day"), ("days", "Days later"), ("working_days", "Working days later")),
+    ),
+    ("Defer", (("deferred_until", "Until"), ("deferred_days", "Or for so many days"))),
+    ("Skip", ()),
+    ("Tags", (("tag", "Add"), ("untag", "Take out"))),
+    ("Watch", (("mode", "What you hear of them"),)),
+)
+#: What may be changed of a task where it stands, beside those that its head shows.
+_FACTS = ("tags", "deadline", "urgency", "category", "campaign_id", "planned_minutes", "execution_type")
 _FURTHER_FORMS = (("block", "What is in the way?"), ("defer", "Put off until"), ("cancel", "Reason"))
 
 
@@ -65,36 +85,39 @@ def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
     app.jinja_env.globals.update(statuses=_STATUS, verbs=_ACTIONS)
     reads = Reads(open_store(workbench.settings.database))
 
-    @cache
-    def reader(email: str) -> Reader:
-        return reads.reader(email)
+    # The real pages keep both, too, until something happens to people.
+    reader, people = cache(reads.reader), cache(reads.people)
 
     def who() -> Reader:
         return reader(request.args.get("as", ""))
+
+    def page(template: str, **facts: Any) -> str:
+        return render_template(template, who=who(), waiting=reads.waiting(who()), **facts)
 
     @app.get("/board")
     def board() -> str:
         if request.args.get("view") == "list":
             total, rows = reads.page(who(), request.args.get("q", ""))
-            return render_template("list.html", total=total, rows=rows, now=_now())
-        return render_template("board.html", columns=reads.board(who()), who=who(), now=_now())
+            facts = {"total": total, "rows": rows, "people": people(), "bulk": _BULK}
+            return page("list.html", now=_now(), back=quote(request.full_path), **facts)
+        return page("board.html", columns=reads.board(who()), now=_now())
 
     @app.get("/my-work")
     def my_work() -> str:
-        return render_template("my_work.html", rows=reads.my_work(who()), now=_now())
+        return page("my_work.html", rows=reads.my_work(who()), now=_now())
 
     @app.get("/inbox")
     def inbox() -> str:
-        return render_template("inbox.html", sections=reads.inbox(who()))
+        return page("inbox.html", sections=reads.inbox(who()))
 
     @app.get("/tasks/<task_id>")
     def task(task_id: str) -> str:
-        forms = {"open_forms": _OPEN_FORMS, "further_forms": _FURTHER_FORMS}
-        return render_template("task.html", now=_now(), **forms, **reads.task(task_id))
+        forms = {"open_forms": _OPEN_FORMS, "further_forms": _FURTHER_FORMS, "facts": _FACTS}
+        return page("task.html", now=_now(), **forms, **reads.task(who(), task_id))
 
     @app.get("/bundles/<bundle_id>")
     def bundle(bundle_id: str) -> str:
-        return render_template("bundle.html", now=_now(), **reads.bundle(bundle_id))
+        return page("bundle.html", now=_now(), **reads.bundle(bundle_id))
 
     return app
 

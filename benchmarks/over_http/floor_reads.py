@@ -190,10 +190,17 @@ class Reads:
         cards = self.cards(ids)
         return [cards[doc_id] for doc_id in ids]
 
-    def task(self, task_id: str) -> dict[str, Any]:
+    def people(self) -> Sequence[Row]:
+        """Return whom a task may be given to."""
+        return self._store.rows(
+            f"SELECT e.employee_id, {self._named('e', ('name',))} FROM employees e ORDER BY doc_id"
+        )
+
+    def task(self, who: Reader, task_id: str) -> dict[str, Any]:
         """Return a task with its parts and its latest events."""
         read, field = self._store.rows, self._store.field
         texts = ("description", "tags", "systems", "urgency", "created_at", "validation", "depends_on")
+        texts += ("category", "planned_minutes", "execution_type")
         parts = {
             "steps": (
                 "task_steps",
@@ -210,8 +217,10 @@ class Reads:
         return {
             "task": read(f"{self._cards} WHERE t.task_id = ?", task_id)[0],
             "more": read(
-                f"SELECT {self._named('t', texts)}, {self._named('b', ('references',))}"
-                " FROM tasks t LEFT JOIN bundles b ON b.bundle_id = t.bundle_id WHERE t.task_id = ?",
+                f"SELECT {self._named('t', texts)}, {self._named('b', ('references',))},"
+                f" {self._store.field('c', 'name')} AS campaign_id"
+                " FROM tasks t LEFT JOIN bundles b ON b.bundle_id = t.bundle_id"
+                " LEFT JOIN campaigns c ON c.campaign_id = t.campaign_id WHERE t.task_id = ?",
                 task_id,
             )[0],
             **{
@@ -229,8 +238,21 @@ class Reads:
                 task_id,
             ),
             "events": self._events("task_id", task_id),
-            "people": read(
-                f"SELECT e.employee_id, {self._named('e', ('name',))} FROM employees e ORDER BY doc_id"
+            "people": self.people(),
+            "watching": read(
+                "SELECT mode FROM watches WHERE workspace_id = ? AND user_id = ? AND watched_task_id = ?",
+                *(who.workspace_id, who.user_id, task_id),
+            ),
+            "reminders": read(
+                f"SELECT r.send_at, r.state, {self._named('r', ('text', 'reason'))} FROM reminders r"
+                " WHERE r.task_id = ? ORDER BY r.send_at DESC LIMIT 3",
+                task_id,
+            ),
+            "clocks": read("SELECT next_at FROM reminder_clocks WHERE task_id = ?", task_id),
+            "away": read(
+                "SELECT first_day, last_day FROM absences WHERE removed_at IS NULL AND last_day >= ?"
+                " AND employee_id = (SELECT assignee_id FROM tasks WHERE task_id = ?)",
+                *(_text(datetime.now(UTC))[:10], task_id),
             ),
         }
 
@@ -253,6 +275,32 @@ class Reads:
             ),
             "events": self._events("bundle_id", bundle_id),
         }
+
+    def waiting(self, who: Reader) -> int:
+        """Return a number for beside the inbox: plain counts of what indexes tell by their first columns."""
+        since = _text(datetime.now(UTC) - timedelta(days=30))
+        counts: dict[str, tuple[object, ...]] = {
+            "task_notes WHERE workspace_id = ? AND has_mentions = true AND created_at > ?": (since,),
+            "task_approvals WHERE workspace_id = ? AND decided_at > ?": (since,),
+        }
+        if who.sees_everything:
+            counts |= {
+                "task_approvals WHERE workspace_id = ? AND is_open = true AND source = 'internal'": (),
+                "tasks WHERE workspace_id = ? AND status = 'help_needed'": (),
+                "tasks WHERE workspace_id = ? AND awaits_review = true": (),
+            }
+        else:
+            own = (who.employee_id,)
+            counts |= {
+                "tasks WHERE workspace_id = ? AND assignee_id = ? AND is_open = 1": own,
+                "task_qa_reviews WHERE workspace_id = ? AND employee_id = ? AND reviewed_at > ?": (
+                    *own,
+                    since,
+                ),
+            }
+        total = " + ".join(f"(SELECT count(*) FROM (SELECT 1 FROM {part} LIMIT 100) one)" for part in counts)
+        given = [value for further in counts.values() for value in (who.workspace_id, *further)]
+        return int(self._store.rows(f"SELECT {total} AS total", *given)[0]["total"])
 
     def inbox(self, who: Reader) -> dict[str, Sequence[Row]]:
         """Return what waits for the reader, by section: decisions, questions, permissions, mentions.

@@ -57,6 +57,40 @@ def test_a_new_bundle_tells_in_one_line_what_is_free_to_claim(workbench: Workben
     assert re.search(r'<details class="inbox-fold"[^>]* open>', named), "where one is asked for by name"
 
 
+def test_what_was_marked_as_seen_can_be_claimed_under_my_work(desk: Desk, ana: Visitor):
+    desk.make("Write about <tents>", None, role="writer")
+    assert "stays under" not in ana.get("/inbox").text
+    ana.post("/inbox/seen", {"form": "seen"})
+    page = ana.get("/inbox").text
+    assert "Free to claim" not in page
+    assert 'What you may claim stays under <a href="/my-work">My work</a>, seen or not.' in page
+    assert "Write about &lt;tents&gt;" in ana.get("/my-work").text
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "is_led"),
+    [
+        ("ana", "/inbox", True),
+        ("ana", "/inbox?seen=1", False),
+        ("pat", "/inbox", False),
+    ],
+)
+def test_only_who_may_claim_is_led_to_my_work(as_user, name: str, page: str, is_led: bool):
+    """Nobody else may claim anything, and who looks back is shown all of it."""
+    assert ("What you may claim stays under" in as_user(name).get(page).text) is is_led
+
+
+@pytest.mark.parametrize(("above", "is_far"), [(7, False), (8, True)])
+def test_a_long_inbox_leads_to_what_is_free_to_claim(desk: Desk, ana: Visitor, above: int, is_far: bool):
+    desk.make("Write about tents", None, role="writer")
+    for number in range(above):
+        desk.make(f"Call {number}", "ana")
+    page = ana.get("/inbox").text
+    link = '<a href="#section-free">Free to claim</a> <span class="quiet">1</span>'
+    assert (link in page) is is_far
+    assert page.count('id="section-free"') == 1
+
+
 def test_the_badge_says_what_is_the_readers_and_not_what_everybody_of_the_role_may_take(
     desk: Desk, ana: Visitor
 ):

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from engine.access import Permission, may
 from engine.app import Workbench
 from engine.inbox import details, gone, service
 from engine.inbox.details import Detail
@@ -48,6 +49,8 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
 FOLDED = 3
 #: More items of one section are never on one page.
 MOST_SHOWN = 200
+#: Below so many items a section is out of sight.
+_FAR = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,19 @@ class InboxPage(NamingPage):
     piece: Piece | None
     #: The settings of the task that waits for permission to run.
     settings: Sequence[Setting]
+    #: Whether its reader may claim what is left to their role.
+    may_claim: bool
+
+    @property
+    def offer(self) -> Section | None:
+        """What is free to claim, where the page shows any of it."""
+        return next((section for section in self.inbox.sections if section.is_offer), None)
+
+    @property
+    def far_offer(self) -> Section | None:
+        """What is free to claim, where it stands so far down that a link has to lead there."""
+        above = sum(len(section.items) for section in self.inbox.sections if not section.is_offer)
+        return self.offer if above >= _FAR else None
 
     @property
     def title(self) -> str:
@@ -131,6 +147,7 @@ def load(tx: Transaction, workbench: Workbench, key: str | None, *, seen: bool, 
         piece=piece.load(workbench.blobs, chosen) if chosen and item and item.kind is Kind.APPROVAL else None,
         settings=_settings(workbench, chosen) if chosen and item and item.kind is Kind.REVIEW else (),
         names=names.read(tx, chosen.users) if chosen is not None else Names(),
+        may_claim=bool(tx.actor.assignee_roles) and may(tx.actor, Permission.CLAIM),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 
 from engine.budgets import TASKS_AT_ONCE
 from engine.corrections import undo
@@ -86,17 +87,17 @@ MODES: Choices = [
 class Bar:
     """What the bar below a list offers, and the page that asks what is to be done."""
 
-    people: People
-    verbs: Mapping[str, Verb] = field(default_factory=lambda: VERBS)
+    verbs: ClassVar[Mapping[str, Verb]] = VERBS
     #: How many are changed at once at most.
-    at_once: int = TASKS_AT_ONCE
+    at_once: ClassVar[int] = TASKS_AT_ONCE
+    statuses: ClassVar[Choices] = STATUSES
+    priorities: ClassVar[Choices] = PRIORITIES
+    modes: ClassVar[Choices] = MODES
+    people: People
     #: The search that the list shows, and how many tasks match it where that is more than it shows.
     search: str = ""
     matching: int = 0
     is_exact: bool = True
-    statuses: tuple[tuple[str, str], ...] = tuple(STATUSES)
-    priorities: tuple[tuple[str, str], ...] = tuple(PRIORITIES)
-    modes: tuple[tuple[str, str], ...] = tuple(MODES)
     #: The reasons for which some of the tasks may be skipped, with how many allow it.
     skip_reasons: tuple[tuple[str, str], ...] = ()
 
@@ -109,6 +110,11 @@ class Bar:
     def number(self) -> str:
         """How many match."""
         return at_least(self.matching, is_exact=self.is_exact)
+
+    @property
+    def of_every_list(self) -> Bar:
+        """What it offers whatever the list shows."""
+        return Bar(self.people)
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,10 @@ class Dialect(ABC):
         """Give the condition of being one of ``values``, with one parameter however many they are."""
 
     @abstractmethod
+    def is_one_of_named(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """Give the condition of being one of a list, which the parameter of that name brings each time."""
+
+    @abstractmethod
     def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give a column so that no index is used for it, where the database must be told."""
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Identity,
     Text,
     any_,
+    bindparam,
     cast,
     func,
     literal,
@@ -326,6 +327,10 @@ class PostgreSQL(Dialect):
     def is_one_of(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """Give the condition with the list as an array."""
         return column == any_(literal(list(values), ARRAY(column.type)))
+
+    def is_one_of_named(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """Give the condition with the list as an array."""
+        return column == any_(bindparam(name, None, ARRAY(column.type)))
 
     def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give the column as it is: statistics tell PostgreSQL what to do."""

@@ -9,13 +9,16 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
     FromClause,
     Integer,
+    String,
     Text,
     UnaryExpression,
+    bindparam,
     column,
     func,
     select,
@@ -244,8 +247,16 @@ class SQLite(Dialect):
 
     def is_one_of(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """Give the condition with the list as JSON."""
-        return column.in_(select(func.json_each(self.list_param(values)).table_valued("value").c.value))
+        return _is_in(column, self.list_param(values))
+
+    def is_one_of_named(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """Give the condition with the list as JSON."""
+        return _is_in(column, bindparam(name, None, String))
 
     def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give ``+column``, for which SQLite uses no index."""
         return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+def _is_in(column: ColumnElement[Any], entries: str | BindParameter[str]) -> ColumnElement[bool]:
+    return column.in_(select(func.json_each(entries).table_valued("value").c.value))

@@ -108,17 +108,18 @@ def scopes(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
     """
     if tx.actor.sees_everything:
         return [table.c.workspace_id == tx.workspace_id]
-    if not may(tx.actor, Permission.SEE_OWN_WORK):
-        return [false()]
-    found = _own(tx, tx.actor).rows(tx)
-    bundles = list({bundle_id for bundle_id, _ in found if bundle_id is not None})
-    rows = list({doc_id for bundle_id, doc_id in found if bundle_id is None})
-    conditions = [
-        one_of(tx, column, ids)
-        for column, ids in ((table.c.bundle_id, bundles), (table.c.doc_id, rows))
-        if ids
-    ]
-    return conditions or [false()]
+    return [one_of(tx, table.c[name], ids) for name, ids in reached(tx).items()] or [false()]
+
+
+def reached(tx: Transaction) -> dict[str, list[Any]]:
+    """Return by which columns the tasks are found that an actor sees who does not see everything.
+
+    That is ``bundle_id`` and, for those that stand alone, ``doc_id``, each with its values, if there are any.
+    """
+    found = _own(tx, tx.actor).rows(tx) if may(tx.actor, Permission.SEE_OWN_WORK) else ()
+    bundles = {bundle_id for bundle_id, _ in found if bundle_id is not None}
+    alone = {doc_id for bundle_id, doc_id in found if bundle_id is None}
+    return {name: list(ids) for name, ids in (("bundle_id", bundles), ("doc_id", alone)) if ids}
 
 
 @once

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from enum import Enum, auto
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, String, func, select
 
-from engine.tasks.filters import TaskFilter
+from engine.tasks.filters import DEFAULT_LIMIT, TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import words
-from engine.tasks.queries.conditions import HasColumns, matching, scopes, seen
+from engine.tasks.queries.conditions import HasColumns, matching, reached, scopes, seen
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import count_tasks, within
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
 #: Orders that open work has an index of its own for.
 OPEN_ORDERS = frozenset({"due_date", "deadline"})
+
+#: What a filter may ask for and still be plain: each of its few values has a read of its own, built once.
+_PLAIN = (
+    *("status", "open", "lanes", "priority", "unassigned", "assigned_to_bot", "requires_human_review"),
+    *("lacks", "sort", "limit", "offset"),
+)
 
 #: As many rows with a tag are found and sorted; of what more have, a walk in order soon meets enough.
 _MOST_SORTED = 5_000
@@ -37,21 +45,76 @@ def is_read(wanted: TaskFilter) -> bool:
 
 def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tuple[int, list[int]]:
     """Return the total and the row ids of one page of what the actor sees and that matches."""
-    asked = guided(tx, table, wanted)
-    inside, conditions = scopes(tx, asked), matching(tx, asked, wanted)
+    rows = _prepared_page(tx, wanted)
+    if not rows:
+        asked = guided(tx, table, wanted)
+        window = _Window(wanted.limit, wanted.offset)
+        page, found = _page_within(tx, asked, scopes(tx, asked), wanted, window)
+        rows = tx.connection.execute(page).all()
+        if not rows and wanted.offset:  # after the last there is none to tell the total
+            return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one()), []
+    return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
+
+
+def _is_plain(wanted: TaskFilter) -> bool:
+    """Whether what it asks for has few values, and follows neither from who asks nor from when."""
+    return wanted == TaskFilter(**{name: getattr(wanted, name) for name in _PLAIN})
+
+
+def _prepared_page(tx: Transaction, wanted: TaskFilter) -> Sequence[Sequence[Any]]:
+    """Return a page as ``_page_within`` reads it, of what need be built but once; empty for all else."""
+    if not _is_plain(wanted) or tx.actor.sees_everything or not (ids := reached(tx)):
+        return ()
+    given = {name: tx.database.dialect.list_param(values) for name, values in ids.items()}
+    read = _plain_page(tx, replace(wanted, limit=DEFAULT_LIMIT, offset=0), tuple(ids))
+    return read.rows(tx, most=wanted.limit, passed=wanted.offset, **given)
+
+
+@once
+def _plain_page(tx: Transaction, wanted: TaskFilter, columns: tuple[str, ...]) -> Read:
+    """Return the read of any page of what is reached by these columns."""
+    table, dialect = tx.database.sql_table(Task.spec.table), tx.database.dialect
+    inside = [dialect.is_one_of_named(table.c[name], name) for name in columns]
+    return _page_within(tx, table, inside, wanted, _any_window())[0]
+
+
+class _Window(NamedTuple):
+    """Which of all that matches a page shows."""
+
+    limit: int | BindParameter[int]
+    offset: int | BindParameter[int]
+
+    def of(self, read: Select[Any]) -> Select[Any]:
+        """Return these of a read."""
+        return read.limit(self.limit).offset(self.offset)
+
+
+def _any_window() -> _Window:
+    return _Window(parameter("most", Integer()), parameter("passed", Integer()))
+
+
+def _page_within(
+    tx: Transaction,
+    asked: HasColumns,
+    inside: Sequence[ColumnElement[bool]],
+    wanted: TaskFilter,
+    window: _Window,
+) -> tuple[Select[Any], FromClause]:
+    """Return the read of a page of what matches inside some scopes, each row with the total, and of all."""
+    table, conditions = tx.database.sql_table(Task.spec.table), matching(tx, asked, wanted)
     column = table.c.created_at if wanted.is_ranked else table.c[wanted.sort_column]
     columns = [column.label("place"), table.c.task_id]
     is_held = _is_held(wanted)
     if is_held and not tx.database.dialect.indexes_hold_ids:
         found: FromClause = seen(inside, columns, conditions).subquery()
-        return _with_total(tx, _first_of_index(table, found, wanted), found, wanted)
+        return _first_of_index(table, found, wanted, window), found
     every = seen(inside, [table.c.doc_id, *columns], conditions)
     # An index that holds all that is asked is counted again sooner than what it gave is kept. Otherwise
     # finding them is the work: that is done once, for the page and for the total.
     found = every.subquery() if is_held else every.cte()
     counted = seen(inside, [table.c.doc_id], conditions).subquery() if is_held else found
     total = select(func.count()).select_from(counted).scalar_subquery()
-    page: Select[Any] = select(found.c.doc_id, total).limit(wanted.limit).offset(wanted.offset)
+    page: Select[Any] = window.of(select(found.c.doc_id, total))
     if wanted.is_ranked:
         best = words.ranked(tx, wanted)
         page = page.outerjoin(best, best.c.doc_id == found.c.doc_id).order_by(
@@ -59,26 +122,16 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
         )
     else:
         page = page.order_by(*_order(found.c.place, found.c.task_id, wanted))
-    return _with_total(tx, page, found, wanted)
+    return page, found
 
 
-def _first_of_index(table: FromClause, found: FromClause, wanted: TaskFilter) -> Select[Any]:
+def _first_of_index(table: FromClause, found: FromClause, wanted: TaskFilter, window: _Window) -> Select[Any]:
     """Return the read of a page, with the total: an index tells all but the rows, read of the page alone."""
     order = _order(found.c.place, found.c.task_id, wanted)
     told = select(found, func.count().over().label("total")).order_by(*order)
-    first = told.limit(wanted.limit).offset(wanted.offset).subquery()
+    first = window.of(told).subquery()
     page = select(table.c.doc_id, first.c.total).join_from(first, table, table.c.task_id == first.c.task_id)
     return page.order_by(*_order(first.c.place, first.c.task_id, wanted))
-
-
-def _with_total(
-    tx: Transaction, page: Select[Any], found: FromClause, wanted: TaskFilter
-) -> tuple[int, list[int]]:
-    """Run the read of a page, each row with the total; after the last there is none to tell that."""
-    rows = tx.connection.execute(page).all()
-    if rows or not wanted.offset:
-        return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
-    return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one()), []
 
 
 def first_met(
@@ -96,9 +149,7 @@ def first_met(
         order = _order(asked[until.sort_column], table.c.task_id, until)
         found = _ids(tx, asked, [tagged, *matching(tx, asked, until)], order, until)
     else:
-        is_guided = tx.database.dialect.needs_guidance
-        conditions = _walking(tx, table, until) if is_guided else matching(tx, table, until)
-        found = _walk(tx, table, conditions, until, until.limit)
+        found = _walk(tx, table, until, until.limit)
     return len(found), found[wanted.offset : end], len(found) < until.limit
 
 
@@ -124,15 +175,11 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
     """
     if wanted.offset >= total:
         return []
-    conditions = matching(tx, table, wanted)
-    dialect = tx.database.dialect
     if total * total <= (wanted.offset + wanted.limit) * of or _begins_late(wanted):
-        column = table.c[wanted.sort_column]
-        order = _order(dialect.without_index(column), table.c.task_id, wanted)
-        return _ids(tx, table, conditions, order, wanted)
-    if dialect.needs_guidance:
-        conditions = _walking(tx, table, wanted)
-    return _walk(tx, table, conditions, wanted, total)
+        column = tx.database.dialect.without_index(table.c[wanted.sort_column])
+        order = _order(column, table.c.task_id, wanted)
+        return _ids(tx, table, matching(tx, table, wanted), order, wanted)
+    return _walk(tx, table, wanted, total)
 
 
 def _is_held(wanted: TaskFilter) -> bool:
@@ -162,9 +209,12 @@ def _words_lead_to(wanted: TaskFilter) -> bool:
     )
 
 
-def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:
-    """Return the conditions with ``+column``: SQLite then uses no index but that of the order."""
-    free, without_index = {wanted.sort_column}, tx.database.dialect.without_index
+def _on_the_way(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of a walk; with ``+column`` SQLite uses no index but that of the order."""
+    without_index = tx.database.dialect.without_index
+    if not tx.database.dialect.needs_guidance:
+        return matching(tx, table, wanted)
+    free = {wanted.sort_column}
     if wanted.sort_column in OPEN_ORDERS and not wanted.status:
         free.add("is_open")
     elif wanted.open:
@@ -196,31 +246,66 @@ class _Plus:
     __getattr__ = __getitem__
 
 
-def _walk(
-    tx: Transaction,
-    table: FromClause,
-    conditions: Sequence[ColumnElement[bool]],
-    wanted: TaskFilter,
-    total: int,
-) -> list[int]:
+def _walk(tx: Transaction, table: FromClause, wanted: TaskFilter, total: int) -> list[int]:
     """Walk in the order wanted; empty values come last both ways.
 
     Indexes keep empty values first, so ascending order takes them in a second walk, instead of sorting all.
-    Each walk asks for the order of the index word for word: PostgreSQL follows no other, and sorts all.
     """
-    column = table.c[wanted.sort_column]
-    as_indexed = list(map(tx.database.dialect.index_part, (column, table.c.task_id)))
     if wanted.descending:
-        return _ids(tx, table, conditions, _order(column, table.c.task_id, wanted), wanted)
-    filled = [*conditions, column.is_not(None)]
-    found = _ids(tx, table, filled, as_indexed, wanted)
+        return _met(tx, _Part.EVERY, wanted)
+    found = _met(tx, _Part.FILLED, wanted)
     if len(found) == min(wanted.limit, total - wanted.offset):
         return found
-    empty = [*conditions, column.is_(None)]
     rest = replace(wanted, offset=0, limit=wanted.limit - len(found))
     if wanted.offset:
+        empty = [*_on_the_way(tx, table, wanted), table.c[wanted.sort_column].is_(None)]
         rest = replace(rest, offset=max(0, wanted.offset - (total - count_tasks(tx, table, empty))))
-    return found + _ids(tx, table, empty, as_indexed, rest)
+    return found + _met(tx, _Part.EMPTY, rest)
+
+
+class _Part(Enum):
+    """What one walk meets: all, or what has a value to be sorted by, or what has none."""
+
+    EVERY = auto()
+    FILLED = auto()
+    EMPTY = auto()
+
+
+def _met(tx: Transaction, part: _Part, wanted: TaskFilter) -> list[int]:
+    """Return the row ids that one walk meets; of what is plain by a read that is built but once."""
+    if not _is_plain(wanted):
+        window = _Window(wanted.limit, wanted.offset)
+        return list(tx.connection.execute(_way(tx, part, wanted, tx.workspace_id, window)).scalars())
+    read = _plain_way(tx, part, replace(wanted, limit=DEFAULT_LIMIT, offset=0))
+    given = {"workspace": tx.workspace_id, "most": wanted.limit, "passed": wanted.offset}
+    return [doc_id for (doc_id,) in read.rows(tx, **given)]
+
+
+@once
+def _plain_way(tx: Transaction, part: _Part, wanted: TaskFilter) -> Read:
+    return _way(tx, part, wanted, parameter("workspace", String()), _any_window())
+
+
+def _way(
+    tx: Transaction,
+    part: _Part,
+    wanted: TaskFilter,
+    workspace_id: ColumnElement[str] | str,
+    window: _Window,
+) -> Select[Any]:
+    """Return the read of one walk.
+
+    It asks for the order of the index word for word: PostgreSQL follows no other, and sorts all.
+    """
+    table = tx.database.sql_table(Task.spec.table)
+    column, task_id = table.c[wanted.sort_column], table.c.task_id
+    if part is _Part.EVERY:
+        order, has_value = _order(column, task_id, wanted), []
+    else:
+        order = list(map(tx.database.dialect.index_part, (column, task_id)))
+        has_value = [column.is_not(None) if part is _Part.FILLED else column.is_(None)]
+    inside = [table.c.workspace_id == workspace_id, *_on_the_way(tx, table, wanted), *has_value]
+    return window.of(select(table.c.doc_id).where(*inside).order_by(*order))
 
 
 def _ids(

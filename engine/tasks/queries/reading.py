@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, String, and_, func, select
 
 from engine.loading import load_all
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import cards
 from engine.tasks.queries.conditions import HasColumns, one_of
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.read_models import DocumentRow, TaskRow
 from engine.transaction import Transaction
 
@@ -35,15 +36,19 @@ def count_tasks(tx: Transaction, table: FromClause, conditions: Sequence[ColumnE
 
 def tallies(tx: Transaction) -> list[tuple[TaskStatus, Priority, int]]:
     """Return how many tasks the workspace has of each status and priority, without reading any."""
-    tally = tx.database.tally(Task.spec.table)
-    rows = select(tally.c.status, tally.c.priority_rank, tally.c.total).where(
-        tally.c.workspace_id == tx.workspace_id
-    )
     priorities = list(Priority)
     return [
         (TaskStatus(status), priorities[rank - 1], int(total))
-        for status, rank, total in tx.connection.execute(rows)
+        for status, rank, total in _tallies(tx).rows(tx, workspace=tx.workspace_id)
     ]
+
+
+@once
+def _tallies(tx: Transaction) -> Read:
+    tally = tx.database.tally(Task.spec.table)
+    return select(tally.c.status, tally.c.priority_rank, tally.c.total).where(
+        tally.c.workspace_id == parameter("workspace", String())
+    )
 
 
 def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[str]:
