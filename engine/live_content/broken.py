@@ -17,13 +17,16 @@ from engine.transaction import Transaction
 
 #: So many of the errors of one file are told; the check has them all.
 _MOST = 10
+#: So many files are told at once; the page Templates has them all, and the next commit tells of others.
+MOST_FILES = 50
 
 
 def tell(tx: Transaction, content: Content, base: Content | None) -> int:
     """Tell of each file with an error, once for each version of it; return of how many.
 
     Whoever wrote the version is told, by the e-mail of its commit; managers are where nobody of the team has
-    that, or where the file is as it was in ``base``, so that a change of another one broke it.
+    that, or where the file is as it was in ``base``, so that a change of another one broke it. Of a commit
+    that breaks more than ``MOST_FILES`` the first are told.
     """
     open_keys = [one.key for one in _open(tx)]
     told = 0
@@ -31,6 +34,8 @@ def tell(tx: Transaction, content: Content, base: Content | None) -> int:
         key = _key(content, path)
         if any(_is_of(one, key) for one in open_keys):
             continue
+        if told == MOST_FILES:
+            break
         if tx.find(Notification, key=key, limit=1):  # mended since, and broken again in the same way
             key = f"{key}@{content.commit}"
         writer = content.last_commit(path) if base is None or _is_other(content, base, path) else None

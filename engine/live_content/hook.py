@@ -17,6 +17,7 @@ from engine.secrets.names import CONTENT_WEBHOOK
 #: Fetches that are asked for follow one another.
 _LANE = Lane(name=FETCH.name)
 _MOST_ATTEMPTS = 3
+_PREFIX = "hook"
 
 
 def secret_of(services: Services, actor: Actor) -> str | None:
@@ -47,7 +48,8 @@ def is_signed(secret: str, body: bytes, *, signature: str, token: str) -> bool:
 def ask_for_fetch(services: Services, actor: Actor) -> bool:
     """Have the content fetched as soon as a worker is free; False where such a fetch waits already.
 
-    One that has begun may have looked before the push, so that one more follows it, however many ask.
+    One that has begun may have looked before the push, so that one more follows it, however many ask: those
+    who ask at once do so one after another, by the lock of the transaction.
 
     Raises:
         ForbiddenError: the actor administers nothing.
@@ -57,12 +59,11 @@ def ask_for_fetch(services: Services, actor: Actor) -> bool:
         last = next(iter(Claims(tx.database).last_of([FETCH.name])), None)
         if last is not None and last.status is JobStatus.READY:
             return False
-        after = f"{last.job_id}:{last.attempt}" if last is not None else "nothing"
         return putting.put(
             tx,
             FETCH.name,
             args={},
-            key=f"{FETCH.name}:after:{after}",
+            key=f"{FETCH.name}:{tx.new_id_with(_PREFIX)}",
             not_before=tx.wall_clock,
             lane=_LANE,
             max_attempts=_MOST_ATTEMPTS,

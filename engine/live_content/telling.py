@@ -80,7 +80,9 @@ def _impact(services: Services, system: Actor, base: Content, head: Content) -> 
 
 
 def _last_told(tx: Transaction) -> str | None:
-    found = tx.find(Event, action=Action.CONTENT_IN_USE.value, order_by=("-seq",), limit=1)
+    found = tx.find(
+        Event, entity_id=tx.workspace_id, action=Action.CONTENT_IN_USE.value, order_by=("-seq",), limit=1
+    )
     return str((found[0].after or {})["commit"]) if found else None
 
 

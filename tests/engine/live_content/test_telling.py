@@ -19,7 +19,7 @@ from engine.config import Settings
 from engine.inbox import details
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
-from engine.live_content import telling
+from engine.live_content import broken, telling
 from engine.notifications import choices
 from engine.notifications.models import Notification, NotificationKind
 from tests.conftest import commit_all, git
@@ -124,6 +124,7 @@ def test_a_broken_version_is_told_once_and_another_broken_one_in_its_place(
     commit_all(content_repo)
     look(workbench)
     assert [one.notification_id for one in told(workbench, people["sam"])] == [first.notification_id]
+    assert titles(workbench, people["mara"]) == [], "nor is anybody else told in their place"
     change(content_repo, NEWSLETTER, "ownr:", "ownrr:")
     look(workbench)
     [second] = told(workbench, people["sam"])
@@ -274,10 +275,33 @@ def test_managers_are_told_of_bundles_whose_owner_is_gone(
 def test_a_template_that_cannot_be_used_is_a_file_to_mend_and_no_newer_one(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor]
 ) -> None:
-    make_bundle(workbench, "newsletter", actor=people["mara"])
+    """Broken itself, so that it stays as it was, and then without its types, so that it cannot be made."""
+    make_bundle(workbench, "newsletter", actor=people["ana"])
     break_it(content_repo)
     look(workbench)
-    assert titles(workbench, people["mara"]) == []
+    assert titles(workbench, people["ana"]) == []
+    git(content_repo, "reset", "-q", "--hard", "HEAD~1")
+    for file in (content_repo / "content/task_types").glob("*.yaml"):
+        file.unlink()
+    commit_all(content_repo)
+    look(workbench)
+    assert titles(workbench, people["ana"]) == []
+    assert any(title.startswith(NEWSLETTER) for title in titles(workbench, people["sam"]))
+
+
+def test_a_commit_that_breaks_very_many_files_tells_of_the_first_and_another_of_the_next(
+    workbench: Workbench, content_repo: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broken, "MOST_FILES", 2)
+    for name in ("a", "b", "c"):
+        (content_repo / f"content/task_templates/{name}.yaml").write_text("key: [")
+    commit_all(content_repo)
+    look(workbench)
+    assert len(told(workbench, people["sam"])) == 2
+    (content_repo / "aside").write_text("x")
+    commit_all(content_repo)
+    look(workbench)
+    assert len([one for one in titles(workbench, people["mara"]) if "/c.yaml" in one]) == 1
 
 
 # --- when it is told --------------------------------------------------------------------------
