@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.access import Actor, Permission, may
 from engine.inbox import service as inbox
 from engine.inbox.read_models import MOST_COUNTED
+from engine.live_content import trouble
+from engine.live_content.trouble import Trouble
 from web import navigation, snapshot
 from web.context import current_workbench, find_actor
 from web.keys import Shortcut, shortcuts_of
@@ -28,6 +30,8 @@ class Frame:
     left_out: Sequence[tuple[str, str]] = ()
     #: How many faults the content has; for those who see to it that somebody mends them (R24).
     faults_of_content: int = 0
+    #: Why the content could not be fetched the last time; for the same people. None where it could.
+    trouble_of_fetch: Trouble | None = None
 
     @property
     def home(self) -> str:
@@ -51,8 +55,15 @@ def load() -> Frame:
     if actor is None:
         return Frame()
     name = current_workbench().workspace.name
-    places, faults = navigation.places_of(actor), _faults_of_content() if actor.sees_everything else 0
-    return Frame(actor, name, places, waiting(actor, snapshot.positions()), faults_of_content=faults)
+    frame = Frame(actor, name, navigation.places_of(actor), waiting(actor, snapshot.positions()))
+    if not actor.sees_everything:
+        return frame
+    return replace(frame, faults_of_content=_faults_of_content(), trouble_of_fetch=trouble_of_fetch())
+
+
+def trouble_of_fetch() -> Trouble | None:
+    """Say why the content could not be fetched the last time; None where it could, or is not fetched."""
+    return trouble.current(current_workbench().settings)
 
 
 def _faults_of_content() -> int:

@@ -242,6 +242,7 @@ def _tag(cursor: int, past: int, waiting: int, told: Sequence[int]) -> str:
         current_app.config["ASSET_VERSION"],
         current_app.config[_STARTED],
         current_workbench().content_token(),
+        frames.trouble_of_fetch(),
         session.get("csrf_token", ""),
         current_app.secret_key,  # else whoever knows the rest could find the number of events by trying
     )

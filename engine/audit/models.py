@@ -84,12 +84,14 @@ class Action(StrEnum):
     WATCH_CHANGED = "watch_changed"  #: somebody watches, mutes or no longer watches a task or a bundle
     NOTIFICATION_MADE = "notification_made"  #: somebody is told something, in their inbox or outside
     NOTIFICATION_SENT = "notification_sent"  #: a message went out to somebody
+    NOTIFICATION_OVER = "notification_over"  #: what somebody was told in their inbox holds no more
     MESSAGES_CHOSEN = "messages_chosen"  #: somebody is told of other things, by other ways or at other times
     MESSAGES_PAUSED = "messages_paused"  #: an admin holds back all messages, or lets them go out again
     SECRET_SET = "secret_set"  # noqa: S105 #: a password or an address was sealed; never says which
     SECRET_REMOVED = "secret_removed"  # noqa: S105 #: a password or an address was forgotten
     CONTENT_FETCHED = "content_fetched"  #: the branch that content is fetched from went on
     CONTENT_REWRITTEN = "content_rewritten"  #: what was fetched before is no longer part of its history
+    CONTENT_IN_USE = "content_in_use"  #: people were told what a commit of the content means for them
     QA_ROLLED = "qa_rolled"  #: the die that chooses tasks for QA, with its sides and its result
     QA_FLAGGED = "qa_flagged"  #: a completed task is to be looked at again, and why
     QA_REVIEWED = "qa_reviewed"  #: a completed task was scored

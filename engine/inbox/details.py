@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from engine.accounts.models import User
 from engine.artifacts.models import Artifact
+from engine.bundles import visibility as bundles
 from engine.bundles.models import Bundle
 from engine.deliverables import entitlement
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
@@ -128,13 +129,15 @@ def _find(tx: Transaction, record_type: type[R], ids: Mapping[type[Record], str 
 
 
 def _told(tx: Transaction, item: Item) -> Detail:
-    """Return what somebody is told, with the task that it is about, where they see that."""
+    """Return what somebody is told, with the task and the bundle that it is about, where they see these."""
     notice = tx.find_by_key(Notification, item.key)
     ids = notice.about_task_ids if notice is not None else []
     tx.read_ahead({Task: ids})
     tasks = (tx.find_by_key(Task, task_id) for task_id in ids)
     task = next((task for task in tasks if task is not None and visibility.sees(tx, task)), None)
-    return Detail(item=item, notice=notice, task=task)
+    bundle = tx.find_by_key(Bundle, notice.about_bundle_id) if notice and notice.about_bundle_id else None
+    bundle = bundle if bundle is not None and bundles.sees(tx, bundle) else None
+    return Detail(item=item, notice=notice, task=task, bundle=bundle)
 
 
 def _to_judge(tx: Transaction, item: Item) -> Detail:

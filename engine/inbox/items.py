@@ -35,6 +35,8 @@ _DID = {
 _TOLD: Mapping[str, str] = {
     NotificationKind.JOB_FAILED: "What is done by itself could not be done",
     NotificationKind.CONTENT_REWRITTEN: "The content comes from another history than before",
+    NotificationKind.CONTENT_BROKEN: "A change of the content has to be mended",
+    NotificationKind.TEMPLATE_CHANGED: "Work that runs follows an older version of its template",
 }
 #: What is said whoever did it.
 _HAPPENED = {

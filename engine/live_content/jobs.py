@@ -7,11 +7,12 @@ from engine.accounts import actors
 from engine.accounts.models import User, Workspace
 from engine.audit.models import Action
 from engine.command import Services
-from engine.errors import ConflictError
+from engine.errors import ConflictError, UnavailableError, WorkbenchError
+from engine.folder_lock import alone_in
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
-from engine.live_content import fetching
+from engine.live_content import fetching, telling, trouble
 from engine.live_content.fetching import Credentials, Fetched
 from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
@@ -23,11 +24,17 @@ FETCH = Regular(name="fetch_content", when="*/5 * * * *", purpose="fetches the c
 
 
 def fetching_regularly(services: Services, system: Actor) -> Kind:
-    """Give the job that fetches the content; a failure says why, and the next tries again."""
+    """Give the job that fetches the content; a failure says why, and the next tries again.
+
+    What was fetched is told at once to whom it concerns.
+    """
 
     def handle(context: Context) -> str:
         with context.kept():
-            return said_of(fetch(services, system))
+            found = fetch(services, system)
+            if found.is_news:
+                telling.tell(services, system)
+            return said_of(found)
 
     return Kind(name=FETCH.name, handle=handle)
 
@@ -36,6 +43,7 @@ def fetch(services: Services, actor: Actor) -> Fetched:
     """Fetch the content, record where it went, and tell managers where its history was rewritten.
 
     It follows the branch wherever that goes: what is reviewed there is what counts. Bundles keep their pins.
+    Whoever else fetches at the moment is waited for. That it failed is kept until a fetch does not.
 
     Raises:
         ForbiddenError: the actor administers nothing.
@@ -48,6 +56,30 @@ def fetch(services: Services, actor: Actor) -> Fetched:
             "Nothing says where content is fetched from: it is read from its folder. Set `content_remote`, "
             "or WORKBENCH_CONTENT_REMOTE."
         )
+    settings = services.settings
+    folder = settings.clone_folder.parent
+    try:
+        with alone_in(folder):
+            return _fetch_and_note(services, actor)
+    except OSError as error:
+        raise UnavailableError(
+            f"{folder}, where the content is fetched to, cannot be written: {error.strerror}. "
+            "Let the user that runs Workbench write there, and see that there is room."
+        ) from error
+
+
+def _fetch_and_note(services: Services, actor: Actor) -> Fetched:
+    settings = services.settings
+    try:
+        found = _fetch(services, actor)
+    except WorkbenchError as error:
+        trouble.note(settings, error.message, services.clock.now())
+        raise
+    trouble.clear(settings)
+    return found
+
+
+def _fetch(services: Services, actor: Actor) -> Fetched:
     with services.reading(actor) as tx:
         credentials = Credentials(
             token=secrets.open_secret(services, tx, CONTENT_TOKEN) or "",

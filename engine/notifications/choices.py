@@ -24,6 +24,7 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.SENT_BACK,
     NotificationKind.MENTIONED,
     NotificationKind.REMINDER,
+    NotificationKind.CONTENT_BROKEN,
 ]
 _OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
 _OF_LEADS = {NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN}

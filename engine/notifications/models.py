@@ -23,10 +23,19 @@ class NotificationKind(StrEnum):
     WORKLOG = "worklog"  #: a worklog was sent to them; for a partner's people
     JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
     CONTENT_REWRITTEN = "content_rewritten"  #: the history of the content was rewritten; for managers
+    CONTENT_BROKEN = "content_broken"  #: a file of the content that they changed has an error
+    TEMPLATE_CHANGED = "template_changed"  #: running bundles of theirs have a newer version of their template
 
 
 #: What the inbox tells by nothing else: their notifications are items of it.
-LISTED = frozenset({NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN})
+LISTED = frozenset(
+    {
+        NotificationKind.JOB_FAILED,
+        NotificationKind.CONTENT_REWRITTEN,
+        NotificationKind.CONTENT_BROKEN,
+        NotificationKind.TEMPLATE_CHANGED,
+    }
+)
 
 
 class Way(StrEnum):
@@ -131,6 +140,9 @@ class Notification(Revised):
     due_at: Moment
     #: When it was handed over to the first of its ways. Null while it waits, and where there is none.
     sent_at: Moment | None = None
+    #: When what it tells was over, so that the inbox tells it no more. Null while it holds, and for what
+    #: stays until it was seen.
+    over_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
     revision: int = 1
@@ -138,4 +150,4 @@ class Notification(Revised):
     @property
     def is_listed(self) -> bool:
         """Whether it is an item of the inbox itself, which has no other of the same."""
-        return self.kind in LISTED
+        return self.kind in LISTED and self.over_at is None

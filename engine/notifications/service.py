@@ -67,6 +67,17 @@ def tell_together(tx: Transaction, user: User, told: Sequence[Mapping[str, Any]]
     return [made[key] for key in keys]
 
 
+def call_off(tx: Transaction, notification: Notification) -> None:
+    """Take what somebody was told out of their inbox, as it is over; what did not go out yet never does."""
+    notification.over_at = tx.now
+    if notification.sent_at is None:
+        notification.ways = []
+    tx.save(notification)
+    concerning = [topics.inbox_of(notification.user_id)]
+    summary = f"It is over: {notification.title}"
+    tx.record(Action.NOTIFICATION_OVER, notification, summary, concerning=concerning)
+
+
 def one_line(text: str) -> str:
     """Put a text into one line that is no longer than a title."""
     return " ".join(_CONTROLS.sub(" ", text).split())[:LONGEST_TITLE]

@@ -6,8 +6,10 @@ from __future__ import annotations
 SMTP_PASSWORD = "smtp_password"  # noqa: S105 - its name
 #: What opens the repository that content is fetched from: a token by HTTPS, a private key by SSH.
 CONTENT_TOKEN, CONTENT_SSH_KEY = "content_token", "content_ssh_key"
+#: With which a forge signs that content was pushed.
+CONTENT_WEBHOOK = "content_webhook"
 #: Before the e-mail of whose chat address it is.
 CHAT = "chat:"
 
 #: Those that are about nobody.
-OF_NOBODY = (SMTP_PASSWORD, CONTENT_TOKEN, CONTENT_SSH_KEY)
+OF_NOBODY = (SMTP_PASSWORD, CONTENT_TOKEN, CONTENT_SSH_KEY, CONTENT_WEBHOOK)

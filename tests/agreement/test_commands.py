@@ -35,6 +35,7 @@ NO_COMMAND = {
     "accounts.redeem": "signing in with a link: nobody acts yet",
     "accounts.sign_out": "signing out works for strangers too; the session of the browser ends with it",
     "message_settings.stop": "stopping e-mails from one: nobody signs in for that",
+    "hooks.content": "a forge says that content was pushed: nobody signs in for that",
     "tasks.called": "shows whom a note would call; it is sent only because it may be long",
     "task_making.preview": "shows what a line says; it is sent only because it may be long",
     "bundle_tasks.preview": "shows what would be added; it is sent only because it may be long",

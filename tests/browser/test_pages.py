@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,11 +16,12 @@ from engine.deliverables.models import Deliverable
 from engine.reference.models import Campaign, Employee, Partner
 from engine.reports import registry
 from engine.tasks.models import Task, TaskStatus
-from tests.browser import screenshot_board
+from tests.browser import screenshot_board, screenshot_review
 from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
 from tests.browser.overfull import LONG_TITLE, UNBROKEN, fill
 from tests.browser.serving import Site
+from tests.conftest import git
 from tests.factories import make_bundle, make_task
 from web.pages.board import PER_COLUMN
 
@@ -417,9 +420,18 @@ def test_a_printed_page_shows_the_work_without_the_frame(
         assert not page.locator(frame).is_visible(), frame
 
 
-def test_the_picture_of_the_readme_is_there_and_small():
-    assert screenshot_board.TARGET.read_bytes().startswith(b"\x89PNG")
-    assert screenshot_board.TARGET.stat().st_size < screenshot_board.MOST_BYTES
+@pytest.mark.parametrize("picture", [screenshot_board, screenshot_review])
+def test_the_pictures_of_the_readme_are_there_and_small(picture: ModuleType):
+    assert picture.TARGET.read_bytes().startswith(b"\x89PNG")
+    assert picture.TARGET.stat().st_size < picture.MOST_BYTES
+    shown = picture.TARGET.relative_to(screenshot_board.ROOT).as_posix()
+    assert f"]({shown})" in (screenshot_board.ROOT / "README.md").read_text()
+
+
+def test_the_pull_request_of_the_picture_can_be_made_of_the_content_as_it_is(tmp_path: Path):
+    screenshot_review.change(tmp_path)
+    changed = git(tmp_path, "diff", "--numstat", "main...figures").split()
+    assert changed == ["2", "2", "content/task_templates/newsletter.yaml"]
 
 
 @pytest.mark.wide

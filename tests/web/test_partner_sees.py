@@ -58,6 +58,7 @@ PUBLIC = {
     "accounts.sign_in",
     "accounts.sign_out",
     "feeds.read",
+    "hooks.content",
     "message_settings.ask_to_stop",
     "message_settings.stop",
     "static",

@@ -7,7 +7,8 @@ command, under the questions that the pull request asks its author.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,14 +17,16 @@ from engine.catalog.content import Content
 from engine.catalog.diff import copies, report
 from engine.catalog.diff.contents import ContentDiff
 from engine.catalog.diff.contents import diff as compare_contents
+from engine.catalog.diff.history import Written, commits_between
 from engine.catalog.diff.sides import sides, told_what_is_lacking
 from engine.catalog.diff.wording import Style
 from engine.catalog.problems import Problem, errors_of
+from engine.errors import BadRequestError, UnavailableError
 from engine.migration import report as impact_report
 from engine.migration.impact import Impact
 from engine.reminders import schedule_diff
 from engine.reminders.schedule_diff import ScopeSchedule
-from web.cli import scenarios
+from web.cli import review_formats, scenarios
 from web.cli.content_diff import here, partners_of_campaigns
 from web.cli.content_impact import content_at, of_index, of_store
 from web.cli.content_problems import line_of, problems_of
@@ -32,12 +35,11 @@ from web.cli.context import Session, check_style, to_json
 if TYPE_CHECKING:
     from engine.scenarios.running import Played
 
-_FORMATS = ("text", "markdown", "github", "sarif", "json")
+_FORMATS = ("text", "markdown", "github", "gitlab", "sarif", "json")
 _UNKNOWN = (
     "Not known here: there is no store, and no bundle index was given. `workbench content index` writes one "
     "where the store is, and `--index` reads it."
 )
-_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class Review:
     #: All that is wrong, each once, in the order of the files.
     problems: Sequence[Problem]
     changes: ContentDiff
+    #: The commits that make the change, oldest first.
+    commits: Sequence[Written]
     schedules: Sequence[ScopeSchedule]
     #: None where neither a store nor an index tells which bundles run.
     impact: Impact | None
@@ -65,26 +69,54 @@ class Review:
 @click.argument("revisions", metavar="BASE..HEAD")
 @click.option("--format", "style", default="text", metavar="|".join(_FORMATS), help="How it is printed.")
 @click.option("--index", "file", metavar="FILE", help="Read a bundle index instead of the store.")
+@click.option("--write", "written", multiple=True, metavar="FORMAT=FILE", help="Write it to FILE as well.")
 @click.pass_obj
-def review(session: Session, revisions: str, style: str, file: str | None) -> int:
+def review(session: Session, revisions: str, style: str, file: str | None, written: tuple[str, ...]) -> int:
     """Check a change of the content as a whole: one report for its pull request, and one exit code.
 
     It has what check, diff, preview on hard days, impact, test and copies say of it. BASE...HEAD begins
     where HEAD parted from BASE, BASE alone goes to HEAD; with --worktree it goes to the files on disk. It
     exits with 1 where the content has an error, a scenario fails or a date cannot be kept; running bundles
-    that need a decision stand in the report, and in nobody's way.
+    that need a decision stand in the report, and in nobody's way. --write may be given several times.
     """
     check_style(style, _FORMATS)
+    files = [_file_of(one) for one in written]
     found = _review(session, revisions, file)
-    if style == "sarif":
-        click.echo(to_json(_sarif(found.problems)))
-    elif style == "github":
-        session.answer(_as_json(found), "\n".join(map(line_of("github"), found.problems)))
-    elif style == "json":
-        session.answer(_as_json(found), to_json(_as_json(found)))
-    else:
-        session.answer(_as_json(found), _as_text(found, Style(style)))
+    for another, target in files:
+        _write(target, _printed(found, another))
+    session.answer(_as_json(found), _printed(found, style))
     return 1 if found.errors else 0
+
+
+def _file_of(written: str) -> tuple[str, Path]:
+    """Read ``FORMAT=FILE``.
+
+    Raises:
+        BadRequestError: it is not that.
+    """
+    style, found, file = written.partition("=")
+    if not (found and file):
+        raise BadRequestError(f"--write takes FORMAT=FILE, such as markdown=review.md, and not {written!r}.")
+    check_style(style, _FORMATS)
+    return style, Path(file)
+
+
+def _write(file: Path, words: str) -> None:
+    try:
+        file.write_text(f"{words}\n", encoding="utf-8")
+    except OSError as error:
+        raise UnavailableError(f"{file} cannot be written: {error.strerror}. Name another file.") from error
+
+
+def _printed(found: Review, style: str) -> str:
+    """Return the report in one of its formats."""
+    if style == "sarif":
+        return to_json(review_formats.as_sarif(found.problems))
+    if style == "gitlab":
+        return to_json(review_formats.as_code_quality(found.problems))
+    if style == "github":
+        return "\n".join(map(line_of("github"), found.problems))
+    return to_json(_as_json(found)) if style == "json" else _as_text(found, Style(style))
 
 
 def _review(session: Session, revisions: str, file: str | None) -> Review:
@@ -97,6 +129,7 @@ def _review(session: Session, revisions: str, file: str | None) -> Review:
         base, head = (content_at(folder, side) for side in two)
         changes = compare_contents(*two, partner_of=partners_of_campaigns(session))
         schedules = schedule_diff.compare_schedules(changes, *here(session))
+        commits = commits_between(folder, *(str(side.revision.commit) for side in two))
     scripts = files.read_all(head)
     played = list(running.play_all(scripts, head, session.settings))
     failures = [fault for one in played for fault in one.failures]
@@ -105,6 +138,7 @@ def _review(session: Session, revisions: str, file: str | None) -> Review:
         named=revisions,
         problems=sorted({*problems_of(session, head), *failures, *faults}),
         changes=changes,
+        commits=commits,
         schedules=schedules,
         impact=_impact(session, base, head, file),
         played=played,
@@ -131,6 +165,7 @@ def _as_text(found: Review, style: Style) -> str:
     """Return the report; as Markdown its headings are the questions of a pull request."""
     parts = [
         ("What changes for the people who do the work?", _changes(found, style)),
+        ("Why?", _why(found, style)),
         ("Which running work does it touch, and how?", _running(found, style)),
         ("How was it tried?", _tried(found)),
         ("What is to be mended?", [f"- {style.plain(str(one))}" for one in found.problems]),
@@ -158,6 +193,15 @@ def _changes(found: Review, style: Style) -> list[str]:
     if found.schedules:
         words = f"{words}\n\n{schedule_diff.as_text(found.schedules, style)}"
     return _deeper(words, style)
+
+
+def _why(found: Review, style: Style) -> list[str]:
+    """Say why as the commits say it, which is all that a program knows of it."""
+    return [
+        f"- {style.strong(one.summary)} ({style.code(one.commit[:12])}, {style.plain(one.author)})"
+        + (f": {style.plain(one.reason)}" if one.reason else "")
+        for one in found.commits
+    ]
 
 
 def _running(found: Review, style: Style) -> list[str]:
@@ -200,32 +244,10 @@ def _as_json(found: Review) -> dict[str, Any]:
     return {
         "errors": found.errors,
         "problems": [one.as_detail() for one in found.problems],
+        "commits": [asdict(one) for one in found.commits],
         "diff": report.as_json(found.changes),
         "schedules": schedule_diff.as_json(found.schedules),
         "impact": None if found.impact is None else found.impact.as_json(),
         "scenarios": scenarios.as_data(found.played),
         "copies": copies.as_json(found.copies),
     }
-
-
-def _sarif(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Return what code scanning reads: SARIF 2.1.0, a result for each problem at its line."""
-    results = [
-        {
-            "ruleId": one.code,
-            "level": one.severity,
-            "message": {"text": f"{one.message} {one.hint}".rstrip()},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": one.file},
-                        "region": {"startLine": one.line, "startColumn": one.column},
-                    }
-                }
-            ],
-        }
-        for one in problems
-    ]
-    rules = [{"id": code} for code in sorted({one.code for one in problems})]
-    driver = {"name": "Workbench content review", "rules": rules}
-    return {"$schema": _SARIF, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}

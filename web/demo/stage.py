@@ -14,13 +14,13 @@ from engine.bundles.models import Bundle
 from engine.catalog.layout import CONTENT
 from engine.config import Settings
 from engine.errors import ConflictError
+from engine.folder_lock import alone_in
 from engine.loading import load_all
 from engine.reference.models import Campaign, Employee, Partner
 from engine.store import DocumentStore
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web import starter
-from web.folder_lock import alone_in
 
 #: What the demo keeps lies here, apart from the records of real work.
 FOLDER = Path("var/demo")

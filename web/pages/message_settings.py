@@ -25,6 +25,8 @@ LABELS = {
     NotificationKind.WORKLOG: "what was done for you in a week can be read",
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
     NotificationKind.CONTENT_REWRITTEN: "the history that content comes from is rewritten",
+    NotificationKind.CONTENT_BROKEN: "a file of the content that you changed has an error",
+    NotificationKind.TEMPLATE_CHANGED: "a bundle of yours has a newer version of its template",
 }
 _TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
 

@@ -18,6 +18,7 @@ from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kind, Kinds
 from engine.jobs.regular import Regular
 from engine.live_content import jobs as live_content
+from engine.live_content import telling
 from engine.outbox import chat, failures, sending
 from engine.outbox.following import Follower
 from engine.reminders import jobs as reminders
@@ -44,6 +45,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (reminders.REMIND, reminders.reminding(workbench, system)),
         (deliverables.ESCALATE, deliverables.escalation(workbench, system)),
         (worklogs.MAKE, worklogs.making(workbench, system)),
+        (telling.TELL, telling.telling_regularly(workbench, system)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
     ]
     if settings.content_remote:

@@ -15,6 +15,7 @@ from web.views import (
     feeds,
     find,
     guides,
+    hooks,
     inbox,
     jobs,
     message_settings,
@@ -67,4 +68,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     worklogs.bp,
     guides.bp,
     feeds.bp,
+    hooks.bp,
 )

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from engine.catalog.blame import shown
 from engine.catalog.content import Content
 from engine.catalog.diff.contents import diff
 from engine.catalog.diff.report import lines_of_template
 from engine.catalog.diff.sides import Side
 from engine.catalog.diff.wording import Style
 from engine.catalog.git_objects import Touch, open_repo, prefix_of, touches
+from engine.catalog.layout import CONTENT
 from engine.catalog.loader import FileCache
 from engine.catalog.source import GitSource
 
+#: So many of the newest commits of a change are told.
+MOST_COMMITS = 30
+#: What programs read at the end of a message.
+_TRAILER = re.compile(r"[A-Za-z]+(-[A-Za-z]+)+: ")
 #: So many of the newest revisions are told.
 MOST_REVISIONS = 10
 #: A commit says the same for ever, so what was worked out last is kept.
@@ -57,6 +64,45 @@ def changes_of(folder: Path, content: Content, key: str) -> list[Told]:
         found = touches(repo, content.commit, prefix_of(repo, folder), paths, MOST_REVISIONS)
     cache = FileCache()
     return [Told(touch, _lines(folder, key, touch, cache)) for touch in found]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One commit of a change, as its author told of it."""
+
+    commit: str
+    author: str
+    summary: str
+    #: The first paragraph after it; empty where there is none.
+    reason: str
+
+
+def commits_between(folder: Path, base: str, head: str) -> list[Written]:
+    """Return the commits that ``head`` has and ``base`` has not and that changed content, oldest first.
+
+    Those that only merge are left out, and more than ``MOST_COMMITS``, the oldest first.
+
+    Raises:
+        UnavailableError: the repository cannot be read.
+    """
+    with open_repo(folder) as repo:
+        output: bytes = repo.git.log(
+            "--no-merges", "-z", "--format=%H%x00%an%x00%s%x00%b", f"--max-count={MOST_COMMITS}",
+            "--end-of-options", f"{base}..{head}", "--", prefix_of(repo, folder) + CONTENT,
+            stdout_as_string=False,
+        )  # fmt: skip
+    texts = output.decode("utf-8", "backslashreplace").split("\0")
+    found = [
+        Written(commit, shown(author), shown(summary), _first_paragraph(body))
+        for commit, author, summary, body in zip(*[iter(texts)] * 4, strict=False)
+    ]
+    return found[::-1]
+
+
+def _first_paragraph(body: str) -> str:
+    """Return why a commit was made, as its message says it; ``Reviewed-by: …`` says no reason."""
+    lines = [line for line in body.strip().partition("\n\n")[0].splitlines() if not _TRAILER.match(line)]
+    return shown(" ".join(" ".join(lines).split()))
 
 
 def _lines(folder: Path, key: str, touch: Touch, cache: FileCache) -> Sequence[str]:

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +25,11 @@ from engine.config import Settings
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, UnavailableError
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
-from engine.live_content import fetching, jobs
+from engine.live_content import fetching, jobs, trouble
 from engine.live_content.fetching import Credentials
 from tests.conftest import commit_all, git
 from tests.factories import do, make_bundle, make_people
+from web.serving import background
 
 TEMPLATE = "content/task_templates/newsletter.yaml"
 NOTHING = Credentials()
@@ -157,6 +159,77 @@ def test_a_remote_that_is_gone_says_so_and_leaves_the_content_in_use(live: Workb
     with pytest.raises(UnavailableError, match=r"The branch main of .* cannot be fetched: "):
         jobs.fetch(live, live.operator())
     assert live.content().commit == used
+
+
+def test_that_it_failed_is_kept_with_since_when_and_why_until_it_does_not(
+    live: Workbench, remote: Path, clock: FixedClock
+) -> None:
+    away = remote.with_name("away")
+    remote.rename(away)
+    began = clock.now()
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            jobs.fetch(live, live.operator())
+        clock.advance(minutes=5)
+    found = trouble.current(live.settings)
+    assert found is not None
+    assert found.since == began
+    assert found.why.startswith("The branch main of ")
+    assert trouble.current(replace(live.settings, content_remote="")) is None, "nothing is fetched any more"
+    away.rename(remote)
+    jobs.fetch(live, live.operator())
+    assert trouble.current(live.settings) is None
+
+
+def test_a_folder_in_which_nothing_can_be_kept_is_said_in_words(live: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    live.settings = replace(live.settings, content_clone=str(tmp_path / "file" / "clone.git"))
+    with pytest.raises(UnavailableError, match=r"/file, where the content is fetched to, cannot be written"):
+        jobs.fetch(live, live.operator())
+
+
+def test_who_fetches_at_the_same_time_waits_for_the_other(
+    live: Workbench, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, most, failed = [0], [0], list[Exception]()
+    real = fetching.fetch
+
+    def counted(*given, **more):
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        time.sleep(0.05)
+        try:
+            return real(*given, **more)
+        finally:
+            at_once[0] -= 1
+
+    def fetch() -> None:
+        try:
+            jobs.fetch(live, live.operator())
+        except Exception as error:
+            failed.append(error)
+
+    monkeypatch.setattr(fetching, "fetch", counted)
+    threads = [threading.Thread(target=fetch) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (most, failed) == ([1], [])
+
+
+def test_what_a_fetch_brings_is_told_with_it(live: Workbench, remote: Path) -> None:
+    people = make_people(live)
+    worker = background.engine_of(live)
+    for _ in range(2):
+        with live.transaction(live.system_actor()) as tx:
+            worker.enqueue(tx, jobs.FETCH.name)
+        assert worker.do_one("worker")
+        make_bundle(live, "newsletter", actor=people["mara"])
+        file = remote / TEMPLATE
+        file.write_text(file.read_text().replace("  - ref:", "  - icon: x\n    ref:", 1))
+        commit_all(remote)
+    assert any("there is a newer" in title for title in told_to(live, people["mara"]))
 
 
 def test_a_branch_that_is_not_there_says_so(live: Workbench) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, git
+from tests.conftest import ROOT, commit_all, git
 from tests.factories import make_bundle
 
 _TEMPLATE = "content/task_templates/newsletter.yaml"
@@ -35,14 +35,68 @@ def headings(report: str) -> list[str]:
 def test_the_report_answers_the_questions_of_the_pull_request(cli, folder: Path):
     answer = cli("--content", str(folder), "content", "review", "main...change", "--format", "markdown")
     assert answer.code == 0, answer
-    assert headings(answer.out) == [
-        "What changes for the people who do the work?",
-        "Which running work does it touch, and how?",
-        "How was it tried?",
-    ]
+    template = (ROOT / ".github" / "pull_request_template.md").read_text()
+    asked = [line.lstrip("# ") for line in template.splitlines() if line.startswith("## ")]
+    assert len(asked) == 4
+    assert headings(answer.out) == asked
     assert "Nothing stands in the way: 0 errors, 0 warnings." in answer.out
     assert "1 running bundle of templates that change: **1 safe**." in answer.out
     assert "scenarios played, 0 failed" in answer.out
+
+
+def test_why_is_said_as_the_commits_say_it_and_leads_nobody_astray(cli, folder: Path):
+    first = git(folder, "rev-parse", "HEAD")
+    template = folder / _TEMPLATE
+    template.write_text(template.read_text().replace("icon: x", "icon: y", 1))
+    reason = (
+        "The old one was *taken* for\nan error, @everybody.\n\nMore.\n\nReviewed-by: Mara <mara@example.com>"
+    )
+    second = commit_all(folder, f"A clearer sign\n\n{reason}")
+    (folder / "aside").write_text("x")
+    commit_all(folder, "Nothing of the content")
+    answer = cli("--content", str(folder), "content", "review", "main...change", "--format", "markdown")
+    said = answer.out.partition("### Why?\n\n")[2].partition("\n\n")[0]
+    told = r"The old one was \*taken\* for an error, &#64;everybody."
+    assert said.splitlines() == [
+        f"- **Another sign** (`{first[:12]}`, Sam Strategist)",
+        rf"- **A clearer sign** (`{second[:12]}`, Sam Strategist): {told}",
+    ]
+
+
+def test_without_a_commit_nobody_is_asked_why(cli, folder: Path):
+    answer = cli(
+        "--content", str(folder), "--worktree", "content", "review", "change", "--format", "markdown"
+    )
+    assert "Why?" not in headings(answer.out)
+
+
+def test_one_review_is_written_in_several_formats(cli, folder: Path, tmp_path: Path):
+    break_it(folder)
+    files = {style: tmp_path / style for style in ("markdown", "sarif", "gitlab", "json", "text", "github")}
+    written = [word for style, file in files.items() for word in ("--write", f"{style}={file}")]
+    words = ("--content", str(folder), "content", "review", "main..change")
+    answer = cli(*words, *written)
+    assert answer.code == 1
+    for style, file in files.items():
+        assert file.read_text() == cli(*words, "--format", style).out, style
+
+
+def test_gitlab_reads_each_problem_at_its_line_and_knows_it_again_where_lines_move(
+    cli, folder: Path, tmp_path: Path
+):
+    break_it(folder)
+    words = ("--content", str(folder), "content", "review", "main..change", "--format", "gitlab")
+    found = json.loads(cli(*words).out)
+    assert {one["severity"] for one in found} == {"major"}
+    [unknown] = [one for one in found if one["check_name"] == "UNKNOWN_FIELD"]
+    lines = (folder / _TEMPLATE).read_text().splitlines()
+    assert unknown["location"]["path"] == _TEMPLATE
+    assert lines[unknown["location"]["lines"]["begin"] - 1].startswith("ownr:")
+    assert "ownr" in unknown["description"]
+    assert len({one["fingerprint"] for one in found}) == len(found)
+    (folder / _TEMPLATE).write_text("\n".join([lines[0], "# A remark", *lines[1:], ""]))
+    commit_all(folder)
+    assert {one["fingerprint"] for one in json.loads(cli(*words).out)} >= {unknown["fingerprint"]}
 
 
 def test_of_a_clone_without_store_and_index_the_running_work_is_said_not_to_be_known(
@@ -92,7 +146,10 @@ def test_an_error_and_a_scenario_that_fails_stand_in_the_way_at_their_lines(cli,
     ("words", "said"),
     [
         (("nowhere..change",), "nowhere names no commit"),
-        (("main..change", "--format", "yaml"), "is not text, markdown, github, sarif or json"),
+        (("main..change", "--format", "yaml"), "is not text, markdown, github, gitlab, sarif or json"),
+        (("main..change", "--write", "markdown"), "--write takes FORMAT=FILE, such as markdown=review.md"),
+        (("main..change", "--write", "yaml=x"), "is not text, markdown, github, gitlab, sarif or json"),
+        (("main..change", "--write", "json=/no/such/folder"), "/no/such/folder cannot be written"),
         (("main..change", "--index", "no-such.json"), "no-such.json cannot be read"),
     ],
 )
