@@ -77,7 +77,9 @@ def test_a_filter_is_added_by_keys_alone(site: Site, open_window: OpenWindow):
     expect(page.get_by_label("Search tasks")).to_have_value("assignee:ana due:late")
 
 
-def test_a_field_that_somebody_went_to_at_once_keeps_the_focus_of_a_slow_page(site: Site, open_window: OpenWindow):
+def test_a_field_that_somebody_went_to_at_once_keeps_the_focus_of_a_slow_page(
+    site: Site, open_window: OpenWindow
+):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     page = open_window(site, "mara").page
     page.evaluate("window.held = []; window.setTimeout = (later) => held.push(later); true")
