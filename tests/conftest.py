@@ -25,6 +25,7 @@ from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from tests.databases import PostgresStores, database_url, postgres_url_factory  # noqa: F401 - fixtures
+from tests.few import pytest_collection_modifyitems  # noqa: F401 - a hook
 from tests.processor_time import (  # noqa: F401 - hooks
     pytest_sessionfinish,
     pytest_terminal_summary,
@@ -40,10 +41,12 @@ if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 # An example that takes long tells of a busy machine, and of no fault. A change is judged by the same examples
-# everywhere, so that none is refused for what an earlier one left; `make test-long` draws others each time.
-hypothesis.settings.register_profile("the same each time", deadline=None, derandomize=True)
+# everywhere, so that none is refused for what an earlier one left: few of each property at once, more of them
+# by `make test-wide`. `make test-long` draws others each time.
+hypothesis.settings.register_profile("few", deadline=None, derandomize=True, max_examples=25)
+hypothesis.settings.register_profile("thorough", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("exploring", deadline=None)
-hypothesis.settings.load_profile("the same each time")
+hypothesis.settings.load_profile("few")
 
 #: A Saturday; the demo and most examples are read against it.
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

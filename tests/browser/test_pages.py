@@ -174,6 +174,7 @@ def _structure(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("names", "looks"),
     [

@@ -45,6 +45,7 @@ def test_the_report_answers_the_questions_of_the_pull_request(cli, folder: Path)
     assert "scenarios played, 0 failed" in answer.out
 
 
+@pytest.mark.wide  # clones, and plays every scenario
 def test_of_a_clone_without_store_and_index_the_running_work_is_said_not_to_be_known(
     cli, folder: Path, tmp_path: Path
 ):
@@ -65,6 +66,7 @@ def break_it(folder: Path) -> None:
     commit_all(folder)
 
 
+@pytest.mark.wide  # plays every scenario
 def test_an_error_and_a_scenario_that_fails_stand_in_the_way_at_their_lines(cli, folder: Path):
     break_it(folder)
     answer = cli("--content", str(folder), "content", "review", "main..change", "--format", "markdown")
@@ -88,6 +90,7 @@ def test_an_error_and_a_scenario_that_fails_stand_in_the_way_at_their_lines(cli,
     assert data["errors"] == sum(one["severity"] == "error" for one in data["problems"]) > 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
