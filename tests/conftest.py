@@ -10,8 +10,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -253,10 +255,26 @@ class Answer:
 
 
 @pytest.fixture
-def cli(settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def cli(
+    settings: Settings,
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
     """Run ``workbench`` in this process, against the test's store and content."""
     from web.cli import hoist, run
 
+    read = Workbench.__dict__["catalog"].func
+
+    def catalog(engine: Workbench) -> Catalog:
+        """Begin with the shipped content as it was read for all tests: reading it is most of a command."""
+        place = (*engine.settings.content_place, engine.settings.worktree)
+        return copy(shipped_catalog) if place == (shipped_repository, "HEAD", False) else read(engine)
+
+    kept = cached_property(catalog)
+    kept.__set_name__(Workbench, "catalog")
+    monkeypatch.setattr(Workbench, "catalog", kept)
     monkeypatch.setenv("WORKBENCH_CONTENT", settings.content)
     monkeypatch.setenv("WORKBENCH_DATABASE", settings.database)
 
