@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 test: lint unit       ## Lint, types, import rules and the tests, browser included: what a change has to pass at once.
 
 test-wide: setup chromium  ## The sweeps: attacks, tampering, earlier stores, several processes, every page. CI runs them too.
-	$(BIN)/pytest -n 2 -m "wide and not long"
+	$(BIN)/pytest -n 2 -m "(wide or hypothesis) and not long" --hypothesis-profile thorough
 
 test-long: setup chromium  ## What takes its time: random lives by the hundred, new examples for every property, every page in every look.
 	$(BIN)/pytest -n 2 -m "long or hypothesis" --hypothesis-profile exploring

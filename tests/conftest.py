@@ -10,8 +10,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from tests.databases import PostgresStores, database_url, postgres_url_factory  # noqa: F401 - fixtures
+from tests.few import pytest_collection_modifyitems  # noqa: F401 - a hook
 from tests.processor_time import (  # noqa: F401 - hooks
     pytest_sessionfinish,
     pytest_terminal_summary,
@@ -40,10 +43,12 @@ if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 # An example that takes long tells of a busy machine, and of no fault. A change is judged by the same examples
-# everywhere, so that none is refused for what an earlier one left; `make test-long` draws others each time.
-hypothesis.settings.register_profile("the same each time", deadline=None, derandomize=True)
+# everywhere, so that none is refused for what an earlier one left: few of each property at once, more of them
+# by `make test-wide`. `make test-long` draws others each time.
+hypothesis.settings.register_profile("few", deadline=None, derandomize=True, max_examples=25)
+hypothesis.settings.register_profile("thorough", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("exploring", deadline=None)
-hypothesis.settings.load_profile("the same each time")
+hypothesis.settings.load_profile("few")
 
 #: A Saturday; the demo and most examples are read against it.
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -250,10 +255,26 @@ class Answer:
 
 
 @pytest.fixture
-def cli(settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def cli(
+    settings: Settings,
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
     """Run ``workbench`` in this process, against the test's store and content."""
     from web.cli import hoist, run
 
+    read = Workbench.__dict__["catalog"].func
+
+    def catalog(engine: Workbench) -> Catalog:
+        """Begin with the shipped content as it was read for all tests: reading it is most of a command."""
+        place = (*engine.settings.content_place, engine.settings.worktree)
+        return copy(shipped_catalog) if place == (shipped_repository, "HEAD", False) else read(engine)
+
+    kept = cached_property(catalog)
+    kept.__set_name__(Workbench, "catalog")
+    monkeypatch.setattr(Workbench, "catalog", kept)
     monkeypatch.setenv("WORKBENCH_CONTENT", settings.content)
     monkeypatch.setenv("WORKBENCH_DATABASE", settings.database)
 

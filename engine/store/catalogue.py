@@ -23,7 +23,7 @@ from engine.store.sql_tables import (
     listing_table,
     tally_table,
 )
-from engine.store.statements import Statements
+from engine.store.statements import Statements, statements_of
 
 _DECLARATIONS = f"SELECT name, declaration FROM {CATALOGUE.name}"  # noqa: S608 - a constant
 
@@ -35,7 +35,7 @@ class Catalogue:
         self._dialect = dialect
         self.is_declared = tables is not None
         self._specs = {spec.name: spec for spec in tables or ()}
-        self._statements = {name: Statements(spec, dialect) for name, spec in self._specs.items()}
+        self._statements = {name: statements_of(spec, dialect) for name, spec in self._specs.items()}
         self._sql_tables = {name: build_table(spec, dialect) for name, spec in self._specs.items()}
         self._tallies = {
             name: tally_table(spec, dialect) for name, spec in self._specs.items() if spec.tallied

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 ColumnType = Literal["text", "integer", "boolean", "real"]
@@ -54,6 +55,10 @@ class TableSpec:
 
     def to_text(self) -> str:
         """Return the declaration as JSON, as the catalogue of a store keeps it."""
+        return self._text
+
+    @cached_property  # each store that is opened asks for it several times
+    def _text(self) -> str:
         return json.dumps(
             {
                 "key": self.key,

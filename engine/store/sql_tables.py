@@ -52,7 +52,13 @@ def _add_index(table: Table, columns: tuple[str, ...], dialect: Dialect, *, uniq
 
 
 def tally_table(spec: TableSpec, dialect: Dialect) -> Table:
-    """Give the SQLAlchemy table of the tallies: the tallied columns, and ``total``."""
+    """Give the SQLAlchemy table of the tallies: the tallied columns, and ``total``; the same each time."""
+    return _tally_table_of(spec.name, spec.to_text(), dialect)
+
+
+@lru_cache(maxsize=256)
+def _tally_table_of(name: str, declaration: str, dialect: Dialect) -> Table:
+    spec = TableSpec.from_text(name, declaration)
     columns = [
         Column(name, dialect.column_type(spec.columns[name]), primary_key=True, autoincrement=False)
         for name in spec.tallied

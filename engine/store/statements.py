@@ -14,6 +14,16 @@ from engine.store.schema import TableSpec
 Params = tuple[Any, ...]
 
 
+@lru_cache(maxsize=256)  # with what each has built so far: many stores of one process have the same tables
+def _statements_of(name: str, declaration: str, dialect: Dialect) -> Statements:
+    return Statements(TableSpec.from_text(name, declaration), dialect)
+
+
+def statements_of(spec: TableSpec, dialect: Dialect) -> Statements:
+    """Give the SQL of a declared table; the same object each time."""
+    return _statements_of(spec.name, spec.to_text(), dialect)
+
+
 class Statements:
     """One table's SQL for one database; column names are checked against the declaration."""
 

@@ -129,6 +129,8 @@ def held_of_nothing(function: ast.AST) -> list[int]:
         and node.func.id == "all"
         and isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp))
     }
+    if not lists:
+        return []
     besides = {id(node) for source in lists.values() for node in ast.walk(source)}
     asked: set[str] = set()
     known: set[str] = set()

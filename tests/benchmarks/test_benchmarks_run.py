@@ -76,6 +76,7 @@ def _dumped(file: Path) -> set[str]:
         return set(connection.iterdump())
 
 
+@pytest.mark.wide  # measures
 def test_checking_and_comparing_content_is_measured_beside_parsing_it(tmp_path: Path):
     found = content.figures(tmp_path, 3, rounds=1)
     assert [(figure.what, figure.target) for figure in found] == [
@@ -84,6 +85,7 @@ def test_checking_and_comparing_content_is_measured_beside_parsing_it(tmp_path: 
     ]
 
 
+@pytest.mark.wide  # measures
 def test_a_command_is_measured_beside_a_bare_interpreter():
     with folder() as place, stand(place) as engine:
         store = Store(engine.workbench.settings.database, place / "repository", place)

@@ -49,6 +49,7 @@ def stands() -> Iterator[tuple[Stand, Stand]]:
         yield few, many
 
 
+@pytest.mark.wide  # measures
 def test_each_read_has_its_figure(stands: tuple[Stand, Stand]):
     found = beside_sql.figures(*stands, times=1)
     assert [re.sub(r"(?<=[ ,])\d+(?= (tasks|: \d))", "N", figure.what) for figure in found] == FIGURES

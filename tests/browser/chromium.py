@@ -72,7 +72,9 @@ class Window:
     def _hear(self, message: ConsoleMessage) -> None:
         # Chromium itself reports every 4xx answer of a page; the tests of refusals ask for them.
         is_refusal = "status of 4" in message.text and "/static/" not in message.location["url"]
-        if message.type in ("error", "warning") and not is_refusal:
+        # Who types slowly has one preview replace another; one that fails is told as sendError.
+        is_replaced = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+        if message.type in ("error", "warning") and not (is_refusal or is_replaced):
             self.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
 
 

@@ -25,6 +25,7 @@ def titles(site: Site, bundle: Bundle, ref: str | None) -> list[str]:
     return [task.title for task in found if task.template_task_ref == ref]
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 @pytest.mark.parametrize(
     "options",
     [pytest.param({}, id="desk"), pytest.param({"viewport": PHONE}, id="phone", marks=pytest.mark.wide)],

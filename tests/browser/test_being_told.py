@@ -42,6 +42,7 @@ def test_whoever_gets_a_task_sees_it_in_the_badge_with_the_next_poll_and_nothing
     assert _shifts(page) == []
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 def test_news_are_folded_away_one_by_one_with_a_key(desk: Desk, site: Site, open_window: OpenWindow):
     for title in ("One", "Two", "Three"):
         desk.make(title)
@@ -71,6 +72,7 @@ def test_e_opens_no_form_of_a_decision(desk: Desk, site: Site, open_window: Open
     assert titles(page) == ["One"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("java_script", [True, False], ids=["with", "without"])
 def test_on_a_phone_the_news_of_a_bundle_are_folded_away_with_one_press(
     desk: Desk, site: Site, open_window: OpenWindow, *, java_script: bool
@@ -88,6 +90,7 @@ def test_on_a_phone_the_news_of_a_bundle_are_folded_away_with_one_press(
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("java_script", [True, False], ids=["with", "without"])
 def test_what_is_watched_tells_its_change_and_can_be_left_again(
     desk: Desk, site: Site, open_window: OpenWindow, *, java_script: bool

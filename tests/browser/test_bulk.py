@@ -70,6 +70,7 @@ def _whose(site: Site, tasks: list[Task]) -> set[str | None]:
         return {tx.get(Task, task.task_id).assignee_id for task in tasks}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "name",
     [
@@ -105,6 +106,7 @@ REFUSED_WAYS = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("options", REFUSED_WAYS)
 def test_what_is_refused_is_asked_again_where_it_was_asked(
     site: Site, browser: Browser, tasks: list[Task], options: dict[str, Any]
@@ -204,6 +206,7 @@ def test_a_live_page_takes_nothing_out_of_the_hands(site: Site, open_window: Ope
     assert _chosen(page) == [1]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("number", [1, 30])
 def test_rows_are_of_one_line(site: Site, open_window: OpenWindow, number: int):
     for n in range(number):
@@ -237,6 +240,7 @@ def test_a_field_is_changed_in_its_row(site: Site, open_window: OpenWindow, task
     expect(page.locator(f"#row-{tasks[0].task_id}")).to_contain_text("high")
 
 
+@pytest.mark.wide  # axe takes seconds
 @pytest.mark.parametrize(
     ("size", "scheme"),
     [

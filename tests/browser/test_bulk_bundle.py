@@ -77,6 +77,7 @@ WAYS: dict[str, tuple[Way, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", WAYS)
 def test_all_tasks_of_a_bundle_are_given_to_somebody_and_back(
     site: Site, browser: Browser, bundle: Bundle, name: str
@@ -273,6 +274,7 @@ STATES: dict[str, State] = {
 }
 
 
+@pytest.mark.wide  # axe takes seconds
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_state_of_choosing_passes_axe(

@@ -78,6 +78,7 @@ def test_there_is_something_to_type_for_every_field():
     assert TYPED.keys() == set(task_edit.FIELDS)
 
 
+@pytest.mark.wide  # one field after the other
 @in_ways("mouse")
 def test_every_field_is_changed_where_it_stands(site: Site, open_window: OpenWindow, way: Way):
     task = made(site)

@@ -100,6 +100,7 @@ def test_assign_to_somebody_is_done_at_once_and_undone_with_z(
     assert _now(site, task).assignee_id == task.assignee_id
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("text", "first", "place"),
     [

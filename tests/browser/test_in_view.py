@@ -47,6 +47,7 @@ def long_task(site: Site) -> Task:
     return task
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("size", [DESK, PHONE, {"width": 800, "height": 600}], ids=["desk", "phone", "small"])
 def test_the_primary_button_is_in_view_wherever_the_page_is_scrolled_to(
     site: Site, open_window: OpenWindow, long_task: Task, size
@@ -87,6 +88,7 @@ def test_a_step_that_an_address_names_is_not_hidden_by_the_bar(
     assert _box(page.locator(f"#step-{step.task_step_id}"))["top"] >= bar["bottom"]
 
 
+@pytest.mark.wide  # measures the cards of a full board
 def test_every_card_is_of_90_to_100_px_and_says_once_that_it_is_late(
     demo: Site, site: Site, open_window: OpenWindow
 ):
@@ -150,6 +152,7 @@ def test_the_tasks_of_a_bundle_begin_200_px_from_the_top(site: Site, open_window
     expect(page.locator("#blockers")).to_contain_text("What keeps it open")
 
 
+@pytest.mark.wide  # measures a long page
 def test_finished_phases_are_folded_with_their_counts_and_stay_as_they_are_put(
     site: Site, open_window: OpenWindow
 ):
@@ -182,6 +185,7 @@ def test_finished_phases_are_folded_with_their_counts_and_stay_as_they_are_put(
     assert shown == [False, False, True]
 
 
+@pytest.mark.wide  # measures a long page
 def test_a_finished_phase_with_work_again_opens_its_folds_by_itself(site: Site, open_window: OpenWindow):
     bundle = make_bundle(site.workbench, "podcast_episode", actor=site.actor("mara"))
     with site.workbench.reading(site.actor("mara")) as tx:
@@ -201,6 +205,7 @@ def test_a_finished_phase_with_work_again_opens_its_folds_by_itself(site: Site, 
     expect(row).to_be_visible()
 
 
+@pytest.mark.wide  # measures a long page
 def test_the_phone_page_of_a_bundle_with_42_tasks_is_shorter_than_7000_px(
     demo: Site, open_window: OpenWindow
 ):
@@ -212,6 +217,7 @@ def test_the_phone_page_of_a_bundle_with_42_tasks_is_shorter_than_7000_px(
         assert page.evaluate("document.documentElement.scrollHeight") < 7000
 
 
+@pytest.mark.wide  # measures a long page
 def test_on_a_phone_the_parts_of_a_bundles_head_stand_side_by_side(demo: Site, open_window: OpenWindow):
     page = open_window(demo, "mara", viewport=PHONE).go("/bundles")
     page.get_by_role("link", name="Podcast: repair cafés and old rucksacks").click()
@@ -229,6 +235,7 @@ def test_on_a_phone_the_parts_of_a_bundles_head_stand_side_by_side(demo: Site, o
     assert edges == sorted(edges)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("verb", ["help", "wait"])
 def test_on_a_phone_nothing_lies_over_what_is_asked_for_at_a_verb(
     site: Site, open_window: OpenWindow, long_task: Task, verb: str

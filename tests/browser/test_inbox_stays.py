@@ -85,6 +85,7 @@ def test_what_a_manager_decides_in_the_inbox_leaves_its_place_free(
     expect(page.locator(".inbox-items > li")).to_have_count(6)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_news_that_was_seen_leaves_its_place_free(site: Site, open_window: OpenWindow, size):
     mara = site.actor("mara")
@@ -106,6 +107,7 @@ def test_news_that_was_seen_leaves_its_place_free(site: Site, open_window: OpenW
         expect_same(page, before, bundle.title, at_least=4, but=_BUT)
 
 
+@pytest.mark.wide  # measures after every press
 def test_what_is_claimed_in_the_inbox_leaves_its_place_free_and_leads_to_the_next(
     desk: Desk, site: Site, open_window: OpenWindow
 ):

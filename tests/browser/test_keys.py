@@ -108,6 +108,7 @@ def test_on_a_task_the_keys_reach_search_note_edit_and_actions(site: Site, open_
     expect(page.locator("#note-list")).to_contain_text("Sent with Ctrl and Enter.")
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 def test_e_opens_what_can_be_edited_on_the_page(site: Site, open_window: OpenWindow):
     bundle = make_bundle(site.workbench)
     window = open_window(site, "mara")

@@ -23,6 +23,7 @@ def _say(workbench: Workbench, task_id: str, count: int) -> list[str]:
     return made
 
 
+@pytest.mark.wide  # needs many notes
 def test_earlier_notes_come_in_place_while_a_note_is_half_typed(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     made = _say(site.workbench, task.task_id, PER_PAGE + 5)
@@ -58,6 +59,7 @@ def _by_keyboard(page: Page) -> None:
     page.get_by_label("Write a note").press("Control+Enter")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("send", [_by_mouse, _by_keyboard], ids=["mouse", "keyboard"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_one_note_after_another_is_written_in_the_same_place(site: Site, open_window: OpenWindow, size, send):

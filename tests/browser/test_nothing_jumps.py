@@ -68,6 +68,7 @@ VERBS: dict[str, Callable[[Page], None]] = {
 }
 
 
+@pytest.mark.wide  # measures after every press
 @pytest.mark.parametrize("size", [DESK, pytest.param(PHONE, marks=pytest.mark.wide)], ids=["desk", "phone"])
 def test_every_verb_of_an_open_task_leaves_every_control_in_its_place(
     site: Site, open_window: OpenWindow, task: Task, size
@@ -106,6 +107,7 @@ WINDOWS = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("options", WINDOWS)
 @pytest.mark.parametrize("verb", CLOSING)
 def test_closing_a_task_leaves_every_control_in_its_place(
@@ -129,6 +131,7 @@ def test_closing_a_task_leaves_every_control_in_its_place(
     assert moved(before, after, both) == {}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("options", WINDOWS[:2])
 def test_asking_for_approval_and_deciding_leave_every_control_in_its_place(
     site: Site, open_window: OpenWindow, task: Task, options
@@ -159,6 +162,7 @@ def test_asking_for_approval_and_deciding_leave_every_control_in_its_place(
     expect_same(page, before, "approving", at_least=7)
 
 
+@pytest.mark.wide  # measures after every press
 @pytest.mark.parametrize("size", [DESK, pytest.param(PHONE, marks=pytest.mark.wide)], ids=["desk", "phone"])
 def test_changing_how_much_a_task_matters_leaves_every_control_in_its_place(
     site: Site, open_window: OpenWindow, task: Task, size
@@ -188,6 +192,7 @@ def test_a_verb_given_far_down_the_page_leaves_it_scrolled_as_it_was(
     assert page.evaluate("scrollY") == 300
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_asking_for_a_rework_moves_nothing_and_its_page_has_its_head_where_the_original_has_it(
     site: Site, open_window: OpenWindow, task: Task, size
@@ -248,6 +253,7 @@ def test_three_presses_where_the_steps_stood_tick_these_three(
     assert [_ticks(page).nth(place).bounding_box() for place in range(3)] == boxes
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 def test_a_page_that_comes_between_press_and_release_takes_nothing_from_under_the_pointer(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -302,6 +308,7 @@ def test_a_tick_and_its_taking_back_leave_every_control_in_its_place(
             assert moved(before, after, both) == {}
 
 
+@pytest.mark.wide  # measures after every press
 def test_a_step_is_left_out_by_keyboard_alone_and_taken_up_again_by_one_press(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -318,6 +325,7 @@ def test_a_step_is_left_out_by_keyboard_alone_and_taken_up_again_by_one_press(
     expect(page.locator("#steps")).not_to_contain_text("Does not apply")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("options", WINDOWS)
 def test_on_my_work_a_press_leaves_every_control_in_its_place(site: Site, open_window: OpenWindow, options):
     tasks = [make_task(site.workbench, title=f"Call {number}", assignee="ana") for number in range(5)]

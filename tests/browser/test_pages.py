@@ -177,6 +177,7 @@ def _structure(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("names", "looks"),
     [

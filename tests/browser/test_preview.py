@@ -27,6 +27,7 @@ def _write(page: Page) -> None:
     page.get_by_label("Write a note").fill("**Bold**\n\n- one\n- two\n- three\n- four")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("is_phone", [False, True])
 def test_it_shows_the_text_in_its_place_and_nothing_else_moves(
     site: Site, open_window: OpenWindow, path: str, is_phone: bool

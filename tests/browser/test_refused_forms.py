@@ -19,6 +19,7 @@ def _reloads_without_sending(page: Page) -> None:
     assert "POST" not in sent
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without"])
 def test_a_refused_new_task_start_or_move_keeps_what_was_typed_and_can_be_loaded_again(
     site: Site, open_window: OpenWindow, has_script: bool
@@ -56,6 +57,7 @@ def test_a_refused_new_task_start_or_move_keeps_what_was_typed_and_can_be_loaded
     _reloads_without_sending(page)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without"])
 def test_a_refused_answer_in_the_inbox_keeps_its_item_and_can_be_loaded_again(
     site: Site, open_window: OpenWindow, has_script: bool
@@ -75,6 +77,7 @@ def test_a_refused_answer_in_the_inbox_keeps_its_item_and_can_be_loaded_again(
     expect(page.locator("#inbox-item h2")).to_have_text("Fix 1")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without"])
 def test_loading_the_page_again_after_a_refusal_sends_nothing(
     site: Site, open_window: OpenWindow, has_script: bool

@@ -28,6 +28,7 @@ def desk(site: Site) -> Desk:
     return Desk.set_up(site.workbench, people)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -51,6 +52,7 @@ def test_the_search_above_the_board_takes_every_word(
     expect(page.locator(".card-title")).to_have_text(shown)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("has_script", [True, False], ids=["with", "without"])
 def test_enter_in_the_address_bar_after_a_refused_form_shows_the_task(
     site: Site, open_window: OpenWindow, *, has_script: bool
@@ -85,6 +87,7 @@ def test_a_task_that_comes_after_another_is_not_ready_wherever_one_looks(site: S
         expect(said.filter(has_text=re.compile(r"^\W*Blocked$"))).to_have_count(0)
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 def test_bundles_that_were_given_no_title_are_told_apart_on_their_cards(site: Site, open_window: OpenWindow):
     """D12."""
     for topic in ("Tents", "Stoves"):
@@ -127,6 +130,7 @@ def _of_my_work(desk: Desk) -> None:
     do(desk.workbench, desk.people["ana"], "task wait", task_id=waits, waiting_for="the printer")
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 def test_in_my_work_chips_days_and_next_steps_stand_below_one_another(
     desk: Desk, site: Site, open_window: OpenWindow
 ):
@@ -255,6 +259,7 @@ def test_the_writer_sees_how_long_the_text_of_this_campaign_is_to_be(site: Site,
     expect(settings.locator("dd").first).to_have_text(re.compile("^1,200"))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["pat", "mara"])
 def test_the_menu_stands_at_the_end_of_the_header_without_the_script_too(
     site: Site, open_window: OpenWindow, name: str

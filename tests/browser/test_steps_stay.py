@@ -61,6 +61,7 @@ def test_what_stands_above_a_step_stays_while_it_is_left_out_or_taken_back(
     assert _tops(page) == before[:4]
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 def test_by_keyboard_the_keys_go_on_from_where_the_step_is(site: Site, open_window: OpenWindow, path: str):
     page = open_window(site, "ana").go(path)
     hands = Keyboard(Window(site, page.context, page))

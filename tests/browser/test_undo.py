@@ -68,6 +68,7 @@ def test_undo_goes_after_ten_seconds_and_nothing_jumps(site: Site, open_window: 
     assert _status(site, task) is TaskStatus.BLOCKED
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 def test_who_stands_on_undo_keeps_it(site: Site, open_window: OpenWindow, task: Task):
     page = open_window(site, "ana").page
     page.clock.install()
@@ -81,6 +82,7 @@ def test_who_stands_on_undo_keeps_it(site: Site, open_window: OpenWindow, task: 
     expect(button).to_be_hidden()
 
 
+@pytest.mark.wide  # a look at a corner, and a slow one
 @in_ways("phone")
 def test_a_block_is_undone_in_every_way(site: Site, open_window: OpenWindow, task: Task, way: Way):
     opened = open_window(site, "ana", **way.options)

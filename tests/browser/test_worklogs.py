@@ -15,6 +15,7 @@ from tests.factories import USERS
 pytestmark = pytest.mark.xdist_group("browser")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_a_worklog_is_edited_sent_and_read(site: Site, open_window: OpenWindow, script: bool):
     house = House.set_up(site.workbench, {name: site.actor(name) for name in [*USERS, "pat"]})

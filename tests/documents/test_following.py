@@ -88,6 +88,7 @@ def test_what_is_shown_in_a_terminal_alone_is_shown(written, shell, there, envir
     )
 
 
+@pytest.mark.wide  # starts a server
 def test_a_server_serves_the_blocks_that_follow_until_ctrl_c(written, shell, there, environment):
     ask = (
         "python3 -c 'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:8000/healthz\").status)'"

@@ -119,6 +119,7 @@ def _cases(dice: random.Random) -> Iterator[dict[str, str]]:
         }
 
 
+@pytest.mark.wide  # both databases are filled for it; tests/store compares them statement by statement
 @pytest.mark.parametrize("each", [6, pytest.param(1, marks=pytest.mark.wide)])
 def test_every_list_gives_the_same_rows_in_the_same_order_on_both_databases(both: Both, each: int) -> None:
     """Of bundles every order and every word, though not each with each."""

@@ -121,6 +121,7 @@ def test_untouched_records_are_all_told_of(lived: Workbench):
     assert (verdict.records, verdict.end.count) == (count, events)
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("at_most", [1, pytest.param(1000, marks=pytest.mark.wide)])
 @pytest.mark.parametrize("table", TABLES)
 def test_any_edited_field_of_a_record_is_found(lived: Workbench, table: str, at_most: int):
@@ -334,6 +335,7 @@ def test_a_row_of_another_workspace_whose_columns_alone_point_here_is_found(live
     assert names(found) == ["task_notes/nte_2"]
 
 
+@pytest.mark.wide  # makes a store of another release
 def test_a_column_of_a_field_that_was_taken_out_is_found(lived: Workbench):
     """What is empty stays out of the hash, so the field itself may go; its column may not say otherwise."""
     told = 0

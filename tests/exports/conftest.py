@@ -12,13 +12,14 @@ import pytest
 
 from engine.app import Workbench
 from engine.audit import chain
+from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from engine.store import Head
 from exports import datapackage, manifest, writer
 from exports.reading import TableFile
 from exports.records import tables
-from tests.conftest import NOW, highest_side
+from tests.conftest import NOW, highest_side, opened
 from tests.exports.lived import live
 
 Document = dict[str, Any]
@@ -89,6 +90,38 @@ def lived_export(shipped_repository: Path, tmp_path_factory: pytest.TempPathFact
     finally:
         workbench.close()
     return folder / "export"
+
+
+@pytest.fixture(scope="session")
+def lived_store(
+    new_store: Path,
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The folder with the store of such a workspace and its files; tests copy it, as making it takes long."""
+    folder = tmp_path_factory.mktemp("lived")
+    url = f"sqlite:///{shutil.copyfile(new_store, folder / 'workbench.db')}"
+    with opened(url, folder, shipped_repository, shipped_catalog, FixedClock(NOW)) as workbench:
+        live(workbench)
+    return folder
+
+
+@pytest.fixture
+def first_store(request: pytest.FixtureRequest, new_store: Path) -> Path:
+    """Begin with a workspace that has lived where a test asks for it."""
+    if "lived" not in request.fixturenames:
+        return new_store
+    folder: Path = request.getfixturevalue("lived_store")
+    return folder / "workbench.db"
+
+
+@pytest.fixture
+def lived(request: pytest.FixtureRequest, lived_store: Path, settings: Settings) -> Workbench:
+    """An engine on a small workspace with every kind of record."""
+    shutil.copytree(lived_store / "blobs", settings.blob_folder)
+    workbench: Workbench = request.getfixturevalue("workbench")
+    return workbench
 
 
 @pytest.fixture

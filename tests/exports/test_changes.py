@@ -23,7 +23,6 @@ from engine.tasks.models import Task
 from exports import load, manifest, restore, validate, writer
 from exports.records import tables
 from tests.exports.conftest import Copy
-from tests.exports.lived import live
 from tests.exports.test_load import assert_holds, database  # noqa: F401 - the fixture
 from tests.factories import make_bundle, make_task
 
@@ -61,12 +60,6 @@ def do_a_day(workbench: Workbench, day: int) -> None:
         make_bundle(workbench, "newsletter", campaign="acme_spring")
 
 
-@pytest.fixture
-def lived(workbench: Workbench) -> Workbench:
-    live(workbench)
-    return workbench
-
-
 def test_it_holds_what_differs_from_the_export_before_and_what_is_new(lived: Workbench, tmp_path: Path):
     before = whole(lived, tmp_path / "before")
     do_a_day(lived, 1)
@@ -84,6 +77,7 @@ def test_it_holds_what_differs_from_the_export_before_and_what_is_new(lived: Wor
     assert validate.examine(day).violations == []
 
 
+@pytest.mark.wide  # a week of exports
 def test_a_week_of_changes_on_a_whole_export_is_the_whole_export_of_its_end(
     lived: Workbench, clock: FixedClock, database: str, tmp_path: Path  # noqa: F811
 ):  # fmt: skip
@@ -195,6 +189,7 @@ TAMPERING: list[tuple[str, Callable[[Copy], None], str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("harm", "rule"), [(harm, rule) for _, harm, rule in TAMPERING],
                          ids=[name for name, *_ in TAMPERING])  # fmt: skip
 def test_its_check_names_what_was_changed_although_its_descriptors_were_made_anew(

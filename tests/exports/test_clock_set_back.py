@@ -152,6 +152,7 @@ def test_doctor_says_that_the_clock_is_behind_what_is_recorded(
     assert "2099-05-01T00:00:00.000Z is recorded already" in found["recorded times"]["message"]
 
 
+@pytest.mark.wide  # exports, and restores
 def test_an_old_export_whose_times_run_back_is_named_as_that_and_comes_back(
     old_export: Path, settings: Settings, tmp_path: Path, cli: Any
 ) -> None:

@@ -139,6 +139,7 @@ def test_what_breaks_nobody_is_noted_at_most(
     assert ([str(one) for one in changes], contract.breaking(changes)) == (told, [])
 
 
+@pytest.mark.wide  # leaves out one field after the other
 def test_every_field_and_every_table_is_missed_where_it_goes(package: Package):
     for table in tables():
         gone = copying.deepcopy(package)

@@ -25,14 +25,8 @@ from exports.forms import CSV, DUCKDB, FORMS, PARQUET
 from exports.records import tables
 from tests.conftest import ROOT
 from tests.exports.conftest import contents, rows
-from tests.exports.lived import HARD_TEXT, live
+from tests.exports.lived import HARD_TEXT
 from tests.exports.test_load import held
-
-
-@pytest.fixture
-def lived(workbench: Workbench) -> Workbench:
-    live(workbench)
-    return workbench
 
 
 def export(workbench: Workbench, folder: Path, form: str) -> Path:
@@ -129,6 +123,7 @@ def _escaped(path: Path) -> str:
     return "".join(f"[{sign}]" if sign in "[*?" else sign for sign in str(path))
 
 
+@pytest.mark.wide  # writes and reads Parquet
 def test_what_has_no_value_is_null_in_parquet_also_where_others_have_json(lived: Workbench, tmp_path: Path):
     folder = export(lived, tmp_path / "parquet", "parquet")
     missing = sum(row["validation"] is None for row in rows(export(lived, tmp_path / "l", "jsonl"), "tasks"))
@@ -137,6 +132,7 @@ def test_what_has_no_value_is_null_in_parquet_also_where_others_have_json(lived:
     assert missing > 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_manifest_and_package_tell_of_the_files_that_are_there(lived: Workbench, tmp_path: Path, form: str):
     lines, folder = export(lived, tmp_path / "lines", "jsonl"), export(lived, tmp_path / form, form)
@@ -156,6 +152,7 @@ def test_manifest_and_package_tell_of_the_files_that_are_there(lived: Workbench,
     assert contract.compare(contract.read_package(lines), package) == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_the_same_records_give_the_same_bytes(lived: Workbench, tmp_path: Path, form: str):
     assert contents(export(lived, tmp_path / "one", form)) == contents(export(lived, tmp_path / "two", form))

@@ -20,6 +20,7 @@ from tests.exports.lived import HARD_TEXT, live
 _FAULT = ["name", "rowNumber", "fieldName", "type", "message"]
 
 
+@pytest.mark.wide  # reads the whole of an export by a library that takes its time
 def test_frictionless_finds_no_fault_with_the_tasks_and_what_they_point_at(lived_export: Path) -> None:
     report = frictionless.validate(str(lived_export / "datapackage.json"), name="tasks")
     assert report.flatten(_FAULT) == []

@@ -95,6 +95,7 @@ def _work(workbench: Workbench, day: int) -> None:
             assignment.assign(tx, others[-1].task_id, employee="ben")
 
 
+@pytest.mark.wide  # a week of exports, each loaded into PostgreSQL
 def test_a_week_of_nights_is_loaded_one_after_another_and_readers_keep_their_views_and_rights(
     workbench: Workbench, clock: FixedClock, database: str, tmp_path: Path
 ):
@@ -352,6 +353,7 @@ def test_what_readers_rely_on_does_not_go_away_under_them(lived_export: Path, da
 # Readers and loads at the same time
 
 
+@pytest.mark.wide  # loads twice while somebody reads
 def test_whoever_reads_for_long_sees_one_night_whole_and_holds_nobody_up(
     workbench: Workbench, database: str, tmp_path: Path
 ):

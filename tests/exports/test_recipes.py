@@ -133,6 +133,7 @@ def _without_last_line(path: Path) -> None:
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
 
 
+@pytest.mark.wide  # loads an export, and asks by the shell
 @pytest.mark.parametrize("shell", ["sh"], indirect=True)
 def test_the_first_question_tells_both_what_was_on_time_in_the_end_and_by_the_first_deadline(
     desk: Desk, workbench: Workbench, tmp_path: Path

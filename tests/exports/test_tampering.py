@@ -109,7 +109,6 @@ def test_any_other_byte_anywhere_names_its_event(
         assert found.audit_event_id == broken.ids[seq - 1]
 
 
-@effort(max_examples=80, deadline=None)
 @given(places(), st.sampled_from(HOSTILE) | st.binary(min_size=1, max_size=4))
 def test_bytes_that_are_put_in_name_their_event(
     broken: Broken, place: tuple[float, float], more: bytes
@@ -120,7 +119,6 @@ def test_bytes_that_are_put_in_name_their_event(
     assert broken.fault(changed).seq == seq + is_after_it
 
 
-@effort(max_examples=80, deadline=None)
 @given(places(), st.integers(1, 400))
 def test_bytes_that_are_taken_out_name_their_event(
     broken: Broken, place: tuple[float, float], count: int
@@ -129,7 +127,6 @@ def test_bytes_that_are_taken_out_name_their_event(
     assert broken.fault(broken.whole[:start] + broken.whole[start + count :]).seq == seq
 
 
-@effort(max_examples=80, deadline=None)
 @given(places())
 @example((0.0, 0.0))
 @example((0.999999, 0.0))
@@ -170,7 +167,6 @@ def test_an_emptied_and_a_missing_file_name_the_first_event(broken: Broken) -> N
     assert found.seq == 1
 
 
-@effort(max_examples=60, deadline=None)
 @given(st.data())
 def test_lines_that_are_removed_repeated_moved_or_joined_name_the_first_in_a_wrong_place(
     broken: Broken, data: st.DataObject
@@ -196,7 +192,6 @@ def test_lines_that_are_removed_repeated_moved_or_joined_name_the_first_in_a_wro
     assert broken.fault(b"".join(lines)).seq == expected
 
 
-@effort(max_examples=60, deadline=None)
 @given(places(), st.sampled_from(["summary", "actor_name", "reason", "occurred_at", "previous_hash"]))
 def test_an_event_that_was_hashed_again_is_named_though_it_is_right_by_itself(
     broken: Broken, place: tuple[float, float], field: str

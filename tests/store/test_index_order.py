@@ -9,6 +9,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 _MAKE = "import sys; from engine.upgrades import open_store; open_store(sys.argv[1]).close()"
 
 
@@ -22,6 +24,7 @@ def indexes_made_with(seed: str, folder: Path) -> list[str]:
         return [name for (name,) in rows]
 
 
+@pytest.mark.wide  # makes and upgrades several stores
 def test_every_store_has_its_indexes_in_the_same_order(tmp_path: Path):
     first = indexes_made_with("1", tmp_path)
     assert len(first) > 50

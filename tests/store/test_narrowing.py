@@ -52,7 +52,7 @@ queries = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents=documents, asked=st.lists(queries, min_size=1, max_size=4))
 def test_any_query_on_any_documents_finds_what_tinydb_finds(tiny: Database, documents, asked):
     table = tiny.table("things")

@@ -69,6 +69,7 @@ def upgraded(url: str) -> DocumentStore:
     return DocumentStore(url, [GROWN, LEDGER], migrations=STEPS, migrate=True)
 
 
+@pytest.mark.wide  # starts processes, and kills them
 def test_a_killed_upgrade_goes_on_where_it_was(old_store: str):
     died = subprocess.run([sys.executable, "-c", KILLED, old_store], cwd=ROOT, check=False)
     assert died.returncode == -signal.SIGKILL

@@ -135,6 +135,7 @@ def bundles_in_all_states(engine: Workbench, call: Callable[..., dict]) -> dict[
     return found
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_bundles_in_all_states_live_on_when_their_repository_is_lost(
     loss: str, repository: Path, tmp_path: Path, clock, cli, monkeypatch: pytest.MonkeyPatch

@@ -6,6 +6,7 @@ import html
 import re
 from urllib.parse import urlsplit
 
+import pytest
 from flask import Flask
 
 from engine.app import Workbench
@@ -53,6 +54,7 @@ _ELSEWHERE = {
 }
 
 
+@pytest.mark.wide  # every form of every page
 def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_bar(
     mara: Visitor, app: Flask, workbench: Workbench, people
 ):

@@ -154,6 +154,7 @@ def refuse(*_words, **_named):
     raise AssertionError("a template is compiled")
 
 
+@pytest.mark.wide  # compiles every template
 def test_no_request_waits_for_a_template_to_be_compiled(warmed, monkeypatch):
     monkeypatch.setattr(warmed.jinja_env, "compile", refuse)
     for name in warmed.jinja_env.list_templates():
@@ -161,6 +162,7 @@ def test_no_request_waits_for_a_template_to_be_compiled(warmed, monkeypatch):
     assert warmed.test_client().get("/sign-in").status_code == 200
 
 
+@pytest.mark.wide  # starts a process
 def test_what_was_compiled_is_read_by_the_next_start(warmed, workbench, monkeypatch):
     again = create_app(workbench, secret_key="only for tests")
     monkeypatch.setattr(again.jinja_env, "compile", refuse)

@@ -14,6 +14,7 @@ from web.pages import board_filters
 from web.pages.task_filters import text_of
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize(
     ("query", "shown", "hidden"),
     [

@@ -153,6 +153,7 @@ def by_the_command_line(house: House, name: str, approval: Approval, form: dict[
 ENTRY_POINTS = [by_the_engine, by_the_command, by_a_form, by_json, by_the_inbox, by_the_command_line]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("own_work", [False, True], ids=["others' work", "own work"])
 @pytest.mark.parametrize("source", list(ApprovalSource), ids=str)
 def test_every_entry_point_says_what_the_policy_says(house: House, source: ApprovalSource, own_work: bool):

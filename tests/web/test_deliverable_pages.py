@@ -269,6 +269,7 @@ def test_an_outside_address_is_shown_with_the_copy_of_what_was_seen_or_why_there
     assert mara.get(page_of(desk.row, f"copies/{portal.task_approval_id}")).status_code == 404
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("name", ["ben", "bot", "pat"])
 @pytest.mark.parametrize("path", ["view", "file", "compare", "copies/apr_x"])
 def test_who_does_not_see_the_work_sees_nothing_of_its_versions(desk, as_user, name, path):
@@ -384,6 +385,7 @@ def test_a_remark_on_a_place_that_is_not_there_is_refused(desk, mara, data, name
     assert "Shorter." in of_line.text
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "x", "9999999999", ""])
 @pytest.mark.parametrize("field", ["line", "page"])
 def test_a_place_that_is_no_number_is_refused(desk, mara, field, value):

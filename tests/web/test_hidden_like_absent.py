@@ -48,6 +48,7 @@ def _address(rule: Rule, argument: str) -> str:
     return built[1].replace("%7B%7D", "{}")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("who", ["eve", "pat"])
 def test_a_hidden_record_and_none_at_all_are_answered_alike(app: Flask, workbench: Workbench, who: str):
     people = make_people(workbench)

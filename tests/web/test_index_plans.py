@@ -251,6 +251,7 @@ def test_every_index_answers_the_query_it_is_there_for(app: Flask, reader: Reade
     assert unused == []
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("who", ["mara", "ana"])
 @pytest.mark.parametrize("view", ["view=list&", ""], ids=["list", "board"])
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_a_text_that_would_become_too_much_is_shown_as_it_was_typed(monkeypatch,
     assert len(parts) <= PARTS_OF_MARKDOWN * len(text) + 200
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("many", [5, pytest.param(50, marks=pytest.mark.wide)])
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_no_page_of_notes_becomes_larger_than_its_words_allow(bomb, many):

@@ -17,7 +17,7 @@ _LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"#]*)')
 _NOT_FOLLOWED = ("/sign-in", "/static")
 #: As many pages with the same words in their address and other filters are opened.
 _MOST_ALIKE = 4
-ROLES = ("mara", "pat", *(pytest.param(who, marks=pytest.mark.wide) for who in ("sam", "ana", "ben")))
+ROLES = ("mara", "pat", "sam", "ana", "ben")
 
 
 def links_of(page: str) -> list[str]:
@@ -51,6 +51,7 @@ def dead_ends(visitor: Visitor, *, start: str = "/") -> list[tuple[str, str, int
     return found
 
 
+@pytest.mark.wide  # follows every link of every page
 @pytest.mark.parametrize("who", ROLES)
 def test_every_link_that_somebody_is_shown_leads_to_a_page_that_is_theirs(
     who: str, populated: Workbench, populated_store: PopulatedStore
@@ -59,9 +60,8 @@ def test_every_link_that_somebody_is_shown_leads_to_a_page_that_is_theirs(
     assert dead_ends(Visitor.signed_in(app, populated_store.people[who].user_id)) == []
 
 
-@pytest.mark.parametrize(
-    "who", ["mara", *(pytest.param(who, marks=pytest.mark.wide) for who in ("ana", "pat"))]
-)
+@pytest.mark.wide  # follows every link of every page
+@pytest.mark.parametrize("who", ["mara", "ana", "pat"])
 def test_nothing_of_an_empty_workspace_leads_nowhere(
     who: str, workbench: Workbench, as_user: Callable[[str], Visitor]
 ):

@@ -79,6 +79,7 @@ def test_the_template_asks_for_no_file_and_no_package():
         assert word not in pdf_program._TEMPLATE
 
 
+@pytest.mark.wide  # waits until the time is over
 def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pdf, "_SECONDS", 1)
     monkeypatch.setattr(pdf, "_PATIENCE", 0.05)

@@ -281,6 +281,7 @@ def test_empty_lists_say_what_would_fill_them(workbench, app):
     assert "Nobody does the work yet" in olga.get("/people").text
 
 
+@pytest.mark.wide  # makes a thousand of them
 def test_a_thousand_are_paged_with_the_active_first_and_found_by_a_part_of_their_name(
     workbench, people, olga: Visitor
 ):

@@ -44,6 +44,7 @@ def visitors(populated: Workbench, populated_store: PopulatedStore) -> dict[str,
     return {name: Visitor.signed_in(app, populated_store.people[name].user_id) for name in LOOKERS}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("who", LOOKERS)
 def test_no_page_shows_a_word_of_the_machine(
     who: str, visitors: dict[str, Visitor], populated_store: PopulatedStore

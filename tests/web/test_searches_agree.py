@@ -360,25 +360,18 @@ def agree(filled: Filled, name: str, query: Query) -> int:
     return len(expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "terms"),
-    [
-        pytest.param("ana", [query for asked in TERMS.values() for query in asked[::3]], id="ana, some"),
-        pytest.param("ana", EVERY_TERM, id="ana", marks=pytest.mark.wide),
-        pytest.param("mara", EVERY_TERM, id="mara", marks=pytest.mark.wide),
-    ],
-)
-def test_each_term_alone_and_its_opposite_agree_with_a_naive_reading(
-    filled: Filled, name: str, terms: list[Query]
-):
+@pytest.mark.wide  # every term, one after the other
+@pytest.mark.parametrize("name", ["ana", "mara"])
+def test_each_term_alone_and_its_opposite_agree_with_a_naive_reading(filled: Filled, name: str):
     some = 0
-    for query in terms:
+    for query in EVERY_TERM:
         found = agree(filled, name, query)
         assert agree(filled, name, negated(query)) == len(filled.looked[name]) - found
         some += 0 < found < len(filled.looked[name])
-    assert some > 0.8 * len(terms)
+    assert some > 0.8 * len(EVERY_TERM)
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize(
     "text",
     [
@@ -402,6 +395,7 @@ def test_whatever_is_asked_is_answered_in_few_statements(filled: Filled, text: s
         assert len(statements) <= 12, statements
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("examples", [20, pytest.param(400, marks=pytest.mark.wide)], ids=["few", "many"])
 def test_every_search_agrees_with_a_naive_reading(filled: Filled, examples: int):
     shares: list[bool] = []

@@ -51,6 +51,7 @@ STARTS = [
 ]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(("key", "subject"), STARTS)
 def test_page_and_command_line_say_the_same(workbench: Workbench, mara: Visitor, cli, key, subject) -> None:
     given = needed(workbench.content(), key)

@@ -84,6 +84,7 @@ def break_one(workbench: Workbench, kind: type[Record], how: str, dice: random.R
     return str(json.loads(text)[kind.spec.id_field])
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("kind", TABLES, ids=[kind.spec.table for kind in TABLES])
 def test_every_page_but_that_of_the_record_itself_goes_on(
     kind: type[Record], app: Flask, populated: Workbench, populated_store: PopulatedStore
@@ -217,6 +218,7 @@ def all_broken(workbench: Workbench, table: str) -> Iterator[None]:
                 connection.exec_driver_sql(put_back, tuple(row))
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("kind", [Task, Deliverable, Approval, QaReview, Note])
 def test_an_inbox_goes_on_where_what_an_item_is_about_cannot_be_read(
     kind: type[Record], app: Flask, filled: tuple[Workbench, dict[str, Actor]]

@@ -205,6 +205,7 @@ MANY = (
 )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("size", [3, 30])
 def test_a_change_of_many_tasks_takes_no_more_statements_than_of_a_few(
     app: Flask, either_workbench: Workbench, size: int

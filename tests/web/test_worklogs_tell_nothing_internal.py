@@ -10,6 +10,7 @@ import subprocess
 import sys
 from io import BytesIO
 
+import pytest
 from pypdf import PdfReader
 
 from engine.app import Workbench
@@ -50,6 +51,7 @@ def test_the_worklog_of_a_month_contains_nothing_internal(workbench: Workbench, 
         )
 
 
+@pytest.mark.wide  # a month of work, twice
 def test_made_again_it_is_the_same_bytes_and_so_are_its_words_whatever_the_work_is_called_later(
     either_workbench: Workbench,
 ):
@@ -78,6 +80,7 @@ print(json.dumps({form: hashlib.sha256(content).hexdigest() for form, content in
 """
 
 
+@pytest.mark.wide  # starts a process
 def test_another_process_makes_the_same_bytes(workbench: Workbench, people):
     worklog = month_of(House.set_up(workbench, people))[0]
     files = {

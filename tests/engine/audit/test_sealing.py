@@ -48,6 +48,7 @@ def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
     return database_url
 
 
+@pytest.mark.few(1)
 def test_every_record_is_what_the_last_event_that_names_it_says(old_url: str):
     with open_store(old_url, migrate=True) as store:
         told: dict[str, str] = {}
@@ -73,6 +74,7 @@ def test_every_record_is_what_the_last_event_that_names_it_says(old_url: str):
         assert told == {}
 
 
+@pytest.mark.few(1)
 def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
     with DocumentStore(old_url) as store:
         before = len(store.table("audit_events").select_rows({}))
@@ -88,6 +90,7 @@ def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
         assert len(events(store)) == before + 2, "sealed once"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("version", [pytest.param(2, marks=pytest.mark.wide), 3])
 def test_what_was_forged_before_an_upgrade_is_not_sealed(
     database_url: str, tmp_path: Path, version: int, caplog: pytest.LogCaptureFixture
@@ -115,6 +118,7 @@ def test_what_was_forged_before_an_upgrade_is_not_sealed(
     assert "2 records were not what the events tell before this upgrade" in caplog.text
 
 
+@pytest.mark.few(1)
 def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sealing, "_MOST", 50)
     with open_store(old_url, migrate=True) as store:
@@ -125,6 +129,7 @@ def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: py
         assert [event.seq for event in seals] == list(range(seals[0].seq, seals[0].seq + len(seals)))
 
 
+@pytest.mark.few(1)
 def test_how_far_an_inbox_was_seen_becomes_a_mark(database_url: str):
     put(next(release for release in OLDER if release.name == "0.2.0"), database_url)
     with DocumentStore(database_url) as store:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.calendars import Calendar
@@ -411,7 +411,6 @@ def oracle(day: date, offset: int, unit: str, calendar: Calendar | None, zone: s
     return found, local.astimezone(UTC)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.dates(date(2026, 3, 1), date(2027, 10, 31)),
     st.integers(-40, 40),

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -57,7 +57,6 @@ def test_business_days_around_a_holiday(day, count, expected):
     assert CHRISTMAS.add_business_days(date.fromisoformat(day), count) == date.fromisoformat(expected)
 
 
-@settings(max_examples=50)
 @given(CALENDARS, st.dates(date(2025, 12, 1), date(2026, 4, 30)), st.integers(-40, 40))
 def test_business_days_are_counted_one_day_at_a_time(cal, day, count):
     result = cal.add_business_days(day, count)

@@ -111,6 +111,7 @@ def test_each_file_names_the_commit_and_author_of_its_last_change(repo):
     assert content.last_commit(FILE).authored_at.startswith("20")
 
 
+@pytest.mark.wide  # hundreds of commits
 def test_a_file_unchanged_for_hundreds_of_commits_still_names_its_own(repo):
     first = repo.commit("one")
     commits = [

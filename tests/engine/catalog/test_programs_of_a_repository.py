@@ -83,6 +83,7 @@ def read_everything(repo: ContentRepo) -> list[str]:
     return found
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("named", PROGRAMS)
 def test_no_program_that_a_repository_names_is_run(repo, trap, named):
     program, mark = trap

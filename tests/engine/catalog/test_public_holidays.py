@@ -11,7 +11,7 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog import due, public_holidays
@@ -176,7 +176,6 @@ def team_of(said: Mapping[str, Any]) -> Team:
     return Team(said["timezone"], frozenset(said["working_days"]), at, frozenset(days))
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     said=written(),
     day=DAYS,
@@ -201,7 +200,6 @@ def test_due_days_over_public_holidays_are_as_one_counts_them_by_hand(
     assert told == slowly_due(offset, unit, day, team_of(said))
 
 
-@settings(max_examples=40)
 @given(said=written(), day=DAYS, data=st.data())
 def test_a_day_off_is_named_as_the_file_or_the_package_names_it(
     said: dict[str, Any], day: date, data: st.DataObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.resolve import merge, unwrap, wrap
@@ -129,26 +129,22 @@ TEMPLATES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50)
 @given(TEMPLATES)
 def test_an_override_of_nothing_changes_nothing(base):
     assert merged(base, {}) == base
 
 
-@settings(max_examples=50)
 @given(TEMPLATES)
 def test_repeating_the_template_changes_nothing(base):
     assert merged(base, base) == base
 
 
-@settings(max_examples=50)
 @given(TEMPLATES, TEMPLATES)
 def test_applying_an_override_twice_is_applying_it_once(base, change):
     once = merged(base, change)
     assert merged(once, change) == once
 
 
-@settings(max_examples=50)
 @given(TEMPLATES, TEMPLATES)
 def test_what_the_override_says_is_in_the_result_and_no_task_is_lost(base, change):
     result = merged(base, change)
@@ -160,7 +156,6 @@ def test_what_the_override_says_is_in_the_result_and_no_task_is_lost(base, chang
     assert [item["ref"] for item in result.get("tasks", [])] == refs + new
 
 
-@settings(max_examples=50)
 @given(TEMPLATES, TEMPLATES)
 def test_every_value_has_the_origin_of_the_file_that_says_it(base, change):
     def leaves(value, pointer=""):
@@ -181,7 +176,6 @@ def test_every_value_has_the_origin_of_the_file_that_says_it(base, change):
         assert {spot.file for spot in spots.values()} == {"b"}
 
 
-@settings(max_examples=50)
 @given(TEMPLATES, TEMPLATES)
 def test_merging_changes_neither_file(base, change):
     before = (repr(base), repr(change))

@@ -7,6 +7,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
+
 from engine.app import Workbench
 from engine.corrections import undo
 from tests.engine.corrections.walk import Walk
@@ -28,6 +30,7 @@ UNDONE = (
 _STEPS = 420
 
 
+@pytest.mark.wide  # one command after the other
 def test_undo_after_whatever_offers_it_gives_the_records_before(either_workbench: Workbench):
     walk, undone = Walk(either_workbench, random.Random(4)), Counter[str]()
     before = walk.documents()

@@ -28,7 +28,7 @@ _TRIED = 250
 _OFTEN = ("start", "settle", "settle", "request", "request", "new_version") * 3
 
 
-@pytest.fixture(params=[6, pytest.param(2, marks=pytest.mark.wide)])
+@pytest.fixture(params=[6, 2])
 def lived(request: pytest.FixtureRequest, either_workbench: Workbench) -> dict[str, Actor]:
     """A world in which much was tried at random, in bundles and beside them; return who lives in it."""
     world = living.found(either_workbench)
@@ -138,6 +138,7 @@ def _seen_bundles_agree(either_workbench: Workbench, lived: dict[str, Actor]) ->
             assert together == {bundle.bundle_id for bundle in bundles if bundle_visibility.sees(tx, bundle)}
 
 
+@pytest.mark.wide  # decides everything twice, by chance
 def test_what_is_decided_for_all_at_once_is_what_is_decided_for_each_alone(
     either_workbench: Workbench, lived: dict[str, Actor]
 ):

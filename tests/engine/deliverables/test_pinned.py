@@ -76,6 +76,7 @@ WHOLE = (
 )
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("shape", WHOLE)
 def test_a_whole_address_of_the_board_is_no_way_to_hand_over_what_may_change(workbench, people, shape: str):
     task, row = judged.begin(workbench, people["mara"])

@@ -183,6 +183,7 @@ def test_whoever_has_a_task_is_told_why_it_concerns_them_and_nobody_else_is(eith
     assert task_id not in [item.task_id for name in ("mara", "ben") for item in news(either_desk, name)]
 
 
+@pytest.mark.few(19)
 @pytest.mark.parametrize(
     ("cause", "end"), _ENDS, ids=[f"{cause.happens.__name__}-{end.__name__}" for cause, end in _ENDS]
 )

@@ -35,13 +35,13 @@ def test_what_ended_is_forgotten_when_it_is_old_and_what_is_open_or_unknown_stay
     begun("job_running")
     put("job_ready")
     before = {job.job_id for job in claims.list_jobs(list(JobStatus), 100)}
-    for days, gone in ((1, set()), (0, {"job_done", "job_failed", "job_cancelled"})):
+    for days, gone in ((1, set()), (-1, {"job_done", "job_failed", "job_cancelled"})):
         put(f"job_forget_{days}", FORGET.name)
         engine = EmbeddedEngine(workbench.database, Kinds([forgetting(claims, days)]), clock, workbench.ids)
         assert engine.do_one("w")
         left = {job.job_id for job in claims.list_jobs(list(JobStatus), 100)}
         assert before - left == gone
-    assert claims.find("job_forget_0").outcome == "4 forgotten."
+    assert claims.find("job_forget_-1").outcome == "4 forgotten."
 
 
 def test_it_says_so_where_nothing_is_old_enough(workbench: Workbench):

@@ -225,6 +225,7 @@ def _around_the_corners(one: Life, place: int, surprise: str) -> list[Callable[[
     ]
 
 
+@pytest.mark.wide  # lives by chance; those around every corner are told at once
 def test_no_life_of_a_task_breaks_the_rules(life: type[Life]):
     _run(life, examples=life.short_run, steps=30, derandomize=True)
     assert life.tally["exported"] >= life.short_run

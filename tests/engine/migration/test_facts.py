@@ -35,6 +35,7 @@ def test_nothing_is_changed_by_hand_in_a_bundle_that_was_just_started(running):
     assert {one.collected for one in found.values()} == {0}
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("changes", "names"),
     [

@@ -44,6 +44,7 @@ def one(running):
     return One(running)
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize(("kind", "state"), cells(), ids=lambda one: one.value)
 def test_a_migration_of_a_bundle_does_what_the_cell_of_the_document_says(one, repository, kind, state):
     case, verdict = CASES[kind], cells()[kind, state]
@@ -76,6 +77,7 @@ def test_a_migration_of_a_bundle_does_what_the_cell_of_the_document_says(one, re
         assert events_of_intact(tx) > 0
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     "kind",
     [kind for (kind, state), found in cells().items() if state is State.ACTIVE and found is Verdict.DECISION],
@@ -205,6 +207,7 @@ def test_a_migration_that_cannot_be_right_is_refused_in_words(one, repository, g
 _MAY_STAY = {Kind.TASK_ADDED: 1}
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("kind", Kind, ids=lambda one: one.value)
 def test_an_undone_migration_gives_everything_back(one, repository, kind):
     articles.change(repository, {"task_templates/one.yaml": CASES[kind].change})

@@ -24,7 +24,8 @@ def _ledger(url: str, *, tasks: int, kills: int) -> list[tuple[str, str, int]]:
     return [tuple(row) for row in json.loads(done.stdout)]
 
 
-@pytest.mark.parametrize(("tasks", "kills"), [(40, 8), pytest.param(200, 80, marks=pytest.mark.wide)])
+@pytest.mark.wide  # starts processes, and kills them
+@pytest.mark.parametrize(("tasks", "kills"), [(40, 8), (200, 80)])
 def test_kills_send_nothing_twice_and_leave_nothing_out(
     database_url: str, tmp_path: Path, tasks: int, kills: int
 ):

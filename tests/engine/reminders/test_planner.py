@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.calendars import Calendar
@@ -133,7 +133,6 @@ _HOURS = st.integers(0, 24 * 40)
 _CUTS = st.lists(_HOURS, min_size=1, max_size=8)
 
 
-@settings(max_examples=80, deadline=None)
 @given(_CUTS, st.integers(0, 24 * 20), st.booleans())
 def test_however_time_is_cut_into_ticks_each_moment_falls_into_one_of_them(
     cuts: list[int], closes: int, is_closed: bool
@@ -153,7 +152,6 @@ def test_however_time_is_cut_into_ticks_each_moment_falls_into_one_of_them(
     assert len({one.key("tsk_1", "usr_1") for one in whole}) == len(whole)
 
 
-@settings(max_examples=80, deadline=None)
 @given(_HOURS, st.integers(0, 24 * 20), st.booleans())
 def test_the_next_moment_is_the_first_of_all_that_come(hours: int, closes: int, is_closed: bool):
     start = at("2026-11-27 07:30")
@@ -176,7 +174,6 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.fixed_dictionaries(_FIELDS), st.fixed_dictionaries(_FIELDS))
 def test_what_was_worked_out_for_one_task_is_taken_for_another_only_where_the_same_follows(
     first: dict[str, Any], other: dict[str, Any]

@@ -34,16 +34,14 @@ _SEEN = {
 }
 
 
+@pytest.mark.wide  # weeks of work, minute by minute
 @pytest.mark.parametrize(
     "plan",
     [
         pytest.param(Plan(begins=MARCH, days=28, bundles=6, seed=1), id="four weeks of March"),
-        pytest.param(
-            Plan(begins=SPRING, days=92, bundles=40, seed=2), marks=pytest.mark.wide, id="spring, at once"
-        ),
+        pytest.param(Plan(begins=SPRING, days=92, bundles=40, seed=2), id="spring, at once"),
         pytest.param(
             Plan(begins=AUTUMN, days=92, bundles=40, seed=3, digest="09:00"),
-            marks=pytest.mark.wide,
             id="autumn, with a digest",
         ),
     ],

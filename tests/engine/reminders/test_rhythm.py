@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.catalog.calendars import DAY_NAMES, Calendar
@@ -205,7 +205,6 @@ def _walk(one: Rhythm, start: datetime, wanted: Span, pauses: list[Pause]) -> da
     return None
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     _RHYTHMS,
     _STARTS,
@@ -227,7 +226,6 @@ def test_a_length_of_time_is_what_a_walk_minute_by_minute_finds(
     assert one.after(start, wanted, pauses) == _walk(one, start, wanted, pauses)
 
 
-@settings(max_examples=60, deadline=None)
 @given(_RHYTHMS, _STARTS)
 def test_a_moment_is_moved_to_the_first_minute_of_work(one: Rhythm, start: datetime):
     walked = start
@@ -236,7 +234,6 @@ def test_a_moment_is_moved_to_the_first_minute_of_work(one: Rhythm, start: datet
     assert one.forward(start) == walked
 
 
-@settings(max_examples=60, deadline=None)
 @given(_RHYTHMS, _STARTS, st.integers(1, 30))
 def test_a_lead_in_working_hours_leaves_so_many_minutes_of_work_before_the_deadline(
     one: Rhythm, deadline: datetime, hours: int
@@ -250,7 +247,6 @@ def test_a_lead_in_working_hours_leaves_so_many_minutes_of_work_before_the_deadl
     assert _is_working(one, lead)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     _RHYTHMS,
     _STARTS,

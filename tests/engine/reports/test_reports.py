@@ -388,6 +388,7 @@ def test_every_report_of_an_empty_store_is_empty_and_says_its_columns(either_cas
     assert table.chart is None
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("name", list(registry.REPORTS))
 def test_every_row_has_the_columns_of_its_report(case: Case, name: str):
     case.finished_article()

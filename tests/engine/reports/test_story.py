@@ -144,6 +144,7 @@ def test_where_a_task_stood_is_told_in_the_word_that_pages_have_for_it(case: Cas
     assert ("status", "Deferred", "To do") in [(one.field, one.before, one.after) for one in undone.changes]
 
 
+@pytest.mark.few(18)
 @pytest.mark.parametrize("action", sorted(set(Action) - ABOUT_OTHERS))
 def test_every_kind_of_event_about_a_task_is_told(case: Case, action: Action):
     task = make_task(case.workbench, actor=case.people["mara"])

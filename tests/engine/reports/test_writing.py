@@ -76,6 +76,7 @@ def test_other_values_are_written_plainly(value: object, cell: str):
     assert one_cell(value) == cell
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("name", list(registry.REPORTS))
 def test_both_forms_hold_the_same_rows_under_the_same_names(case: Case, name: str):
     case.finished_article()

@@ -56,6 +56,7 @@ def failures(recorded: Recorded, content: Content) -> list[str]:
     return [*map(str, script.problems), *(str(found) for one in played for found in one.failures)]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("path", PATHS)
 def test_each_bundle_of_the_shipped_scenarios_is_recorded_and_passes(path: str, shipped_catalog: Catalog):
     content = shipped_catalog.content()
@@ -177,6 +178,7 @@ LIVES = {
 }  # fmt: skip
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("name", LIVES)
 def test_a_life_is_recorded_step_by_step_passes_and_names_nobody(
     name: str, content: Content, read: Callable[[str], Script]
@@ -222,6 +224,7 @@ def test_what_was_left_out_is_told(content: Content, read: Callable[[str], Scrip
         assert recorded_on(stage).left_out == ("Left out: remarks (1).",)
 
 
+@pytest.mark.wide  # a bundle after the other, with all that was done in it
 def test_every_bundle_of_the_demo_is_recorded_and_passes(workbench: Workbench, clock: FixedClock):
     story.tell(workbench)
     content, system = workbench.content(), workbench.system_actor()

@@ -102,6 +102,7 @@ PASSING = {
 }  # fmt: skip
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("steps", PASSING.values(), ids=PASSING)
 def test_all_is_as_it_says(play, steps: str):
     assert said(play(steps)) == []
@@ -190,6 +191,7 @@ FAILING = [
 ]  # fmt: skip
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize(("steps", "expected"), FAILING)
 def test_what_is_not_as_it_says_is_told_with_line_and_moment(play, steps: str, expected: list[str]):
     assert sorted(said(play(steps))) == expected
@@ -200,6 +202,7 @@ def test_expectations_that_fail_do_not_end_the_scenario(play):
     assert [line.split(":")[0] for line in failed] == ["10", "11"]
 
 
+@pytest.mark.wide  # plays until its budget is spent
 def test_a_reminder_each_minute_ends_the_scenario_and_not_the_patience_of_whoever_waits(
     read: Callable[[str], Script], content: Content
 ):

@@ -15,6 +15,7 @@ from web import starter
 PATHS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("content/**/*.scenario.yaml"))
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("path", PATHS)
 def test_a_shipped_scenario_passes(path: str, shipped_catalog: Catalog):
     content = shipped_catalog.content()
@@ -35,6 +36,7 @@ def test_every_shipped_template_and_override_has_one():
     }
 
 
+@pytest.mark.wide  # plays every scenario that it begins with
 def test_a_new_workspace_begins_with_those_of_its_templates(tmp_path: Path):
     starter.make_repository(tmp_path, starter.starter_files(), "Begin")
     content = Catalog(tmp_path).content()

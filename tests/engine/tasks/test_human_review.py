@@ -205,6 +205,7 @@ WAYS: dict[str, tuple[S, Verb]] = {
 }
 
 
+@pytest.mark.few(22)
 @pytest.mark.parametrize("who", ["ana", "mara", "olga"])
 @pytest.mark.parametrize("way", WAYS)
 def test_no_path_leads_around_the_review_for_anybody(bench: Bench, way: str, who: str):

@@ -246,6 +246,7 @@ def agree(bench: Bench, tasks: list[Task], name: str, wanted: TaskFilter) -> lis
     return found
 
 
+@pytest.mark.few(21)
 @pytest.mark.parametrize("down", [False, True])
 @pytest.mark.parametrize("name", SEEING)
 @pytest.mark.parametrize("sort", SORTS)

@@ -93,6 +93,7 @@ EACH_WITH_EACH = [(sort, wanted) for sort in ORDERS for wanted in FILTERS]
 SOME = [(sort, FILTERS[(at + turn) % len(FILTERS)]) for at, sort in enumerate(ORDERS) for turn in (0, 5)]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "pairs", [SOME, pytest.param(EACH_WITH_EACH, marks=pytest.mark.wide)], ids=["some", "all"]
 )
@@ -222,6 +223,7 @@ def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_sam
                 assert found.is_exact == (total <= max(9, offset + 7))
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("counted", [3, 500])
 @pytest.mark.parametrize("sort", [f"{sign}{sort}" for sort in SORTS for sign in ("", "-")])
 def test_what_has_a_tag_is_shown_the_same_whether_few_or_many_have_it(
@@ -242,6 +244,7 @@ def test_what_has_a_tag_is_shown_the_same_whether_few_or_many_have_it(
         assert not few.is_exact or few.total == whole.total
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("tag", ["blue", "bl", "Straße", 'says "x"', "a\\b", "%", "海"])
 def test_a_tag_is_found_whole_whatever_letters_it_has(workbench: Workbench, tag: str):
     operator, member = make_people(workbench)

@@ -145,6 +145,7 @@ CHANGED: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.few(20)
 @pytest.mark.parametrize("status", [S.PENDING, S.QUEUED, S.IN_PROGRESS, S.WAITING, S.DEFERRED])
 @pytest.mark.parametrize("what", [*CHANGED, "a step", "a step left out", "a step taken up again"])
 def test_a_permission_is_void_when_what_was_permitted_changes(bench: Bench, what: str, status: S):

@@ -78,7 +78,7 @@ def test_a_transaction_that_writes_finds_what_it_has_just_written(either_workben
     limit=st.one_of(st.none(), st.integers(1, 5)),
     known=st.booleans(),
 )
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_search_finds_the_same_whether_changes_are_written_before_it_or_wait(
     workbench, operator, stored_keys, added, renamed, sought, order, limit, known
 ):

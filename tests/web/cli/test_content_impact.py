@@ -38,6 +38,7 @@ def test_the_report_names_each_bundle_in_json_and_counts_in_words(cli, changed):
     assert "| `newsletter` | 0 | 1 | 0 | 0 |" in markdown.out
 
 
+@pytest.mark.wide  # a dozen processes of Git
 def test_what_nobody_has_committed_yet_is_told_of_with_the_files_on_disk(cli, changed):
     folder, bundle = changed
     git(folder, "checkout", "-q", "main")

@@ -99,6 +99,7 @@ def test_gitlab_reads_each_problem_at_its_line_and_knows_it_again_where_lines_mo
     assert {one["fingerprint"] for one in json.loads(cli(*words).out)} >= {unknown["fingerprint"]}
 
 
+@pytest.mark.wide  # clones, and plays every scenario
 def test_of_a_clone_without_store_and_index_the_running_work_is_said_not_to_be_known(
     cli, folder: Path, tmp_path: Path
 ):
@@ -119,6 +120,7 @@ def break_it(folder: Path) -> None:
     commit_all(folder)
 
 
+@pytest.mark.wide  # plays every scenario
 def test_an_error_and_a_scenario_that_fails_stand_in_the_way_at_their_lines(cli, folder: Path):
     break_it(folder)
     answer = cli("--content", str(folder), "content", "review", "main..change", "--format", "markdown")
@@ -142,6 +144,7 @@ def test_an_error_and_a_scenario_that_fails_stand_in_the_way_at_their_lines(cli,
     assert data["errors"] == sum(one["severity"] == "error" for one in data["problems"]) > 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("words", "said"),
     [

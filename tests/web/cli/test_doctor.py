@@ -193,6 +193,7 @@ def test_who_looks_for_a_store_beside_that_of_the_demo_is_told_of_it(
     assert f"There is one in {demo}: --database sqlite:///{demo}." in answer.err
 
 
+@pytest.mark.wide  # fills a database
 def test_a_full_disk_of_postgresql_is_told_though_what_is_small_can_still_be_written(
     postgres_url_factory: Callable[[], str], settings: Settings, cli, monkeypatch: pytest.MonkeyPatch
 ):

@@ -23,6 +23,7 @@ def bundle(content_repo: Path, cli, workbench, monkeypatch: pytest.MonkeyPatch) 
     return made.bundle_id
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("words", "said"),
     [

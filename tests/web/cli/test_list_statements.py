@@ -26,6 +26,7 @@ def _populated(workbench: Workbench) -> None:
     populate(workbench, make_people(workbench), ROWS)
 
 
+@pytest.mark.wide  # every list of a full store
 @pytest.mark.usefixtures("_populated")
 def test_a_list_takes_fewer_statements_than_it_has_rows(cli):
     asked = {}

@@ -62,6 +62,7 @@ def test_it_is_marked_in_a_pull_request(author: Path, typed):
     assert marked[0] == f"::error {place},title=SCENARIO_FAILED::{FAILED}"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("words", [["--json"], ["--format", "json"]])
 def test_programs_get_it_as_json(author: Path, typed, words: list[str]):
     scenario_of(author, "untyped_work").write_text(WRONG, encoding="utf-8")

@@ -50,6 +50,7 @@ def test_help_and_a_wrong_word_come_without_the_engine_and_the_board(tmp_path: P
     assert imported(tmp_path, *words) & needless == set()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("words", [["task", "list"], ["task", "list", "--help"]], ids=" ".join)
 def test_tasks_are_listed_without_the_board_the_content_and_the_registry(
     tmp_path: Path, new_store: Path, words: list[str]
@@ -60,6 +61,7 @@ def test_tasks_are_listed_without_the_board_the_content_and_the_registry(
     assert found & {*_FOR_OTHERS, *_TO_CHANGE} == set()
 
 
+@pytest.mark.wide  # starts a process
 @pytest.mark.parametrize("words", [["task", "--help"], ["task", "start", "--help"]], ids=" ".join)
 def test_what_is_done_to_tasks_is_told_without_the_board_git_and_the_network(
     tmp_path: Path, words: list[str]

@@ -94,6 +94,7 @@ def _contents(folder: Path) -> dict[str, bytes | None]:
     return files
 
 
+@pytest.mark.few(16)
 @pytest.mark.parametrize("command", [("task", "list"), ("upgrade",), ("upgrade", "--check"), ("doctor",)])
 @pytest.mark.parametrize("change", CHANGES)
 def test_it_is_named_and_left_alone(

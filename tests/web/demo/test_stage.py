@@ -178,6 +178,7 @@ def test_serve_demo_refuses_a_store_with_real_work_and_changes_nothing(
     assert cli("audit", "verify", "--json").json == before
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("options", "database", "content"),
     [
@@ -218,6 +219,7 @@ def test_a_database_of_ones_own_is_left_alone_by_the_demo_and_that_is_said(
     assert f"alone that WORKBENCH_DATABASE or workbench.toml names for work of your own: {own}" in answer.err
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("given", "options", "is_said"),
     [
@@ -248,6 +250,7 @@ def test_the_published_password_is_looked_for_at_everybody_who_gets_it():
     assert {f"{key}@example.com" for key in keys} == stage.PEOPLE
 
 
+@pytest.mark.wide  # commits the whole content
 def test_the_demos_content_is_that_of_this_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     repository = Path(stage.settings(Settings(), {}).content)

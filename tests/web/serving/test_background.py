@@ -23,6 +23,7 @@ from web.cli import doctor
 from web.serving import background
 
 
+@pytest.mark.wide  # starts a server and waits
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_server_does_what_is_put_and_gives_the_clock_away_when_it_ends(
     tmp_path: Path, new_store: Path, shipped_repository: Path, processes: str
@@ -44,6 +45,7 @@ def test_a_server_does_what_is_put_and_gives_the_clock_away_when_it_ends(
         assert "nobody has the clock" in doctor._clock_of_jobs(claims).message
 
 
+@pytest.mark.wide  # starts a server and waits
 def test_a_server_that_is_told_to_do_nothing_by_itself_does_nothing(
     tmp_path: Path, new_store: Path, shipped_repository: Path
 ):

@@ -212,6 +212,7 @@ def test_a_flood_of_wrong_passwords_keeps_neither_pages_nor_the_right_password_o
     assert most < 300 * 2**20
 
 
+@pytest.mark.wide  # starts a server, and kills
 def test_a_worker_that_is_killed_is_replaced_at_once_and_the_log_says_so(team: Team):
     before = team.workers()
     victim = min(before)

@@ -60,6 +60,7 @@ def test_there_are_as_many_cores_as_this_process_may_use():
     assert 1 <= running.cores() <= 4096
 
 
+@pytest.mark.wide  # starts a process
 def test_a_board_that_was_made_warm_has_its_templates_and_its_content(
     app: Flask, workbench: Workbench, caplog: pytest.LogCaptureFixture
 ):
@@ -145,6 +146,7 @@ def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collector
         gc.set_threshold(*before)
 
 
+@pytest.mark.wide  # starts a process to measure it
 def test_the_threads_of_a_process_share_one_heap(tmp_path: Path):
     """Each of its own would keep what a page took once (P5); how many there are, glibc tells a file."""
     told = tmp_path / "heaps.xml"
