@@ -24,7 +24,7 @@ from engine.transaction import Transaction
 
 TELL = Regular(
     name="tell_of_content",
-    when="2-59/5 * * * *",
+    when="*/5 * * * *",
     purpose="tells who has a file of the content to mend, and whose bundles have a newer template",
 )
 
