@@ -9,6 +9,7 @@ from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.budgets import BYTES_OF_EDITED_TEXT
 from engine.catalog.content import Content
+from engine.catalog.layout import FileKind, editor_line, kind_of, scenario_at
 from engine.errors import ConflictError, bad_field
 from engine.proposals import drafting
 from engine.proposals.merging import lines_of
@@ -91,7 +92,8 @@ def settle(
 def add(tx: Transaction, proposal_id: str, path: str, before: str | None) -> ProposedFile:
     """Have the actor's draft change one file more, which says ``before`` now; None where it is new.
 
-    A file that it changes already stays as it is there.
+    A new one begins with the line by which editors find its schema; one that it changes already stays as it
+    is there.
 
     Raises:
         NotFoundError: there is no such proposal, or it is somebody else's draft.
@@ -102,7 +104,9 @@ def add(tx: Transaction, proposal_id: str, path: str, before: str | None) -> Pro
     found = next((one for one in drafting.files_of(tx, proposal) if one.path == path), None)
     if found is not None:
         return found
-    return drafting.put(tx, proposal, path, before=before, text=before or "")
+    return drafting.put(
+        tx, proposal, path, before=before, text=first_text(path) if before is None else before
+    )
 
 
 def fork(tx: Transaction, proposal_id: str, path: str, typed: str) -> Proposal:
@@ -169,6 +173,18 @@ def files_beside(content: Content, proposal: Proposal) -> list[str]:
     found = [f"content/task_types/{name}.yaml" for name in sorted(filter(None, types))]
     scenarios = [f"{path.removesuffix('.yaml')}.scenario.yaml" for path in own]
     return [*own, *scenarios, *(path for path in found if path in content.files)]
+
+
+def schema_kind(path: str) -> FileKind | None:
+    """Return the kind of a file whose JSON Schema completes it; None for a file without one."""
+    place = scenario_at(path) or kind_of(path)
+    return None if place is None or place.kind in ("process_doc", "misplaced") else place.kind
+
+
+def first_text(path: str) -> str:
+    """Return what a new file begins with: the line by which editors find its schema."""
+    kind = schema_kind(path)
+    return "" if kind is None else f"{editor_line(path, kind)}\n"
 
 
 def _draft(tx: Transaction, proposal_id: str) -> Proposal:

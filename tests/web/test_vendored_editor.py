@@ -1,4 +1,4 @@
-"""The one file of CodeMirror that is served is built from the locked versions, and its licences lie beside it."""
+"""CodeMirror is served as one file that is built from locked versions, its licences beside it."""
 
 from __future__ import annotations
 

@@ -197,6 +197,15 @@
     { tag: [CM.tags.keyword, CM.tags.bool, CM.tags.number, CM.tags.labelName, CM.tags.typeName], class: "tok-word" },
     { tag: [CM.tags.punctuation, CM.tags.separator, CM.tags.bracket, CM.tags.squareBracket, CM.tags.brace], class: "tok-sign" },
   ]);
+  /** Types over what is selected. A browser does so with the styles of what was there, which the page's policy forbids. */
+  function replaced(event, view) {
+    const { main } = view.state.selection, { data } = event;
+    if (event.inputType !== "insertText" || !data || main.empty || view.composing || view.state.readOnly) return false;
+    const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+    if (!view.state.facet(CM.EditorView.inputHandler).some((takes) => takes(view, main.from, main.to, data, insert))) view.dispatch(insert());
+    event.preventDefault();
+    return true;
+  }
   function edit(area) {
     const form = area.form, isFixed = area.readOnly;
     let timer = 0, asked = null, isSent = false;
@@ -214,6 +223,7 @@
           { key: "Mod-Enter", run: () => { $("[data-save]", form)?.click(); return true; } },
           ...CM.closeBracketsKeymap, ...CM.completionKeymap, ...CM.searchKeymap, ...CM.historyKeymap, ...CM.foldKeymap, ...CM.lintKeymap, ...CM.defaultKeymap, CM.indentWithTab,
         ]),
+        CM.EditorView.domEventHandlers({ beforeinput: replaced }),
         CM.EditorView.updateListener.of((update) => { if (update.docChanged) changed(); }),
       ],
     });

@@ -34,6 +34,7 @@ from web.views import (
     tasks,
     templates,
     worklogs,
+    yaml_editing,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -67,4 +68,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     worklogs.bp,
     guides.bp,
     feeds.bp,
+    yaml_editing.bp,
 )
