@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.catalog.content import Content
+from engine.errors import NotFoundError
 from engine.proposals import drafting, texts
 from engine.proposals.merging import Merge, Side, doubts, merged
 from engine.proposals.models import Proposal
@@ -64,20 +65,22 @@ def of_typed(
     return _page(content, proposal, path, (texts.shown(before), texts.shown(mine), other), catches_up=False)
 
 
-def of_base(tx: Transaction, content: Content, proposal_id: str, path: str) -> MergePage | None:
-    """Return the page for a draft whose file changed in the content since it began; None where it did not.
+def of_base(tx: Transaction, content: Content, proposal_id: str, path: str | None) -> MergePage:
+    """Return the page for a draft whose file, the first if none is named, changed in the content meanwhile.
 
-    Raises as ``of_typed``.
+    Raises as ``of_typed``; NotFoundError also where the draft began from what the content says.
     """
     proposal = drafting.own(tx, proposal_id)
-    mine = texts.shown(texts.text_in(tx, proposal_id, path))
-    file = next(one for one in drafting.files_of(tx, proposal) if one.path == path)
-    live = text_of(content, path)
-    if live == file.before or live is None:
-        return None
-    return _page(
-        content, proposal, path, (texts.shown(file.before or ""), mine, texts.shown(live)), catches_up=True
-    )
+    file = next((one for one in drafting.files_of(tx, proposal) if path in (None, one.path)), None)
+    if file is None or file.text is None:
+        raise NotFoundError(f"The draft has no text of {path}. Choose one of its files.")
+    live = text_of(content, file.path)
+    if live is None or live == file.before:
+        raise NotFoundError(
+            f"The draft began from what {file.path} says now, so there is nothing to take over."
+        )
+    versions = texts.shown(file.before or ""), texts.shown(file.text), texts.shown(live)
+    return _page(content, proposal, file.path, versions, catches_up=True)
 
 
 def _page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -127,14 +127,18 @@ def load(
     values = {"anchor_date": anchor.isoformat(), **values}
     values |= {one.key: start for one in fields if (start := _start(one, resolved, values))}
     page = replace(page, fields=fields, values=values)
-    asked = _Asked(tx, key, subject, values)
+
+    def planned(of: Content) -> BundlePlan:
+        found = _startable(of, key, subject)
+        return instantiate.preview_of(tx, of, found, start_page.requested(key, found, values), subject)
+
     try:
-        plan = asked.planned(changed, resolved)
+        plan = planned(changed)
     except UnavailableError:
         raise
     except WorkbenchError as error:
         return replace(page, trouble=_said(start_page.named(error, resolved)))
-    old = asked.live(content)
+    old = _live(content, planned)
     return replace(
         page,
         plan=plan,
@@ -157,25 +161,12 @@ def _startable(content: Content, key: str, subject: Subject) -> ResolvedTemplate
     return replace(resolved, template=resolved.template.model_copy(update={"status": "active"}))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What is asked for, to be planned with one content or another."""
-
-    tx: Transaction
-    key: str
-    subject: Subject
-    values: Mapping[str, str]
-
-    def planned(self, content: Content, resolved: ResolvedTemplate) -> BundlePlan:
-        new = start_page.requested(self.key, resolved, self.values)
-        return instantiate.preview_of(self.tx, content, resolved, new, self.subject)
-
-    def live(self, content: Content) -> BundlePlan | None:
-        """Plan what is live with the same answers; None where that cannot be, as of what is new."""
-        try:
-            return self.planned(content, _startable(content, self.key, self.subject))
-        except (BadRequestError, ContentError, TemplateNotFoundError):
-            return None
+def _live(content: Content, plan: Callable[[Content], BundlePlan]) -> BundlePlan | None:
+    """Plan what is live; None where that cannot be, as of a template that is new."""
+    try:
+        return plan(content)
+    except (BadRequestError, ContentError, TemplateNotFoundError):
+        return None
 
 
 def _rows(old: BundlePlan | None, new: BundlePlan) -> list[Row]:

@@ -123,13 +123,19 @@
     }
     return found;
   }
+  /** Writes a field's name, and goes on to what may stand behind it. */
+  function applied(view, { label }, from, to) {
+    const insert = `${label}: `;
+    view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: "input.complete" });
+    CM.startCompletion(view);
+  }
   function complete(context) {
     const place = placeOf(context.state, context.pos);
     if (!place || (!context.explicit && !place.begun && context.state.doc.lineAt(context.pos).text.trim() === "")) return null;
     const from = context.pos - place.begun.length, options = [];
     if (place.isField) {
       const has = place.isOpen ? new Set() : beside(context.state, context.pos);
-      for (const [field, node] of Object.entries(fieldsAt(place.path))) if (!has.has(field)) options.push({ label: field, apply: `${field}: `, type: "property", detail: kindOf(node).slice(0, 40), info: about(node) || undefined });
+      for (const [field, node] of Object.entries(fieldsAt(place.path))) if (!has.has(field)) options.push({ label: field, apply: applied, type: "property", detail: kindOf(node).slice(0, 40), info: about(node) || undefined });
     }
     if (!place.isField || place.isEntry) {
       const nodes = at(place.path);
@@ -217,7 +223,7 @@
         CM.history(), CM.drawSelection(), CM.indentOnInput(), CM.bracketMatching(), CM.closeBrackets(), CM.highlightSelectionMatches(), CM.search({ top: true }),
         CM.indentUnit.of("  "), CM.EditorState.tabSize.of(2), CM.EditorState.readOnly.of(isFixed), CM.EditorView.lineWrapping,
         CM.yaml(), CM.syntaxHighlighting(highlighting), CM.autocompletion({ override: [complete], activateOnTyping: true }), hover,
-        CM.EditorView.contentAttributes.of({ "aria-label": area.labels[0].textContent, "aria-describedby": area.getAttribute("aria-describedby") ?? "" }),
+        CM.EditorView.contentAttributes.of({ tabindex: "0", "aria-label": area.labels[0].textContent, "aria-describedby": area.getAttribute("aria-describedby") ?? "" }),
         CM.keymap.of([
           { key: "Mod-s", preventDefault: true, run: () => { $("[data-save]", form)?.click(); return true; } },
           { key: "Mod-Enter", run: () => { $("[data-save]", form)?.click(); return true; } },

@@ -6,13 +6,13 @@ import secrets
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
 from engine.budgets import BYTES_OF_EDITED_TEXT
 from engine.catalog.schemas import MODELS, schema_text
-from engine.errors import ForbiddenError, NotFoundError, StaleWriteError, WorkbenchError, bad_field
+from engine.errors import ForbiddenError, StaleWriteError, WorkbenchError, bad_field
 from engine.proposals import drafting, texts
 from engine.proposals.models import Proposal
 from engine.scenarios import files as scenarios
@@ -24,6 +24,8 @@ from web.rendering import render
 bp = Blueprint("yaml_editing", __name__)
 #: Longer addresses do not pass everywhere on the way.
 _LONGEST_ADDRESS = 1500
+#: Where else a draft is worked on, as far as it is there.
+_ELSEWHERE = (("editing.edit", "Edit by forms"), ("proposals.show", "Look it over and offer it"))
 _FOR_A_DAY = "private, max-age=86400"
 
 
@@ -81,13 +83,9 @@ def preview_typed(proposal_id: str) -> ResponseReturnValue:
 @bp.get("/proposals/<proposal_id>/merge")
 def ask_merge(proposal_id: str) -> ResponseReturnValue:
     """Show a draft beside what its file says in the content now, where that moved."""
-    path = request.args.get("path", "")
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        page = yaml_merging.of_base(tx, content, proposal_id, path)
-    if page is None:
-        messages.tell(f"{path} is still what the draft began from: there is nothing to take over.")
-        return redirect(url_for("yaml_editing.show", proposal_id=proposal_id, path=path), 303)
+        page = yaml_merging.of_base(tx, content, proposal_id, request.args.get("path"))
     return render("yaml_editing/merge.html", page=page)
 
 
@@ -156,8 +154,6 @@ def _both(proposal_id: str, path: str, status: int) -> ResponseReturnValue:
             if was_merging:
                 before, mine = form.get("other", ""), yaml_merging.chosen(form)
             found = yaml_merging.of_typed(tx, content, proposal_id, path, before=before, mine=mine)
-    if found is None:
-        raise NotFoundError(f"{path} is what the draft began from again. Load the page of the draft.")
     return render("yaml_editing/merge.html", page=found), status
 
 
@@ -170,8 +166,18 @@ def _editor(
         text = None if page.kept is None else (page.path, page.text)
         shown = yaml_preview.load(tx, content, proposal_id, answers, text=text, with_hard_days=True)
     nonce = secrets.token_urlsafe(18)
-    html = render("yaml_editing/edit.html", page=page, shown=shown, nonce=nonce)
+    html = render("yaml_editing/edit.html", page=page, shown=shown, nonce=nonce, ways=_ways(page))
     return headers.with_own_styles(html, nonce, status)
+
+
+def _ways(page: yaml_editor.EditorPage) -> list[tuple[str, str]]:
+    there = current_app.view_functions
+    draft, path = page.proposal.proposal_id, page.path
+    return [
+        (url_for(endpoint, proposal_id=draft, path=path), words)
+        for endpoint, words in _ELSEWHERE
+        if endpoint in there
+    ]
 
 
 def _preview(proposal_id: str, answers: dict[str, str], text: tuple[str, str] | None) -> ResponseReturnValue:
