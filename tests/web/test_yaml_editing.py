@@ -105,7 +105,7 @@ def test_a_scenario_joins_a_draft_as_it_is_and_a_new_one_begins_with_its_editor_
     folder = workbench.settings.content_place[0]
     assert found[there] == (folder / there).read_text()
     page = sam.get(f"/proposals/{draft}/yaml?path={new}").text
-    assert "The scenario for partner acme" in page
+    assert "As YAML: the scenario for partner acme" in page
     assert "The file holds nothing but comments" in page
 
 

@@ -147,7 +147,7 @@ def said(path: str) -> str:
     if place is None:
         return path
     if place.kind == "override":
-        return f"for {place.level} {place.scope_key}"
+        return f"{place.name} for {place.level} {place.scope_key}"
     return f"{_KINDS.get(place.kind, place.kind)} {place.name}"
 
 
