@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 
 import pytest
 from flask import Flask
@@ -209,6 +210,25 @@ def test_the_preview_shows_what_moves_before_it_is_saved(sam: Visitor, workbench
         "Sat 10 Apr 2027",
     ]
     assert "same dates as now" in sam.get(f"/proposals/{draft}/preview?anchor_date=2027-03-01").text
+
+
+@pytest.mark.wide
+def test_a_file_as_large_as_one_may_be_is_checked_and_previewed_within_seconds(
+    sam: Visitor, workbench: Workbench, people: dict[str, Actor]
+):
+    head = live_text(workbench).partition("tasks:\n")[0]
+    lines = [
+        f"  - {{ref: t{n}, title: Task {n}, offset_days: {n % 50}, steps: [{{ref: a, title: Do it}}]}}\n"
+        for n in range(1300)
+    ]
+    large = f"{head}tasks:\n{''.join(lines)}"
+    draft = drafted(workbench, people["sam"], lambda _: large)
+    begun = time.process_time()
+    assert [one for one in check(sam, draft, large) if one["code"] == "FILE_TOO_LARGE"] == []
+    page = sam.get(f"/proposals/{draft}/preview").text
+    assert time.process_time() - begun < 20
+    assert "There are more than 300 tasks" in page
+    assert "<strong>1,300 tasks</strong>" in page
 
 
 def test_the_preview_of_an_override_is_for_whom_it_is(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.budgets import TASKS_ON_HARD_DAYS
 from engine.bundles import instantiate
 from engine.bundles.plan import BundlePlan, PlannedTask
 from engine.bundles.subjects import Subject, find_subject
@@ -209,6 +210,10 @@ def _hard_days(
     subject: Subject,
     resolved: ResolvedTemplate,
 ) -> ScopeSchedule | None:
+    scope, name = Scope(partner=subject.partner_key, campaign=subject.campaign_key), resolved.template.name
+    if len(resolved.template.tasks) > TASKS_ON_HARD_DAYS:
+        note = f"There are more than {TASKS_ON_HARD_DAYS} tasks; “workbench content preview” plans them all."
+        return ScopeSchedule(key=key, name=name, scope=scope, moved=[], faults=[], note=note)
     before: Work | None = None
     try:
         after = work_of(resolved)
@@ -218,6 +223,5 @@ def _hard_days(
     except ContentError:
         return None
     changes = list(compare(before.template, after.template)) if before else []
-    scope = Scope(partner=subject.partner_key, campaign=subject.campaign_key)
     found = ScopeDiff(scope=scope, before=before, after=after, changes=changes)
     return schedule_diff.compare_scope(contents, key, found, tx.workspace_zone, tx.today)
