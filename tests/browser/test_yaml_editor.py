@@ -78,6 +78,53 @@ def test_what_is_typed_is_checked_completed_previewed_and_saved_by_keys(site: Si
     assert kept(site, draft) == f"{live_text(site.workbench)}    urgency: soon"
 
 
+#: What stands before the cursor -> some of what is offered there, and some of what is not.
+OFFERS = {
+    "    pri": (["priority"], ["recipe"]),
+    "    priority: ": (["critical", "low"], ["title"]),
+    "    depends_on: [": (["one", "two"], ["step"]),
+    "    due: {from: ": (["anchor", "task_completed:two"], ["unit"]),
+    "    proof: [{": (["kind", "label"], ["ref"]),
+    "    proof:\n      - kind: ": (["comment", "url"], ["label"]),
+    "    steps:\n      - ": (["ref", "required"], ["priority"]),
+    "    phase: ": (["writing"], ["one"]),
+    "    task_type: ": (["article"], ["one"]),
+    "rec": (["recipe"], ["priority"]),
+    "    description: |\n      pri": ([], ["priority"]),
+    "    # pri": ([], ["priority"]),
+}
+BEGUN = """\
+key: a
+phases: [{key: writing, name: Writing}]
+tasks:
+  - ref: one
+    title: One
+    steps:
+      - ref: step
+        title: Step
+  - ref: two
+    title: Two
+"""
+
+
+def test_what_may_stand_at_a_place_is_offered_there_and_nothing_else(site: Site, open_window: OpenWindow):
+    page = open_window(site, "sam").go(f"/proposals/{begun(site)}/yaml")
+    page.on("dialog", lambda dialog: dialog.accept())
+    expect(page.get_by_text("Nothing is wrong with this file.")).to_be_visible()
+    labels = page.locator(".cm-completionLabel")
+    for typed, (offered, others) in OFFERS.items():
+        page.locator(TEXT).fill(f"{BEGUN}{typed}")
+        page.keyboard.press("Control+End")
+        page.keyboard.press("Control+Space")
+        for word in offered:
+            expect(labels.get_by_text(word, exact=True)).to_be_visible()
+        if not offered:
+            page.wait_for_timeout(2 * PAUSE_MS)
+        for word in others:
+            expect(labels.get_by_text(word, exact=True)).to_have_count(0)
+        page.keyboard.press("Escape")
+
+
 def test_the_preview_follows_what_is_typed_before_it_is_saved(site: Site, open_window: OpenWindow):
     draft = begun(site)
     page = open_window(site, "sam").go(f"/proposals/{draft}/yaml")
@@ -90,6 +137,17 @@ def test_the_preview_follows_what_is_typed_before_it_is_saved(site: Site, open_w
     expect(page.locator("#preview")).to_contain_text("Thank the guest")
     expect(page.locator("#preview")).to_contain_text("1 new task")
     assert kept(site, draft) == live_text(site.workbench)
+
+
+def test_what_is_typed_over_a_whole_long_text_is_all_that_is_left(site: Site, open_window: OpenWindow):
+    draft = begun(site)
+    page = open_window(site, "sam").go(f"/proposals/{draft}/yaml")
+    page.locator(TEXT).click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("key: blog_post")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert kept(site, draft) == "key: blog_post"
 
 
 def test_a_problem_leads_to_its_line_and_the_keys_lead_out_of_the_text(site: Site, open_window: OpenWindow):

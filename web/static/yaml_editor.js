@@ -95,9 +95,9 @@
     for (const line of doc.iterLines()) {
       if (!line.trim() || /^\s*#/.test(line)) continue;
       const { rest } = take(steps, line), path = steps.map(({ step }) => step), inner = path.slice(path.indexOf(list) + 1);
-      if (!path.includes(list) || inner[0] !== null) continue;
-      const value = inner.length === 2 && inner[1] === field ? rest : inner.length === 1 && new RegExp(`[{,]\\s*${field}:\\s*([^,}]+)`).exec(rest)?.[1];
-      if (value) found.add(bare(value.replace(/\s+#.*$/, "").trim()));
+      if (!path.includes(list) || (inner.length && inner[0] !== null)) continue;
+      const isIn = inner.length === 2 && inner[1] === field, inBraces = inner.length < 2 ? rest.matchAll(new RegExp(`[{,]\\s*${field}:\\s*([^,}]+)`, "g")) : [];
+      for (const value of isIn ? [rest] : [...inBraces].map(([, one]) => one)) found.add(bare(value.replace(/\s+#.*$/, "").trim()));
     }
     return [...found];
   }
@@ -205,10 +205,13 @@
   ]);
   /** Types over what is selected. A browser does so with the styles of what was there, which the page's policy forbids. */
   function replaced(event, view) {
-    const { main } = view.state.selection, { data } = event;
-    if (event.inputType !== "insertText" || !data || main.empty || view.composing || view.state.readOnly) return false;
-    const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
-    if (!view.state.facet(CM.EditorView.inputHandler).some((takes) => takes(view, main.from, main.to, data, insert))) view.dispatch(insert());
+    const { data } = event, chosen = document.getSelection();
+    if (event.inputType !== "insertText" || !data || chosen.isCollapsed || view.composing || view.state.readOnly) return false;
+    // Of a long text the page holds what is in view alone, so the editor knows better, unless it has not heard yet.
+    const { main } = view.state.selection, ends = main.empty ? [view.posAtDOM(chosen.anchorNode, chosen.anchorOffset), view.posAtDOM(chosen.focusNode, chosen.focusOffset)] : [main.from, main.to];
+    const from = Math.min(...ends), to = Math.max(...ends);
+    const insert = () => view.state.update({ changes: { from, to, insert: data }, selection: { anchor: from + data.length }, userEvent: "input.type", scrollIntoView: true });
+    if (!view.state.facet(CM.EditorView.inputHandler).some((takes) => takes(view, from, to, data, insert))) view.dispatch(insert());
     event.preventDefault();
     return true;
   }
