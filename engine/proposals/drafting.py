@@ -53,7 +53,7 @@ def begin(
         )
     )
     tx.record(Action.PROPOSAL_BEGUN, proposal, f"Began to change {path}", after={"template_id": template})
-    _put(tx, proposal, path, before=before, text=text)
+    put(tx, proposal, path, before=before, text=text)
     return proposal
 
 
@@ -125,7 +125,10 @@ def _file(tx: Transaction, proposal: Proposal, path: str) -> ProposedFile | None
     return next((one for one in files_of(tx, proposal) if one.path == path), None)
 
 
-def _put(tx: Transaction, proposal: Proposal, path: str, *, before: str | None, text: str | None) -> None:
+def put(
+    tx: Transaction, proposal: Proposal, path: str, *, before: str | None, text: str | None
+) -> ProposedFile:
+    """Have a proposal change one file more, from ``before`` to ``text``."""
     file = tx.add(
         ProposedFile(
             proposed_file_id=tx.new_id(ProposedFile),
@@ -139,6 +142,7 @@ def _put(tx: Transaction, proposal: Proposal, path: str, *, before: str | None, 
         )
     )
     tx.record(Action.PROPOSAL_CHANGED, file, f"Changes {path}", after={"path": path, "text": text})
+    return file
 
 
 def _must_be_content(path: str) -> None:

@@ -9,20 +9,23 @@ from dataclasses import replace
 from engine.catalog.catalog import built
 from engine.catalog.content import Content
 from engine.catalog.git_objects import Blob
-from engine.catalog.layout import kind_of
+from engine.catalog.layout import kind_of, scenario_at
 from engine.catalog.loader import load_file
 from engine.catalog.source import Revision
 
 
 def text_of(content: Content, path: str) -> str | None:
-    """Return what a file of the content says; None where there is none.
+    """Return what a file of the content, or a scenario beside it, says; None where there is none.
 
     Raises:
         UnavailableError: the repository cannot be read.
     """
-    if content.source is None or content.revision is None or path not in content.revision.files:
+    if content.source is None or content.revision is None:
         return None
-    blob = content.revision.files[path]
+    is_scenario = scenario_at(path) is not None
+    blobs = content.source.scenarios(content.revision) if is_scenario else content.revision.files
+    if (blob := blobs.get(path)) is None:
+        return None
     return content.source.read([blob])[blob.blob_id].decode("utf-8")
 
 

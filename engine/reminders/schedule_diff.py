@@ -63,6 +63,16 @@ def compare_schedules(found: ContentDiff, zone: str, today: date) -> list[ScopeS
     return changed + [made for key in come for made in comparison.of_new(key)]
 
 
+def compare_scope(
+    contents: tuple[Content, Content], key: str, scope: ScopeDiff, zone: str, today: date
+) -> ScopeSchedule | None:
+    """Return what becomes of the dates of one template for somebody; None where it is not there any more."""
+    if scope.after is None:
+        return None
+    before, after = (RuleBook(content, zone) for content in contents)
+    return _Comparison(before, after, contents[1], zone, today).of(key, scope, scope.after)
+
+
 @dataclass(frozen=True)
 class _Comparison:
     before: RuleBook

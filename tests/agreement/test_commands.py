@@ -41,6 +41,8 @@ NO_COMMAND = {
     "bundle_tasks.preview": "shows what would be added; it is sent only because it may be long",
     "start.preview": "shows what would be made; it is sent only because it may be long",
     "preview.show": "shows how Markdown will be read; it is sent only because it may be long",
+    "yaml_editing.check": "says what is wrong with a text; it is sent only because it may be long",
+    "yaml_editing.preview_typed": "shows what a text would make; it is sent only because it may be long",
     "start.whole_form": "shows the form again; it is sent only because it may be long",
 }
 

@@ -93,6 +93,12 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/templates/blog_post/evidence": (14, 14, None, None),
     # Of Git alone, but for who looks.
     "/templates/blog_post/changes": (3, 3, 3, None),
+    # Whose file did not move has nothing to be merged.
+    # The draft, its files, the names that complete them, and what the preview plans for whom.
+    "/proposals/{draft}/yaml": (8, None, None, None),
+    "/proposals/{draft}/preview": (6, None, None, None),
+    "/proposals/{draft}/merge": (None, None, None, None),
+    "/proposals/schemas/task_template.json": (2, 2, None, None),
     # With who is away today.
     "/people": (11, 11, None, None),
     "/people/for/{task}": (6, None, None, None),

@@ -122,7 +122,7 @@ def load(tx: Transaction, content: Content, key: str, typed: Mapping[str, str]) 
     tx.find_together((Partner, {}), (Campaign, {}), (Employee, {}))
     resolved = resolve(tx, content, key, typed)
     fields = parameter_fields.fields_of(resolved.template.parameters)
-    anchor = _suggested_anchor(tx, resolved)
+    anchor = suggested_anchor(tx, resolved)
     start = {} if _was_sent(typed) else {asked.key: asked.start for asked in fields}
     return StartPage(
         key=key,
@@ -157,7 +157,8 @@ def subjects_of(tx: Transaction) -> Choices:
     return choices
 
 
-def _suggested_anchor(tx: Transaction, resolved: ResolvedTemplate) -> date:
+def suggested_anchor(tx: Transaction, resolved: ResolvedTemplate) -> date:
+    """Return the first working day on which no task would be due in the past."""
     span = gallery.span_of(resolved.template.tasks)
     day = tx.today + timedelta(days=max(0, -span.first) if span else 0)
     return (resolved.calendar or WEEKDAYS).add_business_days(day, 0)

@@ -35,6 +35,7 @@ from web.views import (
     tasks,
     templates,
     worklogs,
+    yaml_editing,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -69,4 +70,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     guides.bp,
     feeds.bp,
     hooks.bp,
+    yaml_editing.bp,
 )

@@ -39,3 +39,12 @@ def test_a_draft_adds_and_takes_away_files(repo: ContentRepo):
     found = content_with(live, {other: text, FILE: None})
     assert sorted(found.templates) == ["long_read"]
     assert text_of(live, other) is None
+
+
+def test_a_scenario_that_stands_beside_a_template_is_read_too(repo: ContentRepo):
+    path = "content/task_templates/blog_post.scenario.yaml"
+    repo.write(path.removeprefix("content/"), "scenarios: []\n")
+    repo.commit()
+    live = Catalog(repo.folder).content()
+    assert text_of(live, path) == "scenarios: []\n"
+    assert text_of(live, "content/task_templates/other.scenario.yaml") is None
