@@ -90,7 +90,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/templates": (5, 5, 5, None),
     "/templates/blog_post": (9, 9, 9, None),
     # What became of its bundles, each question once, and what the campaigns of its overrides are called.
-    "/templates/blog_post/evidence": (14, 14, None, None),
+    "/templates/blog_post/evidence": (15, 15, None, None),
     # Of Git alone, but for who looks.
     "/templates/blog_post/changes": (3, 3, 3, None),
     # With who is away today.
