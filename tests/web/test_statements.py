@@ -47,6 +47,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (8, None, None, None),
     # What the newer template would make: people of the campaign, parts of all tasks, whether it was migrated.
     "/bundles/{bundle}/migrate": (10, 5, 6, None),
+    # With the template that it pinned; the bundle of a task, with its partner.
+    "/bundles/{bundle}/propose": (4, 4, None, None),
+    "/tasks/{task}/propose": (6, 6, None, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/bundles/{bundle}/origins": (6, 6, 7, None),
     "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 BOARD_ONLY = {
     "user password": "what stands on a command line is read by others, and kept in its history",
     "proposal suggest": "who is at a command line changes files with an editor, and commits them",
+    "proposal from-bundle": "as above",
+    "proposal from-task": "as above",
 }
 
 #: Fields that stand on the line without an option, with their word on the help page.
