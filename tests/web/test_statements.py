@@ -50,6 +50,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     # With the template that it pinned; the bundle of a task, with its partner.
     "/bundles/{bundle}/propose": (4, 4, None, None),
     "/tasks/{task}/propose": (6, 6, None, None),
+    # Of bundles that all have the newest: theirs, and whom they are for.
+    "/templates/blog_post/migrate": (7, 7, 7, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/bundles/{bundle}/origins": (6, 6, 7, None),
     "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),

@@ -102,6 +102,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("bundle create", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
     ("bundle migrate", "choices"): "--choice",
+    ("bundle migrate-all", "bundles"): "--bundle",
     ("schedule start", "parameters"): "--param",
     ("feed make", "bundle_id"): "--bundle",
     ("employee add", "roles"): "--role",
@@ -162,7 +163,11 @@ METAVARS = {
     "depends_on": "ID",
 }
 #: The same for one command alone.
-METAVARS_OF = {("bundle migrate", "to"): "REF", ("bundle migrate-all", "to"): "REF"}
+METAVARS_OF = {
+    ("bundle migrate", "to"): "REF",
+    ("bundle migrate-all", "to"): "REF",
+    ("bundle migrate-all", "bundles"): "ID",
+}
 
 
 def arguments_of(command: str, fields: Mapping[str, object]) -> dict[str, str]:
