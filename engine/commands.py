@@ -24,6 +24,8 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.outbox.commands import COMMANDS as _MESSAGES
+from engine.proposals.from_work import COMMANDS as _FROM_WORK
+from engine.proposals.suggesting import COMMANDS as _SUGGESTIONS
 from engine.proposals.text_commands import COMMANDS as _PROPOSAL_TEXTS
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
@@ -59,6 +61,8 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _DELIVERABLES,
         _BUNDLES,
         _MIGRATION,
+        _SUGGESTIONS,
+        _FROM_WORK,
         _SCHEDULES,
         _FEEDS,
         _QA,

@@ -6,7 +6,7 @@ disagree, say nothing about the template.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
@@ -56,23 +56,30 @@ class Finding:
 
 
 def stand_out(revision: RevisionFigures) -> list[Finding]:
-    """Return what stands out in a revision, task by task."""
-    return [finding for task in revision.tasks for finding in _of_task(task)]
+    """Return what stands out in a revision, task by task; of a task that is hardly ever done, only that."""
+    found: list[Finding] = []
+    for task in revision.tasks:
+        most = [finding for finding in _of_task(task) if _is_most(finding.share)]
+        found += [one for one in most if one.kind is Kind.SKIPPED] or most
+    return found
+
+
+def named(revision: RevisionFigures, kind: Kind, task: str, step: str | None) -> Finding | None:
+    """Return what there is to say of one thing in a revision, whether it stands out or not."""
+    figures = revision.task(task)
+    found = (one for one in _of_task(figures) if (one.kind, one.step) == (kind, step)) if figures else ()
+    return next(iter(found), None)
 
 
 def _of_task(task: TaskFigures) -> Iterator[Finding]:
-    """Yield what stands out about a task; of one that is hardly ever done, nothing but that."""
-    if _is_most(share := Share(task.skipped, task.closed)):
-        yield _skipped(task, share)
-        return
-    if _is_most(task.over):
+    """Yield all that is told of a task, whether it stands out or not."""
+    yield _skipped(task, Share(task.skipped, task.closed))
+    if task.days:
         yield _too_short(task)
     for step in task.steps:
-        if _is_most(step.not_needed):
-            yield _step_not_needed(task, step)
+        yield _step_not_needed(task, step)
     for kind, share, says, advice in _shares(task):
-        if _is_most(share):
-            yield _finding(kind, task, share, f"{says} in {share}.", advice)
+        yield _finding(kind, task, share, f"{says} in {share}.", advice)
 
 
 def _is_most(share: Share) -> bool:
@@ -154,13 +161,30 @@ def _number(count: float) -> str:
     return f"{count:.1f}".removesuffix(".0")
 
 
+class Trend(StrEnum):
+    """What became of a share: it takes a fifth of the runs to call it anything but the same."""
+
+    BETTER = "better"  #: it is so in fewer runs, by a fifth of them or more
+    WORSE = "worse"  #: it is so in more runs, by a fifth of them or more
+    SAME = "about the same"  #: less than a fifth of the runs is other
+
+
+#: So large a part of the runs must be other, to be better or worse.
+OTHER = 0.2
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """Whether something that stood out in an earlier revision still does in a newer one."""
+    """What became of something that stood out in an earlier revision, in newer ones."""
 
     finding: Finding
-    #: The same figure since; None where too few runs are done to say.
-    since: Share | None
+    #: The same figure since, of however few runs.
+    runs: Share
+
+    @property
+    def since(self) -> Share | None:
+        """The same figure since; None where too few runs are done to say."""
+        return self.runs if self.runs.of >= FEW else None
 
     @property
     def helped(self) -> bool | None:
@@ -168,11 +192,33 @@ class Comparison:
         return None if self.since is None else not _is_most(self.since)
 
     @property
-    def words(self) -> str:
-        """What became of it: ``stands out no more: 1 of 12 runs``."""
+    def trend(self) -> Trend | None:
+        """Whether it is better, worse or the same; None where it cannot be said yet."""
         if self.since is None:
-            return f"too few runs are done since to say; {FEW} are needed"
-        return f"{'stands out no more' if self.helped else 'is still so'}: {self.since}"
+            return None
+        fewer = self.finding.share.part - self.since.part
+        if abs(fewer) < OTHER - 1e-9:
+            return Trend.SAME
+        return Trend.BETTER if fewer > 0 else Trend.WORSE
+
+    @property
+    def words(self) -> str:
+        """What became of it: ``better, and stands out no more: 1 of 12 runs, and 15 of 15 before``."""
+        if self.trend is None:
+            return f"too few runs to say: {self.runs.of} of the {FEW} that it takes"
+        stands, before = "stands out no more" if self.helped else "still stands out", self.finding.share
+        return f"{self.trend}, and {stands}: {self.runs}, and {before.count} of {before.of} before"
+
+
+def since(finding: Finding, newer: Iterable[RevisionFigures]) -> Comparison | None:
+    """Return what became of a finding in newer revisions, all their runs counted together.
+
+    None where none of them has what it is about: that was the answer to it.
+    """
+    shares = [share for one in newer if (share := _share_of(finding, one)) is not None]
+    if not shares:
+        return None
+    return Comparison(finding, Share(sum(one.count for one in shares), sum(one.of for one in shares)))
 
 
 def compare(earlier: RevisionFigures, newer: RevisionFigures) -> list[Comparison]:
@@ -180,22 +226,14 @@ def compare(earlier: RevisionFigures, newer: RevisionFigures) -> list[Comparison
 
     What concerns a task or step that the newer one has no more is left out: that was the answer to it.
     """
-    return [
-        Comparison(finding, share if share.of >= FEW else None)
-        for finding in stand_out(earlier)
-        if (share := _share_of(finding, newer)) is not None
-    ]
+    return [found for finding in stand_out(earlier) if (found := since(finding, [newer])) is not None]
 
 
 def _share_of(finding: Finding, revision: RevisionFigures) -> Share | None:
     """Return the share that a finding is about, in another revision; None where it has no such part."""
-    task = revision.task(finding.task)
-    if task is None:
+    if revision.task(finding.task) is None:
         return None
-    if finding.kind is Kind.TOO_SHORT:
-        return task.over
-    if finding.kind is Kind.SKIPPED:
-        return Share(task.skipped, task.closed)
-    if finding.kind is Kind.STEP_NOT_NEEDED:
-        return next((step.not_needed for step in task.steps if step.ref == finding.step), None)
-    return next(share for kind, share, _, _ in _shares(task) if kind is finding.kind)
+    found = named(revision, finding.kind, finding.task, finding.step)
+    if found is None:
+        return None if finding.step else Share(0, 0)
+    return found.share

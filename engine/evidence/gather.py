@@ -38,6 +38,8 @@ class Evidence:
     template_id: str
     name: str
     revisions: tuple[RevisionFigures, ...]
+    #: What the bundles of each revision pinned, by its closure hash.
+    pinned: Mapping[str, ResolvedTemplate]
 
     def newest(self, whom: str) -> RevisionFigures:
         """Return the newest of those that are for the same people: others have other tasks and dates."""
@@ -71,7 +73,7 @@ def of_template(tx: Transaction, content: Content, template_id: str) -> Evidence
     _count_runs(tx, tasks, templates, queries.runs(tx, template_id))
     _count_rest(tx, tasks, template_id)
     name = revisions[0].name if revisions else content.templates[template_id].name
-    return Evidence(template_id, name, tuple(revisions))
+    return Evidence(template_id, name, tuple(revisions), templates)
 
 
 def _empty(pin: PinnedTemplate, resolved: ResolvedTemplate) -> RevisionFigures:

@@ -154,6 +154,28 @@ def decisions(tx: Transaction, template_id: str) -> dict[Key, tuple[int, int, in
     return {key: (a, b, c) for key, (a, b, c) in _grouped(tx, counted)}
 
 
+def sent_back_for(tx: Transaction, template_id: str, key: Key) -> list[str]:
+    """Return what was said as the first version of a task was sent back, the most frequent first."""
+    tasks, approvals = _table(tx, Task.spec.table), _table(tx, Approval.spec.table)
+    of_revision, of_ref = _key(tx, tasks)
+    said = _field(tx, approvals, "feedback").label("said")
+    counted = (
+        select(said, func.count().label("times"))
+        .join(tasks, approvals.c.task_id == tasks.c.task_id)
+        .where(
+            *_of_template(tx, tasks, template_id),
+            of_revision == key[0],
+            of_ref == key[1],
+            approvals.c.status == ApprovalStatus.REJECTED.value,
+            cast(_field(tx, approvals, "round_number"), Text) == "1",
+            said.is_not(None),
+        )
+        .group_by("said")
+    )
+    found = [(str(row[0]).strip(), int(row[1])) for row in tx.connection.execute(counted)]
+    return [text for text, _ in sorted(found, key=lambda one: (-one[1], one[0])) if text]
+
+
 def proofs(tx: Transaction, template_id: str) -> dict[Key, tuple[int, int]]:
     """Return of each task: runs that gave the proof they owed, and those that did so after the deadline."""
     tasks, given = _table(tx, Task.spec.table), _table(tx, Proof.spec.table)

@@ -14,6 +14,7 @@ from engine.errors import WorkbenchError
 from engine.migration.apply import apply
 from engine.migration.matrix import Verdict
 from engine.migration.preview import preview
+from engine.migration.quiet import keep_quiet
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -49,26 +50,35 @@ class Result:
         }
 
 
-def migrate_all(
-    tx: Transaction, content: Content, template: str, *, choice: str | None, most: int, dry_run: bool
-) -> list[Result]:
-    """Migrate the running bundles of a template that the actor may migrate, oldest first, ``most`` at once.
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How the bundles of a template are migrated."""
 
-    ``choice`` is for everything that needs a decision; without it such bundles stay as they are.
-    """
+    #: What is done about everything that needs a decision; without it such bundles stay as they are.
+    choice: str | None = None
+    #: So many are migrated at once.
+    most: int
+    #: The ids of those that are meant; None is all.
+    only: frozenset[str] | None = None
+    #: Whether nobody is told outside of the inbox of the tasks that they get.
+    is_quiet: bool = False
+    dry_run: bool = False
+
+
+def migrate_all(tx: Transaction, content: Content, template: str, *, how: How) -> list[Result]:
+    """Migrate the running bundles of a template that the actor may migrate, oldest first."""
     found: list[Result] = []
     order = ("created_at", "bundle_id")
     for bundle in tx.find(Bundle, order_by=order, template_id=template, status=BundleStatus.ACTIVE):
-        if sum(one.outcome is Outcome.MIGRATED for one in found) == most:
+        if sum(one.outcome is Outcome.MIGRATED for one in found) == how.most:
             break
-        if may_change(tx, bundle, BundleChange.MIGRATE):
-            found.append(_migrated(tx, content, bundle, choice, dry_run=dry_run))
+        is_meant = how.only is None or bundle.bundle_id in how.only
+        if is_meant and may_change(tx, bundle, BundleChange.MIGRATE):
+            found.append(_migrated(tx, content, bundle, how))
     return found
 
 
-def _migrated(
-    tx: Transaction, content: Content, bundle: Bundle, choice: str | None, *, dry_run: bool
-) -> Result:
+def _migrated(tx: Transaction, content: Content, bundle: Bundle, how: How) -> Result:
     def became(outcome: Outcome, why: str = "") -> Result:
         return Result(bundle.bundle_id, bundle.title, outcome, why)
 
@@ -80,10 +90,12 @@ def _migrated(
             if blocked := migration.with_verdict(Verdict.BLOCKED):
                 return became(Outcome.BLOCKED, "; ".join(f"{item.key}: {item.why}" for item in blocked))
             asked = migration.with_verdict(Verdict.DECISION)
-            if asked and choice is None:
+            if asked and how.choice is None:
                 return became(Outcome.UNDECIDED, "; ".join(f"{item.key}: {item.why}" for item in asked))
-            if not dry_run:
-                apply(tx, migration, {item.key: str(choice) for item in asked})
+            if not how.dry_run:
+                apply(tx, migration, {item.key: str(how.choice) for item in asked})
+                if how.is_quiet:
+                    keep_quiet(tx, bundle)
     except WorkbenchError as error:
         return became(Outcome.REFUSED, error.message)
     return became(Outcome.MIGRATED)

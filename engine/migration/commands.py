@@ -21,6 +21,7 @@ from engine.migration.apply import apply
 from engine.migration.bulk import Result
 from engine.migration.matrix import Verdict
 from engine.migration.preview import Migration, preview
+from engine.migration.quiet import keep_quiet
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Migrate(OnBundle):
     choices: dict[str, Any] = {}
     #: The hash of the template whose changes a page has shown: another is not taken unseen.
     seen: Annotated[str | None, Field(max_length=200)] = None
+    #: Tell nobody by e-mail or chat of the tasks that they get by it; their inbox does.
+    suppress_notifications: bool = False
     #: Take the last migration back instead, as long as nothing was built on it.
     undo: bool = False
     #: Only say what would be done, and change nothing.
@@ -53,10 +56,14 @@ class MigrateAll(Input):
     template: str = Field(title="Template", min_length=1)
     #: The commit, branch or tag whose template they shall have; left out: the content that is live.
     to: Annotated[str | None, Field(title="Revision", max_length=200)] = None
+    #: Only these, by their ids; left out: all of them.
+    bundles: list[str] = []
     #: For all that needs a decision: keep what is there, or take the template's. Left out: such bundles stay.
     choice: Literal["keep", "take"] | None = None
     #: So many are migrated at once; repeat it for more.
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    #: Tell nobody by e-mail or chat of the tasks that they get by it; their inbox does.
+    suppress_notifications: bool = False
     #: Only say what would become of each, and change nothing.
     dry_run: bool = False
 
@@ -106,18 +113,22 @@ class Migrated:
 
 
 def _content(services: Services, actor: Actor, request: Migrate | MigrateAll) -> Content:
+    return content_to(services, actor, request.to)
+
+
+def content_to(services: Services, actor: Actor, to: str | None) -> Content:
     """Return the content to migrate to: what is live, unless a lead names a revision.
 
     Raises:
         ForbiddenError: one is named by who leads nothing. An earlier revision, or one that nobody reviewed,
             may ask for no approval (product.md decision 12).
     """
-    if not request.to:
+    if not to:
         return services.content()
     require(actor, Permission.WORK_ALL, "choose another revision than the one that is live")
     from engine.catalog.catalog import content_of  # noqa: PLC0415 - the registry is read without Git
 
-    return content_of(services.settings, ref=request.to)
+    return content_of(services.settings, ref=to)
 
 
 def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
@@ -148,6 +159,8 @@ def migrate(tx: Transaction, request: Migrate, content: Content) -> Migrated:
             )
         if not request.dry_run and not done[0].is_nothing:
             apply(tx, done[0], {key: str(choice) for key, choice in request.choices.items()})
+            if request.suppress_notifications:
+                keep_quiet(tx, bundle)
         return bundle
 
     if request.undo and (request.dry_run or request.choices or request.to):
@@ -166,9 +179,13 @@ def _migrate_all(tx: Transaction, request: MigrateAll, content: Content) -> Migr
         tx,
         content,
         request.template,
-        choice=request.choice,
-        most=request.limit,
-        dry_run=request.dry_run,
+        how=bulk.How(
+            choice=request.choice,
+            most=request.limit,
+            only=frozenset(request.bundles) if request.bundles else None,
+            is_quiet=request.suppress_notifications,
+            dry_run=request.dry_run,
+        ),
     )
     return MigratedAll(results, request.dry_run)
 

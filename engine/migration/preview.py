@@ -46,9 +46,11 @@ class Item:
     ref: str | None
     name: str
     findings: tuple[Finding, ...]
-    #: As the bundle has it, and as the newer template would make it; None where it is no plain value.
+    #: As the bundle has it, as the newer template would make it, and as the template that it keeps made it;
+    #: None where it is no plain value.
     has: Any = None
     newer: Any = None
+    pinned: Any = None
 
     @property
     def verdict(self) -> Verdict:
@@ -74,6 +76,7 @@ class Item:
             "changes": [{"kind": found.kind.value, "what": found.what} for found in self.findings],
             "has": self.has,
             "newer": self.newer,
+            "pinned": self.pinned,
         }
 
 
@@ -133,13 +136,15 @@ def preview(tx: Transaction, content: Content, bundle: Bundle) -> Migration:
     known = {name: value for name, value in bundle.parameters.items() if name in declared}
     parameters = with_defaults(after.template.parameters, known)
     added = [one.ref for one in findings if one.kind is Kind.TASK_ADDED and one.ref is not None]
-    made = _Maker(tx, bundle, after, found).made(tasks, added, parameters)
+    made = _Maker(tx, bundle, after, found.was, tags_of(bundle.tags, found)).made(tasks, added, parameters)
+    own = {ref: ref for ref in found.old}
+    once = _Maker(tx, bundle, before, own, bundle.tags).made(tasks, [], bundle.parameters)
     return Migration(
         bundle=bundle,
         before=before,
         after=after,
         compared=found,
-        items=list(_items(findings, tasks, found, made)),
+        items=list(_items(findings, tasks, found, made, once)),
         tasks=tasks,
         made=made,
         parameters=parameters,
@@ -185,12 +190,14 @@ def _collected(tx: Transaction, tasks: Iterable[Task]) -> Counter[str]:
 
 @dataclass(frozen=True)
 class _Maker:
-    """Makes what the newer template would make of a bundle's tasks; stores nothing."""
+    """Makes what a revision of the template would make of a bundle's tasks; stores nothing."""
 
     tx: Transaction
     bundle: Bundle
-    after: ResolvedTemplate
-    compared: Compared
+    template: ResolvedTemplate
+    #: The refs of its tasks -> those that the bundle's tasks have.
+    was: Mapping[str, str]
+    tags: list[str]
 
     def made(
         self, tasks: Sequence[Task], added: Sequence[str], parameters: Mapping[str, Any]
@@ -198,19 +205,19 @@ class _Maker:
         """Return the parts by new ref, of the tasks that there are and of those to be added."""
         tx, bundle = self.tx, self.bundle
         there = {task.template_task_ref: task for task in tasks if not task.cloned_from}
-        kept = {ref: there[earlier] for ref, earlier in self.compared.was.items() if earlier in there}
+        kept = {ref: there[earlier] for ref, earlier in self.was.items() if earlier in there}
         done = {ref: task.closed_at if task.satisfies_dependents else None for ref, task in kept.items()}
         campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
         people = people_of(tx, campaign) if campaign else {}
-        employees = named_employees(tx, self.after.template)
-        changes = {"template_hash": self.after.closure_hash, "tags": tags_of(bundle.tags, self.compared)}
+        employees = named_employees(tx, self.template.template)
+        changes = {"template_hash": self.template.closure_hash, "tags": self.tags}
         as_it_will_be = bundle.model_copy(update=changes)
         parts = {}
-        for position, definition in enumerate(self.after.template.tasks, start=1):
+        for position, definition in enumerate(self.template.template.tasks, start=1):
             if definition.ref not in kept and definition.ref not in added:
                 continue
             planned = plan_another(
-                self.after,
+                self.template,
                 definition.ref,
                 position=position,
                 anchor=bundle.anchor_date,
@@ -224,7 +231,7 @@ class _Maker:
             )
             identity = {"task_id": f"new {definition.ref}", "task_number": 0, "task_uuid": ""}
             parts[definition.ref] = parts_of(
-                tx, as_it_will_be, self.after, planned, identity, owner_id=bundle.owner_id
+                tx, as_it_will_be, self.template, planned, identity, owner_id=bundle.owner_id
             )
         return parts
 
@@ -236,7 +243,11 @@ def tags_of(tags: Iterable[str], found: Compared) -> list[str]:
 
 
 def _items(
-    findings: Iterable[Finding], tasks: Sequence[Task], found: Compared, made: Mapping[str, TaskParts]
+    findings: Iterable[Finding],
+    tasks: Sequence[Task],
+    found: Compared,
+    made: Mapping[str, TaskParts],
+    once: Mapping[str, TaskParts],
 ) -> Iterator[Item]:
     grouped: dict[tuple[str | None, str], list[Finding]] = {}
     for one in findings:
@@ -245,14 +256,16 @@ def _items(
     there = {task.template_task_ref: task for task in tasks if not task.cloned_from}
     for (ref, name), group in grouped.items():
         key = f"{ref}.{name}" if ref is not None else name
-        task = there.get(found.was.get(ref, ref)) if ref is not None else None
-        target = made.get(ref) if ref is not None else None
-        yield Item(key=key, ref=ref, name=name, findings=tuple(group), **_values(name, task, target))
+        earlier = found.was.get(ref, ref) if ref is not None else None
+        task = there.get(earlier)
+        values = _values(name, task, made.get(ref or ""), once.get(earlier or ""))
+        yield Item(key=key, ref=ref, name=name, findings=tuple(group), **values)
 
 
-def _values(name: str, task: Task | None, target: TaskParts | None) -> dict[str, Any]:
-    """Return what the bundle has and what it would get, of a field that a person can read at a glance."""
+def _values(name: str, task: Task | None, target: TaskParts | None, once: TaskParts | None) -> dict[str, Any]:
+    """Return what the bundle has, would get, and got at first, of a field that can be read at a glance."""
     if task is None or target is None or name not in FIELDS:
         return {}
     field = FIELDS[name][0]
-    return {"has": task.to_data()[field], "newer": target.task.to_data()[field]}
+    pinned = once.task.to_data()[field] if once else None
+    return {"has": task.to_data()[field], "newer": target.task.to_data()[field], "pinned": pinned}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from engine.record import Moment, RecordSpec, Revised
 
@@ -52,6 +52,9 @@ class Proposal(Revised):
     author_id: str
     state: ProposalState
     source: ProposalSource
+    #: What the work said that it answers: a list of objects with `revision` (the `closure_hash`), `kind`,
+    #: `task` and `step`. Empty where it answers nothing that was counted.
+    answers: list[dict[str, Any]] = []
     #: The proposal that it takes back. Null where it takes none back.
     reverts: str | None = None
     #: The commit whose files it began from. Null where the content is in no commit.

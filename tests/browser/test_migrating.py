@@ -62,3 +62,24 @@ def test_a_choice_is_made_by_keys_and_nothing_sticks_out(
     with site.workbench.reading(site.actor("mara")) as tx:
         days = {one.template_task_ref: str(one.due_date) for one in tx.find(Task, bundle_id=bundle_id)}
     assert days["write"] == "2026-12-13"
+
+
+def test_a_bundle_that_needs_a_decision_is_chosen_among_those_of_its_template_by_keys(
+    launch: tuple[Site, str], open_window: OpenWindow
+):
+    site, bundle_id = launch
+    window = open_window(site, "mara", viewport={"width": 390, "height": 900})
+    page = window.go("/templates/launch")
+    page.get_by_role("link", name="Bring running bundles to the newest").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = page.get_by_role("checkbox", name="needs a decision")
+    assert not box.is_checked()
+    box.focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Take the template’s").check()
+    page.get_by_role("button", name="Migrate the chosen ones").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("follows the newer template now").wait_for()
+    with site.workbench.reading(site.actor("mara")) as tx:
+        days = {one.template_task_ref: str(one.due_date) for one in tx.find(Task, bundle_id=bundle_id)}
+    assert days["write"] == "2026-12-13"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.config import Settings
+from engine.proposals.models import Proposal
 from tests.engine.bundles.conftest import write_content
 from tests.engine.evidence.year import Year
 from tests.factories import PASSWORD
@@ -20,13 +24,27 @@ def _words(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
-def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(settings: Settings, tmp_path: Path):
-    year = Year(settings, write_content(tmp_path / "own"))
-    with year.engine.transaction(year.engine.operator()) as tx:
-        accounts.set_password(tx, year.case.people["mara"].user_id, passwords.hash_password(PASSWORD))
-    year.work(bundles=10)
+@pytest.fixture
+def year(settings: Settings, tmp_path: Path) -> Iterator[Year]:
+    """Ten bundles of work, with three faults in their template."""
+    found = Year(settings, write_content(tmp_path / "own"))
+    with found.engine.transaction(found.engine.operator()) as tx:
+        accounts.set_password(tx, found.case.people["mara"].user_id, passwords.hash_password(PASSWORD))
+    found.work(bundles=10)
+    yield found
+    found.engine.close()
+
+
+@pytest.fixture
+def mara_of(year: Year) -> Visitor:
+    """Mara, signed in to that."""
     mara = Visitor(create_app(year.engine, secret_key="only for tests").test_client())
     mara.sign_in("mara")
+    return mara
+
+
+def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(year: Year, mara_of: Visitor):
+    mara = mara_of
     assert 'href="/templates/visit/evidence"' in mara.get("/templates/visit").text
     assert 'href="/templates/visit/changes"' in mara.get("/templates/visit/evidence").text
     assert 'href="/templates/visit/evidence"' in mara.get("/templates/visit/changes").text
@@ -42,9 +60,28 @@ def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(settings: S
         < words.index("Fewer than 10 runs are done")
         < words.index("Since then")
     )
-    assert "Since: too few runs are done since to say; 10 are needed." in words
+    assert "Since: too few runs to say: 1 of the 10 that it takes." in words
     assert "few runs" not in words.replace("too few runs", ""), "said once of the revision, not of each task"
-    year.engine.close()
+
+
+def test_a_press_makes_the_change_as_a_draft_and_a_refusal_says_why(year: Year, mara_of: Visitor):
+    page = mara_of.get("/templates/visit/evidence").text
+    assert re.findall(r"<button[^>]*>([^<]*)<span", page) == [
+        "Take the step out",
+        "Let it be due 5 days later",
+        "Add a step with what approvers said",
+    ]
+    form = {"kind": "step_not_needed", "task": "prepare", "step": "print"}
+    led = mara_of.post("/templates/visit/evidence", data=form)
+    assert led.status_code == 303
+    with year.engine.reading(year.case.people["mara"]) as tx:
+        [draft] = tx.find(Proposal)
+    assert led.headers["Location"].endswith(f"/proposals/{draft.proposal_id}")
+    year.say(WRITE="1")
+    form = {"form": "suggest", "kind": "too_short", "task": "write"}
+    refused = mara_of.post("/templates/visit/evidence", data=form, follow_redirects=True)
+    assert "No press makes this change of “Write the paper”. It is due otherwise by now" in refused.text
+    assert "Change the template</a>" in refused.text
 
 
 def test_a_template_that_never_ran_says_so_and_an_unknown_one_is_not_found(mara: Visitor, ana: Visitor):

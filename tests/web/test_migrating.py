@@ -19,7 +19,7 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
-from tests.conftest import commit_all
+from tests.conftest import commit_all, git
 from tests.factories import do
 from tests.web.conftest import Visitor
 
@@ -198,3 +198,45 @@ def test_a_task_that_the_template_has_no_more_leads_to_nothing_that_is_not_there
     assert page.status_code == 200
     assert "The template has it no more" in words(page.text)
     assert "Where it comes from" not in page.text
+
+
+def test_a_manager_brings_the_chosen_bundles_of_a_template_to_the_newest_with_a_result_each(
+    mara: Visitor, workbench: Workbench, people: dict[str, Actor], bundle: Bundle, content_repo: Path
+) -> None:
+    content = workbench.content()
+    with workbench.transaction(people["mara"]) as tx:
+        new = NewBundle(template="launch", anchor_date=date(2026, 12, 21), title="Another")
+        other = instantiate.create(tx, content, new)
+    at = "/templates/launch/migrate"
+    assert "No running bundle that you may migrate has an older revision." in words(mara.get(at).text)
+    change(content_repo)
+    assert f'href="{at}"' in mara.get("/templates/launch").text
+    page = mara.get(at).text
+    assert words(page).count("takes the newer template") == 2
+    nothing = mara.post(at, {"form": "migrate-all"})
+    assert nothing.status_code == 400
+    assert "Choose at least one bundle." in nothing.text
+    done = words(mara.post(at, {"form": "migrate-all", "bundles": other.bundle_id, "choice": ""}).text)
+    assert "1 migrated" in done
+    assert "Another follows the newer template now" in done
+    assert "tell" in tasks(workbench, other)
+    assert "tell" not in tasks(workbench, bundle)
+    assert words(mara.get(at).text).count("takes the newer template") == 1
+
+
+def test_a_lead_looks_at_another_revision_and_migrates_to_it_and_nobody_else_may(
+    mara: Visitor, ana: Visitor, workbench: Workbench, bundle: Bundle, content_repo: Path
+) -> None:
+    git(content_repo, "checkout", "-q", "-b", "trial")
+    change(content_repo)
+    git(content_repo, "checkout", "-q", "main")
+    at = f"/bundles/{bundle.bundle_id}/migrate"
+    assert "This bundle has the newest revision" in words(mara.get(at).text)
+    page = mara.get(f"{at}?to=trial").text
+    assert "Template at trial" in words(page)
+    assert '<input type="hidden" name="to" value="trial">' in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    assert seen is not None
+    assert mara.post(at, {"form": "migrate", "seen": seen[1], "to": "trial"}).status_code == 303
+    assert "tell" in tasks(workbench, bundle)
+    assert ana.get("/templates/launch/migrate?to=trial").status_code == 403

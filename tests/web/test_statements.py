@@ -47,6 +47,11 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (8, None, None, None),
     # What the newer template would make: people of the campaign, parts of all tasks, whether it was migrated.
     "/bundles/{bundle}/migrate": (10, 5, 6, None),
+    # With the template that it pinned; the bundle of a task, with its partner.
+    "/bundles/{bundle}/propose": (4, 4, None, None),
+    "/tasks/{task}/propose": (6, 6, None, None),
+    # Of bundles that all have the newest: theirs, and whom they are for.
+    "/templates/blog_post/migrate": (7, 7, 7, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/bundles/{bundle}/origins": (6, 6, 7, None),
     "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),
@@ -90,7 +95,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/templates": (5, 5, 5, None),
     "/templates/blog_post": (9, 9, 9, None),
     # What became of its bundles, each question once, and what the campaigns of its overrides are called.
-    "/templates/blog_post/evidence": (14, 14, None, None),
+    "/templates/blog_post/evidence": (15, 15, None, None),
     # Of Git alone, but for who looks.
     "/templates/blog_post/changes": (3, 3, 3, None),
     # Whose file did not move has nothing to be merged.

@@ -245,8 +245,11 @@ def _migrated(session: Session, _request: Any, done: Done[Migrated]) -> None:
         "closure_hash": migrated.migration.after.closure_hash if migrated.migration else None,
         "items": [item.as_json() for item in items],
     }
-    rows = [[item.verdict.words, item.key, item.has, item.newer, _told(item), item.why] for item in items]
-    heading = ["verdict", "what", "has", "newer", "change", "why"]
+    rows = [
+        [item.verdict.words, item.key, item.pinned, item.has, item.newer, _told(item), item.why]
+        for item in items
+    ]
+    heading = ["verdict", "what", "pinned", "has", "newer", "change", "why"]
     session.answer(data, lambda: f"{table(rows, heading)}\n{done.message}" if rows else done.message)
 
 

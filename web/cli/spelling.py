@@ -14,6 +14,9 @@ BOARD_ONLY = {
     "proposal fork": "as above",
     "proposal settle": "as above",
     "proposal write": "as above",
+    "proposal suggest": "as above",
+    "proposal from-bundle": "as above",
+    "proposal from-task": "as above",
 }
 
 #: Fields that stand on the line without an option, with their word on the help page.
@@ -103,6 +106,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("bundle create", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
     ("bundle migrate", "choices"): "--choice",
+    ("bundle migrate-all", "bundles"): "--bundle",
     ("schedule start", "parameters"): "--param",
     ("feed make", "bundle_id"): "--bundle",
     ("employee add", "roles"): "--role",
@@ -163,7 +167,11 @@ METAVARS = {
     "depends_on": "ID",
 }
 #: The same for one command alone.
-METAVARS_OF = {("bundle migrate", "to"): "REF", ("bundle migrate-all", "to"): "REF"}
+METAVARS_OF = {
+    ("bundle migrate", "to"): "REF",
+    ("bundle migrate-all", "to"): "REF",
+    ("bundle migrate-all", "bundles"): "ID",
+}
 
 
 def arguments_of(command: str, fields: Mapping[str, object]) -> dict[str, str]:

@@ -89,6 +89,8 @@ class BundlePage(ChangingPage):
     newer: ResolvedTemplate | None
     #: Whether the template still exists, so that its page can be opened.
     is_in_catalog: bool
+    #: Whether the user may make a template of it.
+    may_propose: bool
 
     # -- how far it is ---------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.access import Permission, may
 from engine.audit import history, topics
 from engine.bundles import adoption, links, pins, visibility
 from engine.bundles.models import Bundle, BundleLink
@@ -58,6 +59,7 @@ def load(
         campaign=tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None,
         newer=adoption.newest(tx, content, bundle),
         is_in_catalog=bundle.template_id in content.templates,
+        may_propose=may(tx.actor, Permission.PROPOSE),
         rows=tasks.inside,
         progress=_progress(tasks.every),
         parts=parts,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from engine.access import Permission, may
 from engine.audit.models import Action, Event
 from engine.catalog.content import Content
 from engine.catalog.diff.changes import Part
@@ -41,6 +42,8 @@ class Line:
     #: What the bundle has and would get; None where a word does not say it.
     has: str | None = None
     newer: str | None = None
+    #: What the template that it keeps made it, where somebody has changed that since.
+    pinned: str | None = None
     #: What was chosen already.
     chosen: str = ""
 
@@ -55,6 +58,9 @@ class MigrationPage:
     is_nothing: bool = False
     #: The hash of the template whose changes are shown.
     seen: str = ""
+    #: Whether the reader may name another revision than the one that is live, and which they have named.
+    may_choose: bool = False
+    to: str = ""
     #: Whether it was migrated before, which may be undone.
     was_migrated: bool = False
     lines: Mapping[Verdict, list[Line]] = field(default_factory=dict)
@@ -73,10 +79,11 @@ def load(tx: Transaction, content: Content, bundle_id: str, sent: Mapping[str, s
     page = bundle_loading.load_for_migrating(tx, bundle_id)
     if not page.may("MIGRATE"):
         return MigrationPage(page)
+    chosen: dict[str, Any] = {"may_choose": may(tx.actor, Permission.WORK_ALL), "to": sent.get("to", "")}
     try:
         found = preview(tx, content, page.bundle)
     except WorkbenchError as error:
-        return MigrationPage(page, trouble=error.message)
+        return MigrationPage(page, trouble=error.message, **chosen)
     there = {task.template_task_ref: task for task in found.tasks if not task.cloned_from}
     lines: dict[Verdict, list[Line]] = {}
     for item in found.items:
@@ -92,6 +99,7 @@ def load(tx: Transaction, content: Content, bundle_id: str, sent: Mapping[str, s
         seen=found.after.closure_hash,
         was_migrated=was_migrated,
         lines=lines,
+        **chosen,
     )
 
 
@@ -108,6 +116,7 @@ def _line(
         why=item.why,
         has=_shown(tx, item.name, item.has) if is_shown else None,
         newer=_shown(tx, item.name, item.newer) if is_shown else None,
+        pinned=_shown(tx, item.name, item.pinned) if is_shown and item.pinned != item.has else None,
         chosen=sent.get(name, ""),
     )
 

@@ -72,6 +72,8 @@ class TaskPage(NamingPage):
     may_decide: bool
     #: Whether the closed task may be corrected, as far as its own page tells.
     may_correct: bool
+    #: Whether the user may save it in a template.
+    may_propose: bool
     #: Whether the user may leave notes.
     may_note: bool
     #: What stands in the way of completion, each with the address where it can be put right.

@@ -154,6 +154,7 @@ def read(
         **allowed,
         "task": task,
         "watch_mode": watching.mode_of(tx, task),
+        "may_propose": may(tx.actor, Permission.PROPOSE),
         "editable": editable,
         "edit": task_edit.read(tx, content, task, edit) if edit.name in editable else NO_EDIT,
         "judged": judged,

@@ -16,6 +16,7 @@ from engine.bundles import queries
 from engine.bundles.filters import BundleFilter
 from engine.command import Done
 from engine.errors import WorkbenchError
+from engine.migration.commands import content_to
 from web import errors, forms, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import bundle_loading, migrating, reanchoring, task_list
@@ -137,7 +138,7 @@ def _reanchor_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -
 
 
 def _migrate_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
-    content = current_workbench().content()
+    content = content_to(current_workbench(), current_actor(), sent.get("to"))
     with current_workbench().reading(current_actor()) as tx:
         shown = migrating.load(tx, content, bundle_id, sent)
     return render("bundles/migrate.html", shown=shown, page=shown.page, bundle=shown.page.bundle), status

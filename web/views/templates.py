@@ -7,10 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
 from engine.catalog.diff.history import changes_of
-from engine.evidence import gather
-from engine.evidence.figures import FEW
 from web.context import current_actor, current_workbench
-from web.pages import evidence as evidence_page
 from web.pages import templates as template_page
 from web.rendering import render
 
@@ -44,22 +41,6 @@ def show(key: str) -> ResponseReturnValue:
     with current_workbench().reading(current_actor()) as tx:
         page = template_page.load(tx, content, key, partner, campaign)
     return render("templates/show.html", page=page, template=page.template)
-
-
-@bp.get("/templates/<key>/evidence")
-def evidence(key: str) -> ResponseReturnValue:
-    """Show what the work says about a template (D13)."""
-    content = current_workbench().content()
-    with current_workbench().reading(current_actor()) as tx:
-        found = gather.of_template(tx, content, key)
-        parts = evidence_page.parts(tx, found)
-    return render(
-        "templates/evidence.html",
-        evidence=found,
-        page=parts,
-        is_there=key in content.templates,
-        few=FEW,
-    )
 
 
 @bp.get("/templates/<key>/changes")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.evidence.figures import RevisionFigures, StepFigures, TaskFigures
-from engine.evidence.findings import Kind, compare, stand_out
+from engine.evidence.findings import Kind, Trend, compare, since, stand_out
 
 
 def revision(**figures: Any) -> RevisionFigures:
@@ -105,16 +105,47 @@ def test_of_a_task_that_is_skipped_nothing_else_is_said():
 
 
 @pytest.mark.parametrize(
-    ("since", "words"),
+    ("newer", "trend", "words"),
     [
-        ({"asked_for_help": 2}, "stands out no more: 2 of 10 runs"),
-        ({"asked_for_help": 9}, "is still so: 9 of 10 runs"),
-        ({"completed": 3, "asked_for_help": 0}, "too few runs are done since to say; 10 are needed"),
+        (
+            {"asked_for_help": 2},
+            Trend.BETTER,
+            "better, and stands out no more: 2 of 10 runs, and 8 of 10 before",
+        ),
+        (
+            {"asked_for_help": 6},
+            Trend.BETTER,
+            "better, and stands out no more: 6 of 10 runs, and 8 of 10 before",
+        ),
+        (
+            {"asked_for_help": 7},
+            Trend.SAME,
+            "about the same, and stands out no more: 7 of 10 runs, and 8 of 10 before",
+        ),
+        (
+            {"asked_for_help": 9},
+            Trend.SAME,
+            "about the same, and still stands out: 9 of 10 runs, and 8 of 10 before",
+        ),
+        (
+            {"asked_for_help": 10},
+            Trend.WORSE,
+            "worse, and still stands out: 10 of 10 runs, and 8 of 10 before",
+        ),
+        ({"completed": 3, "asked_for_help": 0}, None, "too few runs to say: 3 of the 10 that it takes"),
     ],
 )
-def test_a_newer_revision_tells_whether_it_helped(since: dict[str, Any], words: str):
-    [found] = compare(revision(asked_for_help=9), revision(**since))
-    assert found.words == words
+def test_a_newer_revision_tells_whether_it_helped(newer: dict[str, Any], trend: Trend | None, words: str):
+    [found] = compare(revision(asked_for_help=8), revision(**newer))
+    assert (found.trend, found.words) == (trend, words)
+
+
+def test_the_runs_of_all_newer_revisions_are_counted_together():
+    [finding] = stand_out(revision(asked_for_help=10))
+    newer = [revision(completed=6, asked_for_help=1), revision(completed=6, asked_for_help=2)]
+    found = since(finding, newer)
+    assert found is not None
+    assert found.words == "better, and stands out no more: 3 of 12 runs, and 10 of 10 before"
 
 
 def test_how_much_later_is_the_middle_of_what_was_missing():
