@@ -1,7 +1,7 @@
 """Brings a branch of another repository into a bare clone of our own, and nothing else.
 
-What lies in the clone stays readable throughout: the branch moves at the end, in one step, so that nobody sees
-half of a revision. How Git runs is in ``git_runs``.
+What lies in the clone stays readable throughout: the branch moves at the end, in one step, so that nobody
+sees half of a revision. How Git runs is in ``git_runs``.
 """
 
 from __future__ import annotations

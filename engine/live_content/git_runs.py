@@ -1,8 +1,8 @@
 """Runs Git for a clone of our own, against another repository or alone (SEC-08).
 
-Git runs without a prompt, without hooks, submodules and helpers, over the one protocol that the address names,
-for a bounded time and a bounded number of bytes. What opens the other side stands in the environment, and not
-on a command line, and in no message.
+Git runs without a prompt, without hooks, submodules and helpers, over the one protocol that the address
+names, for a bounded time and a bounded number of bytes. What opens the other side stands in the environment,
+and not on a command line, and in no message.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def run(folder: Path, *words: str, remote: Remote | None = None, given: bytes = 
         told.write(given)
         told.seek(0)
         process = subprocess.Popen(  # noqa: S603 - the program is ours, and nothing of it is a shell's
-            ["git", *settled, *words],
+            ["git", *settled, *words],  # noqa: S607 - Git of the PATH, as everywhere
             cwd=folder,
             env={**_without_git(os.environ), **environment},
             stdin=told,
