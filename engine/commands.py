@@ -24,6 +24,7 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.outbox.commands import COMMANDS as _MESSAGES
+from engine.proposals.commands import COMMANDS as _PROPOSALS
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.reminders.commands import COMMANDS as _REMINDERS
@@ -58,6 +59,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _DELIVERABLES,
         _BUNDLES,
         _MIGRATION,
+        _PROPOSALS,
         _SCHEDULES,
         _FEEDS,
         _QA,

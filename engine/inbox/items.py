@@ -35,6 +35,7 @@ _DID = {
 _TOLD: Mapping[str, str] = {
     NotificationKind.JOB_FAILED: "What is done by itself could not be done",
     NotificationKind.CONTENT_REWRITTEN: "The content comes from another history than before",
+    NotificationKind.PROPOSAL: "You proposed it",
 }
 #: What is said whoever did it.
 _HAPPENED = {

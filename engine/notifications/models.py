@@ -23,10 +23,13 @@ class NotificationKind(StrEnum):
     WORKLOG = "worklog"  #: a worklog was sent to them; for a partner's people
     JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
     CONTENT_REWRITTEN = "content_rewritten"  #: the history of the content was rewritten; for managers
+    PROPOSAL = "proposal"  #: what became of a change of templates that they proposed
 
 
 #: What the inbox tells by nothing else: their notifications are items of it.
-LISTED = frozenset({NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN})
+LISTED = frozenset(
+    {NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN, NotificationKind.PROPOSAL}
+)
 
 
 class Way(StrEnum):

@@ -50,7 +50,9 @@ class Proposal(Revised):
     description: str = ""
     #: The user who writes it, and whose commit it becomes.
     author_id: str
+    #: How far it is, from a draft to the merge.
     state: ProposalState
+    #: What it was begun from, such as the editor or a task as it was done.
     source: ProposalSource
     #: The proposal that it takes back. Null where it takes none back.
     reverts: str | None = None

@@ -15,6 +15,9 @@ from engine.feeds import service as feeds
 from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
+from engine.proposals import drafting
+from engine.proposals.models import ProposalState
+from engine.proposals.overlay import text_of
 from engine.qa import service as qa
 from engine.reference import absences
 from engine.reference import service as reference
@@ -29,7 +32,7 @@ from engine.watching.models import WatchMode
 from engine.worklogs import service as worklogs
 from engine.worklogs import weeks
 from tests.factories import do, make_bundle, make_task
-from tests.told import added
+from tests.told import added, saved
 from tests.web.full_task import make_full_task
 from tests.web.maker import INTERNAL, PORTAL, Maker
 
@@ -69,6 +72,8 @@ class Subjects:
     #: A worklog of that campaign that is not sent yet, and one that its partner's people read.
     worklog: str
     sent_worklog: str
+    #: A change of a template that Mara offers.
+    proposal: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +120,24 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         refused=done[0]["review"],
         **_reference(maker),
         **_worklogs(maker),
+        proposal=_proposals(maker),
     )
+
+
+def _proposals(maker: Maker) -> str:
+    """Offer changes of one template, as if each had its branch, and return the first."""
+    content, made = maker.workbench.content(), []
+    path = "content/task_templates/newsletter.yaml"
+    live = str(text_of(content, path))
+    given = {"template": "newsletter", "path": path, "before": live, "base_commit": content.commit}
+    for place in range(maker.n):
+        text = live.replace("offset_days: -13", f"offset_days: -{place % 12 + 1}")
+        with maker.workbench.transaction(maker.people["mara"]) as tx:
+            one = drafting.begin(tx, **given, text=text, title=f"Later {place}", description="It was early.")
+            one.state, one.proposed_at = ProposalState.PROPOSED, tx.now
+            one.branch = f"proposal/{place}-newsletter"
+            made.append(saved(tx, one).proposal_id)
+    return made[0]
 
 
 def _reference(maker: Maker) -> dict[str, str]:

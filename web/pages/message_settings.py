@@ -25,6 +25,7 @@ LABELS = {
     NotificationKind.WORKLOG: "what was done for you in a week can be read",
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
     NotificationKind.CONTENT_REWRITTEN: "the history that content comes from is rewritten",
+    NotificationKind.PROPOSAL: "a change of templates that you proposed is merged, or cannot be pushed",
 }
 _TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
 
