@@ -21,7 +21,7 @@ _VERBS = frozenset({"offer", "withdraw", "edit-again", "catch-up", "revert"})
 #: Where a draft is worked on, as far as it is there.
 _EDITORS = (
     ("editing.edit", "Edit"),
-    ("yaml_editing.edit", "Edit as YAML"),
+    ("yaml_editing.show", "Edit as YAML"),
     ("yaml_editing.preview", "Preview a dated bundle"),
 )
 
@@ -83,7 +83,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
 
 def _to_choose(proposal_id: str, conflicts: list[str]) -> str:
     """Return the page where somebody chooses what a file shall say that two changed, or the proposal's."""
-    way = _address("yaml_editing.edit", proposal_id, conflicts[0]) if conflicts else None
+    way = _address("yaml_editing.ask_merge", proposal_id, conflicts[0]) if conflicts else None
     return way or url_for("proposals.show", proposal_id=proposal_id)
 
 
