@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -127,15 +128,15 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
 def _proposals(maker: Maker) -> str:
     """Offer changes of one template, as if each had its branch, and return the first."""
     content, made = maker.workbench.content(), []
-    path = "content/task_templates/newsletter.yaml"
+    path = "content/task_templates/blog_post.yaml"
     live = str(text_of(content, path))
-    given = {"template": "newsletter", "path": path, "before": live, "base_commit": content.commit}
+    given = {"template": "blog_post", "path": path, "before": live, "base_commit": content.commit}
     for place in range(maker.n):
-        text = live.replace("offset_days: -13", f"offset_days: -{place % 12 + 1}")
+        text = re.sub(r"offset_days: -?\d+", f"offset_days: -{place % 3 + 1}", live, count=1)
         with maker.workbench.transaction(maker.people["mara"]) as tx:
             one = drafting.begin(tx, **given, text=text, title=f"Later {place}", description="It was early.")
             one.state, one.proposed_at = ProposalState.PROPOSED, tx.now
-            one.branch = f"proposal/{place}-newsletter"
+            one.branch = f"proposal/{place}-blog-post"
             made.append(saved(tx, one).proposal_id)
     return made[0]
 
