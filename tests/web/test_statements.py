@@ -108,7 +108,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/campaigns/{campaign}": (9, 9, None, None),
     "/proposals": (5, 5, None, None),
     # With running bundles and people, which the content as it would be is held against.
-    "/proposals/{proposal}": (14, 14, None, None),
+    "/proposals/{proposal}": (18, 18, None, None),
     # With what became of the last day of each, in one statement, and who and what is named.
     "/schedules": (8, 8, None, None),
     "/schedules/{schedule}": (9, 9, None, None),

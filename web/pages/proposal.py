@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,15 @@ from web.pages.text_diff import DiffRow
 
 #: So many sentences, bundles and dates are told of one thing; more is for `content review`.
 MOST_LINES, MOST_BUNDLES, MOST_DATES = 40, 10, 12
+
+
+#: A name as files have it, that does not stand in backticks already.
+_KEY = re.compile(r"(?<![`\w@/.#-])[a-z]+(?:_[a-z0-9]+)+(?![`\w@/-])")
+
+
+def keyed(text: str) -> str:
+    """Return a sentence with the names that are a file's own in backticks."""
+    return _KEY.sub(r"`\g<0>`", text)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from web.pages import proposal as proposal_page
 from web.pages import proposals as proposal_list
 
 bp = Blueprint("proposals", __name__)
+bp.add_app_template_filter(proposal_page.keyed)
 _VERBS = frozenset({"offer", "withdraw", "edit-again", "catch-up", "revert"})
 #: Where a draft is worked on, as far as it is there.
 _EDITORS = (
