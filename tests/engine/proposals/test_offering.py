@@ -160,7 +160,7 @@ def test_killed_between_commit_and_push_it_is_pushed_by_the_next(team: Team, mon
     team.offer(draft)
     with monkeypatch.context() as killed:
         killed.setattr(branches, "_push", interrupt)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(_KilledError):
             jobs._publish(team.workbench, team.workbench.system_actor(), draft, 1)
     assert team.of(draft).pushed_commit is None
     team.push()
@@ -172,7 +172,7 @@ def test_killed_between_push_and_record_the_next_finds_it_there(team: Team, monk
     team.offer(draft)
     with monkeypatch.context() as killed:
         killed.setattr(jobs, "_record", interrupt)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(_KilledError):
             jobs._publish(team.workbench, team.workbench.system_actor(), draft, 1)
     refs = team.refs()
     monkeypatch.setattr(branches, "_push", interrupt)
@@ -181,8 +181,12 @@ def test_killed_between_push_and_record_the_next_finds_it_there(team: Team, monk
     assert team.of(draft).pushed_commit == team.of(draft).commit
 
 
+class _KilledError(BaseException):
+    """The process ends here."""
+
+
 def interrupt(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt
+    raise _KilledError
 
 
 def test_a_clone_that_was_lost_says_what_to_do(team: Team):

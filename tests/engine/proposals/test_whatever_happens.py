@@ -33,7 +33,7 @@ class _KilledError(BaseException):
 
 @pytest.mark.parametrize(
     "most",
-    [pytest.param(6, id="few"), pytest.param(60, id="many", marks=pytest.mark.wide)],
+    [pytest.param(6, id="few"), pytest.param(25, id="many", marks=pytest.mark.wide)],
 )
 def test_the_remote_gains_proposals_alone_and_what_is_read_never_changes(
     most: int, shipped_repository: Path, new_store: Path
