@@ -67,7 +67,7 @@ def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
     with desk.workbench.transaction(desk.people["mara"]) as tx:
         for kind in NotificationKind:
             tell(tx, desk, "ana", kind=kind, key=kind.value, title=kind.value)
-    assert sorted(item.title for item in told(desk, "ana")) == ["content_rewritten", "job_failed"]
+    assert sorted(item.title for item in told(desk, "ana")) == ["content_rewritten", "job_failed", "proposal"]
 
 
 def test_whoever_may_not_sign_in_and_whoever_is_unknown_is_told_nothing(desk: Desk):
