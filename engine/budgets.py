@@ -122,6 +122,10 @@ BYTES_OF_A_FETCH = Budget(
     500 * 1024 * 1024, "bytes that a fetch of the content may add", "the fetch fails; the content stays"
 )
 
+BUNDLES_OF_A_PROPOSAL = Budget(
+    2_000, "running bundles held against a proposal on its page", "“`workbench content impact` tells it”"
+)
+
 
 def everything() -> dict[str, Budget]:
     """Return every budget by its name, in their order."""

@@ -24,6 +24,7 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.outbox.commands import COMMANDS as _MESSAGES
+from engine.proposals.commands import COMMANDS as _PROPOSALS
 from engine.proposals.from_work import COMMANDS as _FROM_WORK
 from engine.proposals.suggesting import COMMANDS as _SUGGESTIONS
 from engine.proposals.text_commands import COMMANDS as _PROPOSAL_TEXTS
@@ -63,6 +64,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _MIGRATION,
         _SUGGESTIONS,
         _FROM_WORK,
+        _PROPOSALS,
         _SCHEDULES,
         _FEEDS,
         _QA,

@@ -32,6 +32,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g e", "go to the reminders"),
     Shortcut("g r", "go to the reports"),
     Shortcut("g t", "go to the templates"),
+    Shortcut("g o", "go to the proposals"),
     Shortcut("g h", "go to the schedules"),
     Shortcut("g w", "go to the worklogs"),
     Shortcut("g p", "go to the people"),

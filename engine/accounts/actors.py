@@ -60,6 +60,11 @@ def leads(user: User) -> bool:
     return may(joined(user, None), Permission.WORK_ALL)
 
 
+def proposes(user: User) -> bool:
+    """Whether somebody may propose changes of templates."""
+    return may(joined(user, None), Permission.PROPOSE)
+
+
 def managers_among(users: Iterable[User]) -> list[User]:
     """Return who manages: those with the role, or the admins where nobody has it."""
     asked = list(users)

@@ -37,6 +37,7 @@ _TOLD: Mapping[str, str] = {
     NotificationKind.CONTENT_REWRITTEN: "The content comes from another history than before",
     NotificationKind.CONTENT_BROKEN: "A change of the content has to be mended",
     NotificationKind.TEMPLATE_CHANGED: "Work that runs follows an older version of its template",
+    NotificationKind.PROPOSAL: "You proposed it",
 }
 #: What is said whoever did it.
 _HAPPENED = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.deliverables.models import ApprovalStatus
-from engine.inbox import seen
+from engine.notifications.naming import name_of
 
 #: As many are counted of what waits; a greater number says that there are more (``99+``).
 MOST_COUNTED = 99
@@ -94,7 +94,7 @@ class Item:
     @property
     def name(self) -> str:
         """The item as it stands, for saying that it was seen; what happens to it later is new again."""
-        return seen.name_of(self.key, self.since)
+        return name_of(self.key, self.since)
 
 
 @dataclass(frozen=True)

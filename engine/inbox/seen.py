@@ -9,24 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from engine.access import Actor
-from engine.clock import to_text
 from engine.ledger import Ledger
 
-#: How ``name_of`` names an item.
+#: How ``notifications.naming.name_of`` names an item.
 NAME = r"[a-z]{3}_[0-9A-Z]{26}@\d{4}-\d\d-\d\dT[\d:.]+Z"
 _NAME = re.compile(NAME)
 #: The mark up to which a user has seen their news.
 ALL = "inbox_seen"
 #: The mark of when a user last said of single items that they have seen them: what they count follows it.
 SOME = "inbox_items_seen"
-
-
-def name_of(key: str, since: datetime) -> str:
-    """Name an item as it stands: its key, and since when it is there."""
-    return f"{key}@{to_text(since)}"
 
 
 def is_name(text: str) -> bool:

@@ -13,7 +13,8 @@ from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
 from engine.live_content import fetching, telling, trouble
-from engine.live_content.fetching import Credentials, Fetched
+from engine.live_content.fetching import Fetched
+from engine.live_content.git_runs import Credentials
 from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
 from engine.secrets import service as secrets
@@ -81,16 +82,25 @@ def _fetch_and_note(services: Services, actor: Actor) -> Fetched:
 
 def _fetch(services: Services, actor: Actor) -> Fetched:
     with services.reading(actor) as tx:
-        credentials = Credentials(
-            token=secrets.open_secret(services, tx, CONTENT_TOKEN) or "",
-            ssh_key=secrets.open_secret(services, tx, CONTENT_SSH_KEY) or "",
-        )
+        credentials = credentials_of(services, tx)
 
     def record(found: Fetched) -> None:
         with services.transaction(actor) as tx:
             _record(tx, found, services.settings.content_branch)
 
     return fetching.fetch(services.settings, credentials, record=record)
+
+
+def credentials_of(services: Services, tx: Transaction) -> Credentials:
+    """Return what opens the repository that content is fetched from.
+
+    Raises:
+        UnavailableError: a secret cannot be opened.
+    """
+    return Credentials(
+        token=secrets.open_secret(services, tx, CONTENT_TOKEN) or "",
+        ssh_key=secrets.open_secret(services, tx, CONTENT_SSH_KEY) or "",
+    )
 
 
 def said_of(found: Fetched) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.accounts import actors
 from engine.bundles.models import Bundle
-from engine.inbox.seen import name_of
 from engine.notifications.models import About, NotificationKind
+from engine.notifications.naming import name_of
 from engine.notifications.service import notify
 from engine.reference.models import Employee
 from engine.tasks.models import Task

@@ -27,14 +27,14 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.CONTENT_BROKEN,
 ]
 _OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
-_OF_LEADS = {NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN}
+_OF_SOME = {NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN, NotificationKind.PROPOSAL}
 
 
 def offered_to(user: User) -> list[NotificationKind]:
     """List what somebody may choose to be told."""
     if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    withheld = {NotificationKind.WORKLOG} | (_OF_LEADS - set(_of_leads(user)))
+    withheld = {NotificationKind.WORKLOG} | (_OF_SOME - set(_looked_after_by(user)))
     return [kind for kind in NotificationKind if kind not in withheld]
 
 
@@ -42,13 +42,14 @@ def usual(user: User) -> list[NotificationKind]:
     """List what somebody is told who has not chosen."""
     if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    return [*_NEEDS_AN_ANSWER, *_of_leads(user)]
+    return [*_NEEDS_AN_ANSWER, *_looked_after_by(user)]
 
 
-def _of_leads(user: User) -> list[NotificationKind]:
+def _looked_after_by(user: User) -> list[NotificationKind]:
     """List what concerns somebody for what they look after."""
     of_admins = [NotificationKind.JOB_FAILED] if actors.administers(user) else []
-    return [*of_admins, *([NotificationKind.CONTENT_REWRITTEN] if actors.leads(user) else [])]
+    of_leads = [NotificationKind.CONTENT_REWRITTEN] if actors.leads(user) else []
+    return [*of_admins, *of_leads, *([NotificationKind.PROPOSAL] if actors.proposes(user) else [])]
 
 
 def of(tx: Transaction, users: Iterable[User]) -> dict[str, MessageSettings]:

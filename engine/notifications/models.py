@@ -25,6 +25,7 @@ class NotificationKind(StrEnum):
     CONTENT_REWRITTEN = "content_rewritten"  #: the history of the content was rewritten; for managers
     CONTENT_BROKEN = "content_broken"  #: a file of the content that they changed has an error
     TEMPLATE_CHANGED = "template_changed"  #: running bundles of theirs have a newer version of their template
+    PROPOSAL = "proposal"  #: what became of a change of templates that they proposed
 
 
 #: What the inbox tells by nothing else: their notifications are items of it.
@@ -34,6 +35,7 @@ LISTED = frozenset(
         NotificationKind.CONTENT_REWRITTEN,
         NotificationKind.CONTENT_BROKEN,
         NotificationKind.TEMPLATE_CHANGED,
+        NotificationKind.PROPOSAL,
     }
 )
 

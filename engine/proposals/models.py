@@ -50,7 +50,9 @@ class Proposal(Revised):
     description: str = ""
     #: The user who writes it, and whose commit it becomes.
     author_id: str
+    #: How far it is, from a draft to the merge.
     state: ProposalState
+    #: What it was begun from, such as the editor or a task as it was done.
     source: ProposalSource
     #: What the work said that it answers: a list of objects with `revision` (the `closure_hash`), `kind`,
     #: `task` and `step`. Empty where it answers nothing that was counted.

@@ -20,6 +20,8 @@ from engine.deliverables.models import Deliverable
 from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
+from engine.proposals import drafting
+from engine.proposals.overlay import text_of
 from engine.qa import service as qa
 from engine.reminders.tick import tick
 from engine.secrets import service as secrets
@@ -81,8 +83,18 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     days = {"first_day": "2026-12-01", "last_day": "2026-12-03", "note": "The knee"}
     do(workbench, mara, "employee away", employee_id="ana", **days)
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)
+    _propose(workbench, mara)
     _remind(workbench)
     return bundle
+
+
+def _propose(workbench: Workbench, mara: Actor) -> None:
+    """Write a change of a template, which nobody but its author has seen."""
+    content, path = workbench.content(), "content/task_templates/newsletter.yaml"
+    live = text_of(content, path)
+    given = {"before": live, "text": f"{live}# {HARD_TEXT!r}\n", "base_commit": content.commit}
+    with workbench.transaction(mara) as tx:
+        drafting.begin(tx, template="newsletter", path=path, **given, title="Say why", description=HARD_TEXT)
 
 
 def _remind(workbench: Workbench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
 from engine.proposals import drafting
+from engine.proposals.models import ProposalState
 from engine.proposals.overlay import text_of
 from engine.qa import service as qa
 from engine.reference import absences
@@ -31,7 +33,7 @@ from engine.watching.models import WatchMode
 from engine.worklogs import service as worklogs
 from engine.worklogs import weeks
 from tests.factories import do, make_bundle, make_task
-from tests.told import added
+from tests.told import added, saved
 from tests.web.full_task import make_full_task
 from tests.web.maker import INTERNAL, PORTAL, Maker
 
@@ -73,6 +75,8 @@ class Subjects:
     sent_worklog: str
     #: A draft of Mara's that changes a template.
     draft: str
+    #: A change of a template that Mara offers.
+    proposal: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +123,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         refused=done[0]["review"],
         **_reference(maker),
         **_worklogs(maker),
+        proposal=_proposals(maker),
         draft=_drafts(maker),
     )
 
@@ -134,6 +139,22 @@ def _drafts(maker: Maker) -> str:
                 tx, template=key, path=path, before=text, text=text, base_commit=content.commit
             )
             made.append(draft.proposal_id)
+    return made[0]
+
+
+def _proposals(maker: Maker) -> str:
+    """Offer changes of one template, as if each had its branch, and return the first."""
+    content, made = maker.workbench.content(), []
+    path = "content/task_templates/blog_post.yaml"
+    live = str(text_of(content, path))
+    given = {"template": "blog_post", "path": path, "before": live, "base_commit": content.commit}
+    for place in range(maker.n):
+        text = re.sub(r"offset_days: -?\d+", f"offset_days: -{place % 3 + 1}", live, count=1)
+        with maker.workbench.transaction(maker.people["mara"]) as tx:
+            one = drafting.begin(tx, **given, text=text, title=f"Later {place}", description="It was early.")
+            one.state, one.proposed_at = ProposalState.PROPOSED, tx.now
+            one.branch = f"proposal/{place}-blog-post"
+            made.append(saved(tx, one).proposal_id)
     return made[0]
 
 

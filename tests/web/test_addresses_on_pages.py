@@ -69,7 +69,7 @@ def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_b
         "campaign_id": subjects.campaign,
         "worklog_id": subjects.worklog,
         "schedule_id": subjects.schedule,
-        "proposal_id": subjects.draft,
+        "proposal_id": subjects.proposal,
         "key": "newsletter",
         "token": "used",
     }

@@ -93,7 +93,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports/kpi": (9, 9, None, None),
     # With how many bundles run of each revision, and for whom those are.
     "/templates": (5, 5, 5, None),
-    "/templates/blog_post": (9, 9, 9, None),
+    # With the proposals of it that are open, to whoever may propose.
+    "/templates/blog_post": (10, 10, 9, None),
     # What became of its bundles, each question once, and what the campaigns of its overrides are called.
     "/templates/blog_post/evidence": (15, 15, None, None),
     # Of Git alone, but for who looks.
@@ -116,6 +117,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/settings/messages": (7, 7, 7, 7),
     "/partners/{partner}": (6, 6, None, None),
     "/campaigns/{campaign}": (9, 9, None, None),
+    "/proposals": (5, 5, None, None),
+    # With running bundles and people, which the content as it would be is held against.
+    "/proposals/{proposal}": (18, 18, None, None),
     # With what became of the last day of each, in one statement, and who and what is named.
     "/schedules": (8, 8, None, None),
     "/schedules/{schedule}": (9, 9, None, None),
@@ -142,6 +146,7 @@ NO_PAGES = {
     "/feeds/<token>.ics",
     "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
     "/artifacts/<artifact_id>",
+    "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
 }  # fmt: skip
 #: A page since which nothing has happened: who looks, and up to where things have happened.
@@ -150,7 +155,7 @@ POLL = 1
 POLLED = (
     "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
     "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
-    "/schedules", "/schedules/{schedule}",
+    "/schedules", "/schedules/{schedule}", "/proposals", "/proposals/{proposal}",
     "/worklogs", "/worklogs/{worklog}", "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story",
     "/bundles/{bundle}/story",
 )  # fmt: skip

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.catalog import catalog
-from engine.catalog.check import people_problems
-from engine.catalog.check_overrides import subject_problems
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
-from engine.reference.models import Campaign, Employee, Partner
+from engine.proposals import checking
 from web.cli import scenarios
 from web.cli.context import Session
 
@@ -24,15 +22,7 @@ def problems_among_those_there(session: Session, live: Content) -> list[Problem]
     if not session.has_store:
         return []
     with session.reading() as tx:
-        employees, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
-    active = [employee for employee in employees if employee.is_active]
-    held = {role for employee in active for role in employee.roles}
-    found = people_problems(live, held, {employee.key for employee in active}) if employees else []
-    if partners:
-        keys = {partner.partner_id: partner.key for partner in partners}
-        of_campaigns = {campaign.key: keys[campaign.partner_id] for campaign in campaigns}
-        found += subject_problems(live, keys.values(), of_campaigns)
-    return found
+        return checking.problems_among_those_there(tx, live)
 
 
 def line_of(style: str) -> Callable[[Problem], str]:

@@ -32,6 +32,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "job": ("worker", "What was done by itself: list, cancel, try again, say how one ended."),
     "message": ("messages", "E-mails and chat messages: what you get, whether they work, hold all back."),
     "partner": ("people", "For whom work is done: add, change, deactivate."),
+    "proposal": ("proposals", "Changes of templates: list, show, offer, withdraw, revert, as a patch."),
     "qa": ("qa", "Completed tasks that are looked at again: list, flag, score."),
     "reference": ("people", "Employees, partners, campaigns and their attachments."),
     "reminders": ("reminders", "Of what people are reminded: explain, list, dismiss, put off."),

@@ -27,6 +27,7 @@ LABELS = {
     NotificationKind.CONTENT_REWRITTEN: "the history that content comes from is rewritten",
     NotificationKind.CONTENT_BROKEN: "a file of the content that you changed has an error",
     NotificationKind.TEMPLATE_CHANGED: "a bundle of yours has a newer version of its template",
+    NotificationKind.PROPOSAL: "a change of templates that you proposed is merged, or cannot be pushed",
 }
 _TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
 

@@ -23,6 +23,8 @@ from engine.catalog.models import DeliverableDefinition, TaskDefinition, TaskTem
 from engine.catalog.problems import Problem, ProblemCode
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.source import FileCommit
+from engine.proposals.models import Proposal
+from engine.proposals.queries import open_of
 from engine.reference.models import Campaign, Employee, Partner
 from engine.searches import in_order
 from engine.transaction import Transaction
@@ -155,6 +157,8 @@ class TemplatePage:
     running: Page
     #: Which revisions they keep, the newest first.
     revisions: Sequence[RevisionInUse]
+    #: Changes of it on their way, as far as the user sees them.
+    proposals: Sequence[Proposal]
 
     @property
     def template(self) -> TaskTemplate:
@@ -232,6 +236,7 @@ def load(
         ],
         running=queries.list_bundles(tx, wanted),
         revisions=adoption.in_use(tx, content, resolved.key).get(resolved.key, []),
+        proposals=open_of(tx, resolved.key),
     )
 
 

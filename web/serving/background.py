@@ -21,6 +21,7 @@ from engine.live_content import jobs as live_content
 from engine.live_content import telling
 from engine.outbox import chat, failures, sending
 from engine.outbox.following import Follower
+from engine.proposals import jobs as proposals
 from engine.reminders import jobs as reminders
 from engine.schedules import jobs as schedules
 from engine.worklogs import jobs as worklogs
@@ -46,6 +47,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (deliverables.ESCALATE, deliverables.escalation(workbench, system)),
         (worklogs.MAKE, worklogs.making(workbench, system)),
         (telling.TELL, telling.telling_regularly(workbench, system)),
+        (proposals.FOLLOW, proposals.following(workbench, system)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
     ]
     if settings.content_remote:
@@ -61,11 +63,17 @@ def engine_of(workbench: Workbench) -> EmbeddedEngine:
     kinds = [kind for _, kind in work]
     return EmbeddedEngine(
         workbench.database,
-        Kinds([*kinds, sending.mail(workbench), chat.chat(workbench)]),
+        Kinds([*kinds, *_put_by_acts(workbench)]),
         workbench.clock,
         workbench.ids,
         on_failed=failures.telling(workbench, {regular.name for regular, _ in work}),
     )
+
+
+def _put_by_acts(workbench: Workbench) -> list[Kind]:
+    """Return what is done because somebody did something."""
+    publishing = proposals.publishing(workbench, workbench.system_actor())
+    return [sending.mail(workbench), chat.chat(workbench), publishing]
 
 
 def ticker_of(workbench: Workbench) -> ticking.Ticker:

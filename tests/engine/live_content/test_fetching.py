@@ -25,8 +25,8 @@ from engine.config import Settings
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, UnavailableError
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
-from engine.live_content import fetching, jobs, trouble
-from engine.live_content.fetching import Credentials
+from engine.live_content import fetching, git_runs, jobs, trouble
+from engine.live_content.git_runs import Credentials, Remote
 from tests.conftest import commit_all, git
 from tests.factories import do, make_bundle, make_people
 from web.serving import background
@@ -242,7 +242,7 @@ def test_a_branch_that_is_not_there_says_so(live: Workbench) -> None:
 def test_a_fetch_that_takes_too_long_is_ended_with_all_that_it_began(
     live: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "SECONDS_OF_A_FETCH", 1)
+    monkeypatch.setattr(git_runs, "SECONDS_OF_A_FETCH", 1)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -261,8 +261,8 @@ def test_a_fetch_that_brings_too_much_is_ended_and_leaves_nothing(
 ) -> None:
     (remote / "large").write_bytes(os.urandom(3_000_000))
     commit_all(remote, "Too much")
-    monkeypatch.setattr(fetching, "BYTES_OF_A_FETCH", 100_000)
-    monkeypatch.setattr(fetching, "_LOOKED_AFTER", 0.001)
+    monkeypatch.setattr(git_runs, "BYTES_OF_A_FETCH", 100_000)
+    monkeypatch.setattr(git_runs, "_LOOKED_AFTER", 0.001)
     with pytest.raises(UnavailableError, match="it brought more than 100,000 bytes"):
         fetching.fetch(live.settings, NOTHING)
     assert not list(live.settings.clone_folder.glob("objects/pack/*"))
@@ -279,7 +279,7 @@ def test_a_remote_that_does_not_stop_talking_is_ended(
     program.write_text(f'#!/bin/sh\ncase " $* " in *" fetch "*) {talking};; *) exec {real} "$@";; esac\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr(fetching, "SECONDS_OF_A_FETCH", 20)
+    monkeypatch.setattr(git_runs, "SECONDS_OF_A_FETCH", 20)
     with pytest.raises(UnavailableError, match="it said more than 1,000,000 bytes"):
         fetching.fetch(live.settings, NOTHING)
     assert "Nothing for you today" not in processes()
@@ -325,24 +325,21 @@ def test_those_are(remote: str) -> None:
     assert Settings.read({}, content_remote=remote).content_remote == remote
 
 
-def test_a_token_reaches_the_server_and_stands_in_no_message(
-    live: Workbench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_token_reaches_the_server_and_stands_in_no_message() -> None:
     """A server on loopback that speaks no TLS: what Git is given is looked at where it is given."""
-    settings = replace(live.settings, content_remote="https://bot@example.com/x.git")
-    with fetching._environment(settings, Credentials(token="s3cret")) as environment:
+    remote = Remote("https://bot@example.com/x.git", Credentials(token="s3cret"))
+    with git_runs.environment_of(remote) as environment:
         assert environment["GIT_CONFIG_KEY_0"] == "http.https://example.com/.extraHeader"
         assert environment["GIT_CONFIG_VALUE_0"] == "Authorization: Basic Ym90OnMzY3JldA=="
         assert environment["GIT_ALLOW_PROTOCOL"] == "https"
-    assert "s3cret" not in repr(Credentials(token="s3cret"))
+    assert "s3cret" not in repr(remote)
     said = "remote: no s3cret here, and no Basic Ym90OnMzY3JldA=="
-    refused = fetching._refusal(settings, said, Credentials(token="s3cret"))
-    assert "no … here, and no Basic …. What" in refused.message
+    assert git_runs._reason(said, remote) == "remote: no … here, and no Basic …"
 
 
-def test_a_key_lies_in_a_file_of_its_own_while_git_runs_and_is_gone_afterwards(live: Workbench) -> None:
-    settings = replace(live.settings, content_remote="ssh://git@example.com/x.git")
-    with fetching._environment(settings, Credentials(ssh_key="KEY")) as environment:
+def test_a_key_lies_in_a_file_of_its_own_while_git_runs_and_is_gone_afterwards() -> None:
+    remote = Remote("ssh://git@example.com/x.git", Credentials(ssh_key="KEY"))
+    with git_runs.environment_of(remote) as environment:
         key = Path(environment["GIT_SSH_COMMAND"].rpartition(" ")[2])
         assert key.read_text() == "KEY\n"
         assert stat.S_IMODE(key.stat().st_mode) == 0o600

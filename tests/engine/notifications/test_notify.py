@@ -71,6 +71,7 @@ def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
         "content_broken",
         "content_rewritten",
         "job_failed",
+        "proposal",
         "template_changed",
     ]
 

@@ -23,10 +23,13 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from engine.jobs.claims import Claims
 from engine.jobs.models import NewJob
+from engine.proposals import drafting
+from engine.proposals.models import ProposalState
+from engine.proposals.overlay import text_of
 from engine.reminders.models import Reminder
 from engine.store import DocumentStore
 from tests.conftest import NOW, ROOT
-from tests.told import added
+from tests.told import added, saved
 from web.cli import hoist, run, server, workbench, worker
 from web.cli.examples import EXAMPLES
 from web.demo import story
@@ -53,6 +56,7 @@ BEFORE = {
     "schedule skip": ["schedule start newsletter --partner acme"],
     "feed revoke": ["feed make"],
     "job retry": ["job cancel job_…"],
+    "proposal edit-again": ['proposal offer prp_… --title "Letter" --description "Shorter"'],
     "secrets remove": ["secrets set smtp_password"],
     "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
     "task edit-note": ['task note 75 --text "@mara the page is live." --as mara@example.com'],
@@ -173,6 +177,8 @@ def test_the_example_of_a_command_runs(
         shutil.rmtree(store.parent)  # real work is not served from the demo's store, and a doctor says so
     if command in {"reminders dismiss", "reminders snooze"}:
         _remind_operator(store)
+    if command.startswith("proposal "):
+        _propose(store, request.getfixturevalue("shipped_repository"), is_merged=command == "proposal revert")
     if command == "content fetch":
         patch = request.getfixturevalue("monkeypatch")
         patch.setenv("WORKBENCH_CONTENT_REMOTE", str(request.getfixturevalue("shipped_repository")))
@@ -206,6 +212,24 @@ def _remind_operator(store: Path) -> None:
     workbench.close()
 
 
+def _propose(store: Path, content: Path, *, is_merged: bool) -> None:
+    """Have the operator write a draft, or have what they proposed be what is live."""
+    settings = Settings(
+        content=str(content), database=f"sqlite:///{store}", blobs=str(store.parent / "blobs")
+    )
+    with closing(Workbench(settings)) as workbench:
+        path, live = "content/task_templates/newsletter.yaml", workbench.content()
+        now = str(text_of(live, path))
+        other = now.replace("name: Weekly newsletter", "name: Letter", 1)
+        before, text = (other, now) if is_merged else (now, other)
+        with workbench.transaction(workbench.operator()) as tx:
+            given = {"before": before, "text": text, "base_commit": live.commit}
+            one = drafting.begin(tx, template="newsletter", path=path, **given)
+            if is_merged:
+                one.state, one.proposed_at = ProposalState.MERGED, tx.now
+                saved(tx, one)
+
+
 def meant(word: str, command: str, store: Path, seen: str) -> str:
     """Give what a word of an example stands for: an id of the store, or the hash of what was ``seen``."""
     asked = {
@@ -223,6 +247,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "sch_…": "SELECT schedule_id FROM schedules WHERE ? <> '' ORDER BY doc_id",
         "fed_…": "SELECT feed_id FROM feeds WHERE ? <> '' ORDER BY doc_id",
         "job_…": "SELECT job_id FROM jobs WHERE status LIKE ?",
+        "prp_…": "SELECT proposal_id FROM proposals WHERE ? <> ''",
         "wlg_…": "SELECT worklog_id FROM worklogs WHERE ? <> ''",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
         "AND source = 'internal'",
