@@ -24,6 +24,7 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.outbox.commands import COMMANDS as _MESSAGES
+from engine.proposals.editing_commands import COMMANDS as _PROPOSAL_FORMS
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.reminders.commands import COMMANDS as _REMINDERS
@@ -70,6 +71,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _JOBS,
         _SECRETS,
         _MESSAGES,
+        _PROPOSAL_FORMS,
     ]
 )
 

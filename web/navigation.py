@@ -71,7 +71,7 @@ _UNDER = {
     "bundles.index": ("bundles", "bundle_tasks"),
     "start.gallery": ("start",),
     "schedules.index": ("schedules",),
-    "templates.index": ("templates",),
+    "templates.index": ("templates", "editing"),
     "qa.index": ("qa",),
     "reports.index": ("reports",),
     _WORKLOGS: ("worklogs",),

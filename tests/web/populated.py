@@ -15,6 +15,7 @@ from engine.feeds import service as feeds
 from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
+from engine.proposals import beginning, drafting
 from engine.qa import service as qa
 from engine.reference import absences
 from engine.reference import service as reference
@@ -69,6 +70,8 @@ class Subjects:
     #: A worklog of that campaign that is not sent yet, and one that its partner's people read.
     worklog: str
     sent_worklog: str
+    #: A draft of Mara's that changes a template.
+    draft: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +118,27 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         refused=done[0]["review"],
         **_reference(maker),
         **_worklogs(maker),
+        draft=_drafts(maker),
     )
+
+
+def _drafts(maker: Maker) -> str:
+    """Begin to change templates, and return the first draft."""
+    content, made = maker.workbench.content(), []
+    for key in sorted(content.templates)[: maker.n]:
+        begun = beginning.for_everybody(content, key)
+        with maker.workbench.transaction(maker.people["mara"]) as tx:
+            draft = drafting.begin(
+                tx,
+                template=begun.template,
+                path=begun.path,
+                before=begun.before,
+                text=begun.text,
+                base_commit=content.commit,
+                title=begun.title,
+            )
+            made.append(draft.proposal_id)
+    return made[0]
 
 
 def _reference(maker: Maker) -> dict[str, str]:

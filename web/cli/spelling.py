@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 #: Commands that are not offered on the command line, with the reason.
-BOARD_ONLY = {"user password": "what stands on a command line is read by others, and kept in its history"}
+BOARD_ONLY = {
+    "user password": "what stands on a command line is read by others, and kept in its history",
+    "proposal begin": "who is at a command line changes files with an editor, and commits them",
+    "proposal create": "as above",
+    "proposal edit": "as above",
+}
 
 #: Fields that stand on the line without an option, with their word on the help page.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {

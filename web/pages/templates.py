@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import PurePosixPath
 
+from engine.access import Permission, may
 from engine.budgets import PROBLEMS_SHOWN
 from engine.bundles import adoption, queries
 from engine.bundles.adoption import RevisionInUse
@@ -82,6 +83,8 @@ class TemplateList:
     commit: str | None
     #: Whether there are changes beside it.
     is_dirty: bool
+    #: Whether the reader may begin one.
+    may_propose: bool
 
 
 def list_all(tx: Transaction, content: Content) -> TemplateList:
@@ -101,6 +104,7 @@ def list_all(tx: Transaction, content: Content) -> TemplateList:
         warning_count=len(warnings),
         commit=content.commit,
         is_dirty=content.dirty,
+        may_propose=may(tx.actor, Permission.PROPOSE),
     )
 
 
@@ -155,6 +159,8 @@ class TemplatePage:
     running: Page
     #: Which revisions they keep, the newest first.
     revisions: Sequence[RevisionInUse]
+    #: Whether the reader may begin to change it.
+    may_propose: bool
 
     @property
     def template(self) -> TaskTemplate:
@@ -232,6 +238,7 @@ def load(
         ],
         running=queries.list_bundles(tx, wanted),
         revisions=adoption.in_use(tx, content, resolved.key).get(resolved.key, []),
+        may_propose=may(tx.actor, Permission.PROPOSE),
     )
 
 

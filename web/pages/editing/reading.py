@@ -1,0 +1,494 @@
+"""A value as its inputs show it, and what a form sent of it.
+
+What an input sends as it was shown is left as the file says it, whatever the input can show of it: so nothing
+is changed by looking at it, and a form that is saved untouched changes nothing (EDT-08).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import yaml
+
+from engine.catalog.yaml_reader import read_yaml_text
+from engine.proposals.beginning import name_for
+from engine.proposals.editing import IDENTITIES, NOTHING, same
+from engine.proposals.overriding import put
+from web.pages.editing import special
+from web.pages.editing.shapes import Control, Shape, fitted
+
+#: In front of the names of inputs, so that a field may be called like one of the page's own.
+PREFIX = "f"
+#: Behind the name of a field: take out what an override says of it.
+AS_EVERYBODY = "as_everybody"
+#: Behind the name of a list: which of its rows were shown, in their order.
+ROWS = "rows"
+NEW = "new"
+#: Names that the program makes, and that stay.
+_MADE = ("ref", "key")
+#: Short for another field: shown only where the file has it.
+_SHORT = ("source",)
+_WIDEST = 10**6
+_UNSAID = "not said"
+
+
+class Form(Protocol):
+    """What was sent, as the web's form gives it."""
+
+    def get(self, key: str, /) -> str | None:
+        """Give the first value."""
+
+    def getlist(self, key: str, /) -> list[str]:
+        """Give all values."""
+
+    def __contains__(self, key: object, /) -> bool:
+        """Say whether it was sent."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field with what its inputs show."""
+
+    shape: Shape
+    #: The name of its input.
+    name: str
+    value: str = ""
+    #: (value, words) of a choice.
+    options: tuple[tuple[str, str], ...] = ()
+    #: What is picked of them.
+    picked: frozenset[str] = frozenset()
+    #: The texts of a field with several inputs.
+    texts: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Field, ...] = ()
+    rows: tuple[Row, ...] = ()
+    #: Whether anything is said.
+    is_said: bool = False
+    #: What everybody has, in words; None where no override says otherwise.
+    everybody: str | None = None
+    #: What it says by now, where that was changed elsewhere, too.
+    elsewhere: str | None = None
+
+    def names(self) -> list[str]:
+        """Return the names of its inputs, and of those within."""
+        below = [*self.parts, *(part for row in self.rows for part in row.parts)]
+        return [self.name, *(row.name for row in self.rows), *(name for one in below for name in one.names())]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry of a list."""
+
+    #: The name of its inputs, without those of its fields.
+    name: str
+    #: Which of the seen entries it is, by its number; or a new one.
+    token: str
+    title: str
+    parts: tuple[Field, ...]
+    #: What it is known by, which the program made; empty where people type it.
+    made_name: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the fields of a template may name."""
+
+    #: Field -> its choices.
+    options: Mapping[str, Sequence[tuple[str, str]]]
+    parameters: Mapping[str, Any] | None = None
+
+
+# -- showing -----------------------------------------------------------------------------------
+
+
+def shown(shape: Shape, holder: Mapping[str, Any], known: Known, name: str = PREFIX) -> Field:
+    """Return a field of ``holder`` with what its inputs show."""
+    value = holder.get(shape.name)
+    if shape.control is Control.DUE:
+        return _shown_due(shape, holder, known, name)
+    shape = fitted(shape, value)
+    name, is_said = f"{name}.{shape.name}", value is not None
+    if shape.control is Control.RECORD:
+        said = value or {}
+        asked = (part for part in shape.parts if part.name not in _SHORT or part.name in said)
+        parts = tuple(shown(part, said, known, name) for part in asked)
+        return Field(shape, name, parts=parts, is_said=is_said)
+    if shape.control in (Control.ROWS, Control.PARAMETERS):
+        entries = special.parameter_rows(value) if shape.control is Control.PARAMETERS else value or []
+        return Field(shape, name, rows=tuple(_rows(shape, entries, known, name)), is_said=is_said)
+    if shape.control is Control.WHEN:
+        names = [("", "always"), *known.options.get("when", ())]
+        return Field(shape, name, options=tuple(names), texts=special.when_texts(value), is_said=is_said)
+    text = text_of(shape, value)
+    options = _options(shape, text, known)
+    picked = frozenset(value or ()) if shape.control is Control.PICKS else frozenset[str]()
+    if shape.control is Control.PICKS:
+        options = (*options, *((one, one) for one in value or () if one not in dict(options)))
+    return Field(shape, name, text, options, picked, is_said=is_said)
+
+
+def _shown_due(shape: Shape, holder: Mapping[str, Any], known: Known, name: str) -> Field:
+    is_said = holder.get("due") is not None or holder.get("offset_days") is not None
+    if not special.is_due_readable(holder):
+        unread = Shape(shape.name, shape.label, shape.help, Control.YAML)
+        return Field(unread, f"{name}.due", text_of(unread, holder.get("due")), is_said=is_said)
+    texts, options = special.due_texts(holder), list(known.options.get("due", ()))
+    if texts["from"] not in dict(options):
+        options.append((texts["from"], texts["from"]))
+    return Field(shape, f"{name}.due", options=tuple(options), texts=texts, is_said=is_said)
+
+
+def _rows(shape: Shape, entries: list[dict[str, Any]], known: Known, name: str) -> list[Row]:
+    parts = row_parts(shape)
+    rows = [
+        _row(parts, entry, known, f"{name}.{number}", str(number)) for number, entry in enumerate(entries)
+    ]
+    return [*rows, _row(parts, {}, known, f"{name}.{NEW}", NEW)]
+
+
+def _row(parts: Sequence[Shape], entry: Mapping[str, Any], known: Known, name: str, token: str) -> Row:
+    made = next((str(entry[one]) for one in _MADE if one in entry), "")
+    title = next((entry[one] for one in ("title", "name", "label", *IDENTITIES) if entry.get(one)), "")
+    fields = tuple(shown(part, entry, known, name) for part in parts)
+    return Row(name, token, str(title), fields, made or str(entry.get("name", "")) * ("kind" in entry))
+
+
+def row_parts(shape: Shape) -> tuple[Shape, ...]:
+    """Return what is asked for of one row; a name that the program makes is not."""
+    if shape.control is Control.PARAMETERS:
+        return special.PARAMETER
+    return tuple(part for part in shape.parts if part.name not in _MADE)
+
+
+def text_of(shape: Shape, value: Any) -> str:
+    """Return a value as its input shows it."""
+    if shape.control is Control.YES_NO:
+        return "true" if (shape.default if value is None else value) else "false"
+    if shape.control is Control.ASSIGNEE:
+        return special.assignee_text(value)
+    if value is None:
+        return ""
+    if shape.control is Control.YAML:
+        return _as_yaml(value)
+    if shape.control in (Control.LINES, Control.PICKS):
+        return "\n".join(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def in_words(shape: Shape, value: Any) -> str:
+    """Return a value for people to compare with another."""
+    if value is NOTHING or value is None:
+        return _UNSAID
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if shape.control is Control.ASSIGNEE and isinstance(value, dict):
+        return special.assignee_text(value).replace(":", " ")
+    return value if isinstance(value, str) else _as_yaml(value)
+
+
+def _as_yaml(value: Any) -> str:
+    text: str = yaml.safe_dump(
+        value, sort_keys=False, allow_unicode=True, width=_WIDEST, default_flow_style=False
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _options(shape: Shape, text: str, known: Known) -> tuple[tuple[str, str], ...]:
+    offered = known.options.get(shape.name)
+    if shape.control is Control.ASSIGNEE:
+        offered = known.options["assignee"]
+    if shape.control is Control.CHOICE:
+        offered = [(text_of(shape, one), words_of(one)) for one in shape.choices]
+    if offered is None:
+        return ()
+    if shape.control is Control.PICKS:
+        return tuple(offered)
+    usual = _UNSAID if shape.default in (None, [], "") else f"{words_of(shape.default)} (as usual)"
+    found = [] if shape.required and text else [("", usual)]
+    found += offered
+    return tuple(found if text in dict(found) else [*found, (text, text)])
+
+
+def words_of(value: Any) -> str:
+    """Return a value of a choice as people say it."""
+    if isinstance(value, list):
+        return ", then ".join(map(str, value))
+    return str(value).replace("_", " ")
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form as it was sent, and what in it cannot be read: (input, message)."""
+
+    form: Form
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read(
+    shapes: Sequence[Shape],
+    seen: Mapping[str, Any],
+    sent: Sent,
+    base: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what the fields shall say, those as seen that were left as they were shown.
+
+    ``base`` is what everybody has, for fields of an override that shall be as there.
+    """
+    found, order = dict(seen), _order(shapes)
+    for shape in shapes:
+        name = f"{PREFIX}.{shape.name}"
+        if base is not None and sent.form.get(f"{name}.{AS_EVERYBODY}") == "true":
+            names = ("offset_days", "due") if shape.control is Control.DUE else (shape.name,)
+            changes = {one: base.get(one, NOTHING) for one in names}
+        else:
+            changes = _read(shape, seen, sent, PREFIX)
+        found = _with(found, changes, order)
+    return found
+
+
+def _order(shapes: Sequence[Shape]) -> list[str]:
+    """Return the names of fields in the order of the format, which has two for a due date."""
+    names = [shape.name for shape in shapes]
+    return [one for name in names for one in (("offset_days", name) if name == "due" else (name,))]
+
+
+def _read(shape: Shape, seen: Mapping[str, Any], sent: Sent, above: str) -> dict[str, Any]:
+    """Return what a form changes of a field, by name; nothing where it was left as it was shown."""
+    was, name = seen.get(shape.name), f"{above}.{shape.name}"
+    if shape.control is Control.DUE:
+        return _read_due(shape, seen, sent, name)
+    shape = fitted(shape, was)
+    if shape.control is Control.RECORD:
+        value = _read_record(shape, was, sent, name)
+    elif shape.control in (Control.ROWS, Control.PARAMETERS):
+        value = _read_rows(shape, was, sent, name)
+    elif shape.control is Control.WHEN:
+        value = _read_when(was, sent.form, name)
+    elif shape.control is Control.PICKS:
+        value = _read_picks(was, sent.form, name)
+    else:
+        value = _read_text(shape, was, sent, name)
+    return {} if value is _UNTOUCHED else {shape.name: value}
+
+
+def _read_record(shape: Shape, was: Any, sent: Sent, name: str) -> Any:
+    value, order = dict(was or {}), [part.name for part in shape.parts]
+    for part in shape.parts:
+        value = _with(value, _read(part, was or {}, sent, name), order)
+    return _UNTOUCHED if same(value, was or {}) else value or NOTHING
+
+
+def _read_picks(was: Any, form: Form, name: str) -> Any:
+    """Return what is picked: first what was, in its order."""
+    if f"{name}.{ROWS}" not in form:
+        return _UNTOUCHED
+    before, picked = list(was or ()), form.getlist(name)
+    kept = [one for one in before if one in picked]
+    found = [*kept, *(one for one in picked if one not in before)]
+    return _UNTOUCHED if found == before else found or NOTHING
+
+
+#: What was sent is what was shown.
+_UNTOUCHED: Any = object()
+
+
+def _with(found: Mapping[str, Any], changes: Mapping[str, Any], order: list[str]) -> dict[str, Any]:
+    made = dict(found)
+    for name, value in changes.items():
+        if value is NOTHING:
+            made.pop(name, None)
+        else:
+            made = put(made, name, value, order)
+    return made
+
+
+def _read_text(shape: Shape, was: Any, sent: Sent, name: str) -> Any:
+    texts = sent.form.getlist(name)
+    if not texts:
+        return _UNTOUCHED
+    text = _as_sent(shape, texts[-1])
+    if text == _as_sent(shape, text_of(shape, was)):
+        return _UNTOUCHED
+    if not text.strip():
+        return NOTHING
+    try:
+        return _parsed(shape, was, text)
+    except ValueError as error:
+        sent.faults.append((name, str(error)))
+        return _UNTOUCHED
+
+
+def _as_sent(shape: Shape, text: str) -> str:
+    """Return a text as a browser sends it: a line has no line ends, and several lines begin with none."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    is_long = shape.control in (Control.AREA, Control.LINES, Control.YAML)
+    return plain.removeprefix("\n") if is_long else plain.replace("\n", "").strip()
+
+
+def _parsed(shape: Shape, was: Any, text: str) -> Any:
+    """Return what a text says.
+
+    Raises:
+        ValueError: it cannot be read; the message says what to write.
+    """
+    if shape.control is Control.YES_NO:
+        return text == "true"
+    if shape.control is Control.NUMBER:
+        return _number(text)
+    if shape.control is Control.LINES:
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    if shape.control is Control.CHOICE:
+        return next((one for one in shape.choices if text_of(shape, one) == text), text)
+    if shape.control is Control.ASSIGNEE:
+        return special.assignee_from_text(text)
+    if shape.control is Control.YAML:
+        document = read_yaml_text(text, shape.name)
+        if document.problems:
+            one = document.problems[0]
+            raise ValueError(f"Line {one.line} of it: {one.message} {one.hint}".strip())
+        return document.data
+    if shape.control is Control.AREA:
+        ends = "\n" if isinstance(was, str) and was.endswith("\n") else ""
+        return text.rstrip() + ends
+    return text
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise ValueError("Write a number.") from error
+    if not math.isfinite(number):
+        raise ValueError("Write a number.")
+    return number
+
+
+def _read_due(shape: Shape, seen: Mapping[str, Any], sent: Sent, name: str) -> dict[str, Any]:
+    if not special.is_due_readable(seen):
+        unread = Shape(shape.name, shape.label, shape.help, Control.YAML)
+        value = _read_text(unread, seen.get("due"), sent, name)
+        return {} if value is _UNTOUCHED else {"due": value}
+    before = special.due_texts(seen)
+    typed = {key: (sent.form.get(f"{name}.{key}") or "").strip() for key in before}
+    if f"{name}.number" not in sent.form or typed == before:
+        return {}
+    if typed["number"] in ("", "0") and {**typed, "side": before["side"]} == before:
+        return {}  # nothing lies before or after no days
+    try:
+        said = special.due_from_texts(seen, typed)
+    except ValueError as error:
+        sent.faults.append((name, str(error)))
+        return {}
+    return {one: said.get(one, NOTHING) for one in ("offset_days", "due")}
+
+
+def _read_when(was: Any, form: Form, name: str) -> Any:
+    texts = special.when_texts(was)
+    if f"{name}.name" not in form:
+        return _UNTOUCHED
+    sent = {key: (form.get(f"{name}.{key}") or "").strip() for key in texts}
+    if sent == {key: one.strip() for key, one in texts.items()} or not (sent["name"] or texts["name"]):
+        return _UNTOUCHED
+    if not sent["name"]:
+        return NOTHING
+    return _Condition(was, sent)
+
+
+@dataclass(frozen=True)
+class _Condition:
+    """A condition as it was typed, before it is known what kind of answer its parameter takes."""
+
+    was: Any
+    texts: Mapping[str, str]
+
+
+def with_conditions(data: Any, parameters: Mapping[str, Any] | None) -> Any:
+    """Return what was read with every condition as its parameter's kind has it."""
+    if isinstance(data, _Condition):
+        return special.when_from_texts(data.was, data.texts, parameters)
+    if isinstance(data, dict):
+        return {name: with_conditions(one, parameters) for name, one in data.items()}
+    return data
+
+
+def _read_rows(shape: Shape, was: Any, sent: Sent, name: str) -> Any:
+    is_asking = shape.control is Control.PARAMETERS
+    entries: list[dict[str, Any]] = special.parameter_rows(was) if is_asking else list(was or [])
+    tokens = sent.form.getlist(f"{name}.{ROWS}")
+    if not tokens:
+        return _UNTOUCHED
+    parts, rows = row_parts(shape), list[tuple[str, dict[str, Any]]]()
+    order = [part.name for part in shape.parts]
+    for token in tokens:
+        entry = entries[int(token)] if token.isdecimal() and int(token) < len(entries) else {}
+        row = dict(entry)
+        for part in parts:
+            row = _with(row, _read(part, entry, sent, f"{name}.{token}"), order)
+        if row:
+            rows.append((token, row))
+    found = _done(rows, sent.form, name)
+    if not is_asking:
+        found = _named(shape, found)
+    if same(found, entries):
+        return _UNTOUCHED
+    if is_asking:
+        value = special.parameters_from_rows(was, entries, found)
+        return NOTHING if value is None else value
+    return found or NOTHING
+
+
+def _done(rows: list[tuple[str, dict[str, Any]]], form: Form, name: str) -> list[dict[str, Any]]:
+    """Return the rows after what was pressed beside one of them: up, down, copy or remove."""
+    where, _, verb = (form.get("do") or "").rpartition(".")
+    before, _, token = where.rpartition(".")
+    found = [row for _, row in rows]
+    index = next((place for place, (one, _) in enumerate(rows) if one == token), None)
+    if before != name or index is None:
+        return found
+    if verb == "remove":
+        del found[index]
+    elif verb == "copy":
+        bare = {key: one for key, one in found[index].items() if key not in _MADE}
+        found.insert(index + 1, bare | _renamed(bare, found))
+    elif verb in ("up", "down"):
+        there = min(max(index + (1 if verb == "down" else -1), 0), len(found) - 1)
+        found.insert(there, found.pop(index))
+    return found
+
+
+def _renamed(row: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Return another name for a copy, where people type it."""
+    name = next((one for one in IDENTITIES if one in row), None)
+    if name is None or any("kind" in one and "title" in one for one in rows):
+        return {"name": ""} if "name" in row else {}
+    taken = {one.get(name) for one in rows}
+    number = next(number for number in range(2, len(rows) + 3) if f"{row[name]} {number}" not in taken)
+    return {name: f"{row[name]} {number}"}
+
+
+def _named(shape: Shape, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give new rows the name that the program makes, first among their fields."""
+    made = next((part.name for part in shape.parts if part.name in _MADE), None)
+    if made is None:
+        return rows
+    found: list[dict[str, Any]] = []
+    taken = [str(row[made]) for row in rows if made in row]
+    for row in rows:
+        if made not in row:
+            said = next((str(row[one]) for one in ("title", "name", "type") if row.get(one)), made)
+            name = name_for(said, taken)
+            taken.append(name)
+            found.append({made: name, **row})
+        else:
+            found.append(row)
+    return found
