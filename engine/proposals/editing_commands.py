@@ -115,8 +115,7 @@ def _prepare_begin(services: Services, _actor: Actor, request: Begin) -> tuple[C
     chosen = [request.partner, request.campaign, request.new_name, request.everybody or None]
     if sum(one is not None for one in chosen) != 1:
         raise BadRequestError(
-            "Say for whom it changes: one partner, one campaign, a new template, or everybody.",
-            details=[{"field": "for", "message": "Choose one: a partner, a campaign, new, or everybody."}],
+            "Say for whom it changes: one partner, one campaign, a new template, or everybody."
         )
     if request.everybody:
         return content, beginning.for_everybody(content, request.template)

@@ -122,16 +122,15 @@ _ORDERED = 2
 def of_template() -> Mapping[str, Shape]:
     """Return the fields of a template by name, in the order of the format; its tasks are not among them."""
     schema = schema_of("task_template")
-    return {
-        name: shape for name, shape in _of(schema, schema["$defs"]).items() if name not in ("key", "tasks")
-    }
+    found = _said_otherwise(_of(schema, schema["$defs"]))
+    return {name: shape for name, shape in found.items() if name not in ("key", "tasks")}
 
 
 @cache
 def of_task() -> Mapping[str, Shape]:
     """Return the fields of a task by name, in the order of the format; how it is due is one field."""
     definitions = schema_of("task_template")["$defs"]
-    found = _of(definitions["TaskDefinition"], definitions)
+    found = _said_otherwise(_of(definitions["TaskDefinition"], definitions))
     return {name: shape for name, shape in found.items() if name not in ("ref", "offset_days")}
 
 
@@ -148,6 +147,14 @@ def fitted(shape: Shape, value: Any) -> Shape:
 def label_of(name: str) -> str:
     """Return what people call a field."""
     return _LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def _said_otherwise(found: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Return fields of a template or task, those that people say another way than the file as such."""
+    return {
+        name: replace(shape, control=_SPECIAL[name], parts=(), choices=()) if name in _SPECIAL else shape
+        for name, shape in found.items()
+    }
 
 
 def _of(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str, Shape]:
@@ -181,8 +188,6 @@ def _shape(name: str, spec: Schema, definitions: Mapping[str, Schema], *, is_nee
 def _control(
     name: str, spec: Schema, definitions: Mapping[str, Schema]
 ) -> tuple[Control, tuple[Any, ...], tuple[Shape, ...]]:
-    if name in _SPECIAL:
-        return _SPECIAL[name], (), ()
     kind = spec.get("type")
     if "enum" in spec:
         return Control.CHOICE, tuple(spec["enum"]), ()
