@@ -151,9 +151,8 @@ def _rows(shape: Shape, entries: list[dict[str, Any]], known: Known, name: str) 
 
 def _row(parts: Sequence[Shape], entry: Mapping[str, Any], known: Known, name: str, token: str) -> Row:
     made = next((str(entry[one]) for one in _MADE if one in entry), "")
-    title = next((entry[one] for one in ("title", "name", "label", *IDENTITIES) if entry.get(one)), "")
     fields = tuple(shown(part, entry, known, name) for part in parts)
-    return Row(name, token, str(title), fields, made or str(entry.get("name", "")) * ("kind" in entry))
+    return Row(name, token, _title_of(entry), fields, made or str(entry.get("name", "")) * ("kind" in entry))
 
 
 def row_parts(shape: Shape) -> tuple[Shape, ...]:
@@ -186,7 +185,14 @@ def in_words(shape: Shape, value: Any) -> str:
         return "yes" if value else "no"
     if shape.control is Control.ASSIGNEE and isinstance(value, dict):
         return special.assignee_text(value).replace(":", " ")
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        return ", ".join(_title_of(one) or "one without a name" for one in value)
     return value if isinstance(value, str) else _as_yaml(value)
+
+
+def _title_of(entry: Mapping[str, Any]) -> str:
+    """Return what people know an entry of a list by."""
+    return str(next((entry[one] for one in ("title", "name", "label", *IDENTITIES) if entry.get(one)), ""))
 
 
 def _as_yaml(value: Any) -> str:
