@@ -18,9 +18,10 @@ from engine.errors import ContentError
 from engine.proposals.editing import Editable, editable, edited, identity_of
 from tests.web.template_texts import FILE, template_texts
 from web.pages.editing import reading, sections
-from web.pages.editing.reading import Field, Known, Sent
+from web.pages.editing.reading import Sent
 from web.pages.editing.sections import Section
 from web.pages.editing.shapes import Control
+from web.pages.editing.showing import NEW, ROWS, Field, Known, shown
 
 Form = dict[str, list[str]]
 _KNOWN = Known(options={"assignee": [("role:writer", "a writer")], "due": [("anchor", "the anchor date")]})
@@ -33,12 +34,12 @@ def as_browser(field: Field) -> Form:
     control, name = field.shape.control, field.name
     sent: Form = {}
     if field.rows:
-        sent[f"{name}.{reading.ROWS}"] = [row.token for row in field.rows]
+        sent[f"{name}.{ROWS}"] = [row.token for row in field.rows]
     for part in [*field.parts, *(part for row in field.rows for part in row.parts)]:
         sent |= as_browser(part)
     if control is Control.PICKS:
         sent |= {
-            f"{name}.{reading.ROWS}": ["shown"],
+            f"{name}.{ROWS}": ["shown"],
             name: [one for one, _ in field.options if one in field.picked],
         }
     elif field.texts:
@@ -60,7 +61,7 @@ def typed(field: Field, text: str) -> str:
 def fields_of(now: Editable, section: Section) -> list[Field]:
     holder = sections.holder_of(section, now.data)
     assert holder is not None
-    return [reading.shown(shape, holder, _KNOWN) for shape in section.fields]
+    return [shown(shape, holder, _KNOWN) for shape in section.fields]
 
 
 def sent_untouched(fields: list[Field]) -> Form:
@@ -92,7 +93,7 @@ def edits(draw: st.DrawFn, fields: list[Field]) -> tuple[str, Form]:
     field = draw(st.sampled_from([one for one in offered if one.shape.control is wanted]))
     control, name, kind = field.shape.control, field.name, str(field.shape.control)
     if control in (Control.ROWS, Control.PARAMETERS):
-        old = [row.token for row in field.rows if row.token != reading.NEW]
+        old = [row.token for row in field.rows if row.token != NEW]
         verbs = ["remove", "up", "down", "copy"] if control is Control.ROWS else ["remove"]
         verb = draw(st.sampled_from([*verbs, "add"])) if old else "add"
         kind = f"{kind} {verb}"

@@ -2,7 +2,8 @@
 
 ``shapes``    what each field of the format asks for, from its JSON Schema: a new field appears by itself.
 ``special``   fields that people say another way than the file: due dates, who, when, parameters.
-``reading``   a value as its inputs show it, and what a form sent of it.
+``showing``   a value as its inputs show it.
+``reading``   what a form sent of it.
 ``sections``  which fields stand together.
 ``faults``    what ``content check`` says, at the field.
 ``page``      the page as a whole.

@@ -9,8 +9,8 @@ from typing import Any
 from engine.catalog.problems import Problem
 from engine.catalog.yaml_reader import Path, YamlDocument
 from engine.proposals.editing import IDENTITIES
-from web.pages.editing.reading import PREFIX
 from web.pages.editing.sections import GENERAL, TASK, Section
+from web.pages.editing.showing import PREFIX
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from engine.catalog.content import Content
 from engine.reference.models import Employee
 from engine.transaction import Transaction
 from web.pages import roles
-from web.pages.editing.reading import Known
 from web.pages.editing.sections import tasks_of
+from web.pages.editing.showing import Known
 from web.pages.editing.special import ANCHOR, START
 
 Options = list[tuple[str, str]]

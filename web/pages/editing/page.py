@@ -20,12 +20,12 @@ from engine.proposals.overlay import content_with
 from engine.proposals.overriding import says_itself
 from engine.transaction import Transaction
 from web.forms import FormState
-from web.pages.editing import faults, reading, sections, special
+from web.pages.editing import faults, sections, showing, special
 from web.pages.editing.faults import Fault
 from web.pages.editing.known import known_by
-from web.pages.editing.reading import Field
 from web.pages.editing.sections import TASK, Section
 from web.pages.editing.shapes import Control, Shape
+from web.pages.editing.showing import Field
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def load(
             part.key,
             part.title,
             tuple(
-                _noted(shape, reading.shown(shape, holder, known), found, base, mine) for shape in part.fields
+                _noted(shape, showing.shown(shape, holder, known), found, base, mine) for shape in part.fields
             ),
         )
         for part in section.parts
@@ -303,7 +303,7 @@ def _is_own(shape: Shape, found: Opened) -> bool:
 def _words(shape: Shape, holder: Mapping[str, Any], template: Mapping[str, Any]) -> str:
     if shape.control is Control.DUE:
         return special.due_in_words(holder, template) or "a rule that no form can show"
-    return reading.in_words(shape, holder.get(shape.name, NOTHING))
+    return showing.in_words(shape, holder.get(shape.name, NOTHING))
 
 
 def _outlined(task: Mapping[str, Any], now: Editable, counts: Mapping[str, int]) -> OutlineTask:
