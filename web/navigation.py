@@ -104,6 +104,7 @@ _PAGE_OF_FORM = {
     "accounts.end_session": "accounts.password",
     "approvals.decide": "inbox.show",
     "deliverables.comment": "deliverables.view",
+    "editing.arrange": "editing.edit",
     "reminders.dismiss": "reminders.index",
     "reminders.snooze": "reminders.index",
     "start.preview": "start.form",

@@ -41,6 +41,7 @@ def test_every_address_on_the_pages_of_one_record_has_a_route(
 _ELSEWHERE = {
     "approvals.decide": "/inbox",
     "deliverables.comment": "/deliverables/{0.version}/view",
+    "editing.arrange": "/proposals/{0.draft}/edit",
     "start.preview": "/recipes/newsletter/new",
     "start.whole_form": "/recipes/newsletter/new",
     "accounts.end_session": "/password",
@@ -67,6 +68,7 @@ def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_b
         "campaign_id": subjects.campaign,
         "worklog_id": subjects.worklog,
         "schedule_id": subjects.schedule,
+        "proposal_id": subjects.draft,
         "key": "newsletter",
         "token": "used",
     }

@@ -231,6 +231,7 @@ def test_what_is_wrong_is_said_at_its_field_and_a_draft_may_have_it(wizard: Wiza
     }
     assert wizard.save("task.brief", typed).status_code == 303
     page = wizard.shown("task.brief")
+    assert 'id="edit-task.brief-f.planned_minutes-error"' in page
     field = page.split('id="edit-task.brief-f.planned_minutes-error"')[1].split("</p>")[0]
     assert "planned_minutes" in field
     assert "a draft may have them" in page

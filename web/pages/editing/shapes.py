@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -55,7 +56,7 @@ class Shape:
 
 #: Texts that have several lines.
 _LONG = frozenset({"description", "when_to_use", "notes", "note", "reason", "text"})
-_SPECIAL = {
+_SPECIAL: Mapping[str, Control] = {
     "assignee": Control.ASSIGNEE,
     "default_assignee": Control.ASSIGNEE,
     "due": Control.DUE,
@@ -103,16 +104,18 @@ _HELP = {
     "assignee": "Who does it; whoever the template names where nothing is said.",
     "auto_fetch": "The tool is run when the task is made.",
     "config": "Settings, merged over the template's and checked against the task type.",
-    "instructions_url": "Shown only where there is no process doc.",
-    "ordered_steps": "The steps are ticked in their order.",
-    "reminders": "Who is reminded, and when; what is not said here is as the template and the type have it.",
-    "task_type": "The shape of this work; the template's where nothing is said.",
-    "validation": "What a good result is; shown beside the task.",
     "depends_on": "The tasks that must be completed or skipped first.",
     "fills_link": "Completing the task fills this link of the bundle from its proof.",
+    "instructions_url": "Shown only where there is no process doc.",
+    "meta_schema": "What is asked for with each version, by name and kind.",
     "needs_links": "They must be filled or waived before the task can be completed.",
+    "ordered_steps": "The steps are ticked in their order.",
     "parameters": "What the start form asks; titles and descriptions may name the answers.",
+    "reminders": "Who is reminded, and when; what is not said here is as the template and the type have it.",
     "step_ref": "The step that produces it; the task as a whole where none is chosen.",
+    "task_type": "The shape of this work; the template's where nothing is said.",
+    "type": "What kind of thing it is, in a word or two.",
+    "validation": "What a good result is; shown beside the task.",
 }
 #: Of so many values every order is offered.
 _ORDERED = 2
@@ -171,7 +174,7 @@ def _shape(name: str, spec: Schema, definitions: Mapping[str, Schema], *, is_nee
     return Shape(
         name=name,
         label=label_of(name),
-        help=_HELP.get(name) or str(spec.get("description") or flat.get("description") or ""),
+        help=_HELP.get(name) or _plain(str(spec.get("description") or flat.get("description") or "")),
         control=control,
         required=is_needed,
         default=flat.get("default"),
@@ -183,6 +186,12 @@ def _shape(name: str, spec: Schema, definitions: Mapping[str, Schema], *, is_nee
             if key in flat
         },
     )
+
+
+def _plain(text: str) -> str:
+    """Return an explanation as people read it: no requirement, and names of the program as words."""
+    spoken = re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda name: name[0].replace("_", " "), text)
+    return re.sub(r" \([A-Z]+-\d+\)", "", spoken)
 
 
 def _control(

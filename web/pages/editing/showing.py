@@ -166,7 +166,9 @@ def in_words(shape: Shape, value: Any) -> str:
 
 def _title_of(entry: Mapping[str, Any]) -> str:
     """Return what people know an entry of a list by."""
-    return str(next((entry[one] for one in ("title", "name", "label", *IDENTITIES) if entry.get(one)), ""))
+    said = next((entry[one] for one in ("title", "name", "label") if entry.get(one)), None)
+    made = next((entry[one] for one in IDENTITIES if entry.get(one)), "")
+    return str(made).replace("_", " ") if said is None else str(said)
 
 
 def _as_yaml(value: Any) -> str:
