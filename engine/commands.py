@@ -25,6 +25,7 @@ from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.outbox.commands import COMMANDS as _MESSAGES
 from engine.proposals.commands import COMMANDS as _PROPOSALS
+from engine.proposals.editing_commands import COMMANDS as _PROPOSAL_FORMS
 from engine.proposals.from_work import COMMANDS as _FROM_WORK
 from engine.proposals.suggesting import COMMANDS as _SUGGESTIONS
 from engine.proposals.text_commands import COMMANDS as _PROPOSAL_TEXTS
@@ -78,6 +79,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _SECRETS,
         _MESSAGES,
         _PROPOSAL_TEXTS,
+        _PROPOSAL_FORMS,
     ]
 )
 

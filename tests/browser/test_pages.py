@@ -48,6 +48,8 @@ _PATHS = {
     "templates": "/templates",
     "template": "/templates/podcast_episode",
     "changes of a template": "/templates/podcast_episode/changes",
+    "new template": "/templates/new",
+    "changing a template": "/templates/podcast_episode/edit",
     "inbox": "/inbox",
     "QA": "/qa",
     "stuck": "/stuck",

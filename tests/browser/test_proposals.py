@@ -58,7 +58,7 @@ def test_a_draft_is_offered_pushed_linked_merged_and_taken_back(
         )
 
     team.merge(branch)
-    team.follow()
+    team.followed()
     window.go(f"/proposals/{draft}")
     expect(page.get_by_text("What it says is live")).to_be_visible()
     page.get_by_role("button", name="Propose to take it back").click()

@@ -16,7 +16,7 @@ from engine.feeds import service as feeds
 from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
-from engine.proposals import drafting
+from engine.proposals import beginning, drafting
 from engine.proposals.models import ProposalState
 from engine.proposals.overlay import text_of
 from engine.qa import service as qa
@@ -132,11 +132,16 @@ def _drafts(maker: Maker) -> str:
     """Begin to change templates, and return the first draft."""
     content, made = maker.workbench.content(), []
     for key in sorted(content.templates)[: maker.n]:
-        path = f"content/task_templates/{key}.yaml"
-        text = text_of(content, path) or ""
+        begun = beginning.for_everybody(content, key)
         with maker.workbench.transaction(maker.people["mara"]) as tx:
             draft = drafting.begin(
-                tx, template=key, path=path, before=text, text=text, base_commit=content.commit
+                tx,
+                template=begun.template,
+                path=begun.path,
+                before=begun.before,
+                text=begun.text,
+                base_commit=content.commit,
+                title=begun.title,
             )
             made.append(draft.proposal_id)
     return made[0]

@@ -42,6 +42,7 @@ def test_every_address_on_the_pages_of_one_record_has_a_route(
 _ELSEWHERE = {
     "approvals.decide": "/inbox",
     "deliverables.comment": "/deliverables/{0.version}/view",
+    "editing.arrange": "/proposals/{0.draft}/edit",
     "start.preview": "/recipes/newsletter/new",
     "start.whole_form": "/recipes/newsletter/new",
     "accounts.end_session": "/password",

@@ -16,9 +16,9 @@ from web.pages import guides
 PLACE_OF = {place.keys: place for place in PLACES}
 #: Who reads -> the guides that they are offered, in this order.
 OFFERED = {
-    "mara": ["manager", "member", "partner"],
-    "sam": ["member", "manager", "partner"],
-    "ana": ["member", "manager", "partner"],
+    "mara": ["manager", "member", "strategist", "partner"],
+    "sam": ["strategist", "member", "manager", "partner"],
+    "ana": ["member", "manager", "strategist", "partner"],
     "pat": ["partner"],
 }
 

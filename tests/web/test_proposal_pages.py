@@ -170,7 +170,7 @@ def test_a_patch_is_downloaded(sam: Visitor, team: Team):
 def test_merged_it_is_taken_back_by_a_draft_of_its_own(sam: Visitor, team: Team):
     found = team.offered()
     team.merge(str(team.of(found).branch))
-    team.follow()
+    team.followed()
     here = f"/proposals/{found}"
     assert "What it says is live" in read(sam.get(here).text)
     answer = sam.post(f"{here}/revert")

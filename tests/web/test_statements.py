@@ -105,6 +105,13 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/proposals/{draft}/preview": (6, None, None, None),
     "/proposals/{draft}/merge": (None, None, None, None),
     "/proposals/schemas/task_template.json": (2, 2, None, None),
+    # For whom it can be changed, how many bundles run for each, and the drafts of whoever looks.
+    "/templates/blog_post/edit": (6, 6, None, None),
+    "/templates/new": (3, 3, None, None),
+    # The draft, its files, and who may do the work.
+    "/proposals/{draft}/edit": (6, None, None, None),
+    "/proposals/{draft}/edit?section=task.draft": (6, None, None, None),
+    "/proposals/{draft}/edit/due?f.due.number=2": (5, None, None, None),
     # With who is away today.
     "/people": (11, 11, None, None),
     "/people/for/{task}": (6, None, None, None),

@@ -17,6 +17,9 @@ BOARD_ONLY = {
     "proposal suggest": "as above",
     "proposal from-bundle": "as above",
     "proposal from-task": "as above",
+    "proposal begin": "as above",
+    "proposal create": "as above",
+    "proposal edit": "as above",
 }
 
 #: Fields that stand on the line without an option, with their word on the help page.

@@ -13,7 +13,7 @@ from engine.errors import NotFoundError
 
 FOLDER = Path(__file__).resolve().parents[1] / "guides"
 #: In the order in which they are offered, the reader's own apart, which comes first.
-NAMES = ("member", "manager", "partner")
+NAMES = ("member", "manager", "strategist", "partner")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -46,7 +46,8 @@ def readable_by(actor: Actor) -> list[Guide]:
     """Return the guides that somebody may read, the own first: of the team all, a partner's user theirs."""
     if not may(actor, Permission.SEE_OWN_WORK):
         return [load("partner")]
-    own = "manager" if may(actor, Permission.DECIDE) else "member"
+    proposes = may(actor, Permission.PROPOSE)
+    own = "manager" if may(actor, Permission.DECIDE) else "strategist" if proposes else "member"
     return [load(name) for name in sorted(NAMES, key=lambda name: name != own)]
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import PurePosixPath
 
+from engine.access import Permission, may
 from engine.budgets import PROBLEMS_SHOWN
 from engine.bundles import adoption, queries
 from engine.bundles.adoption import RevisionInUse
@@ -84,6 +85,8 @@ class TemplateList:
     commit: str | None
     #: Whether there are changes beside it.
     is_dirty: bool
+    #: Whether the reader may begin one.
+    may_propose: bool
 
 
 def list_all(tx: Transaction, content: Content) -> TemplateList:
@@ -103,6 +106,7 @@ def list_all(tx: Transaction, content: Content) -> TemplateList:
         warning_count=len(warnings),
         commit=content.commit,
         is_dirty=content.dirty,
+        may_propose=may(tx.actor, Permission.PROPOSE),
     )
 
 
@@ -159,6 +163,8 @@ class TemplatePage:
     revisions: Sequence[RevisionInUse]
     #: Changes of it on their way, as far as the user sees them.
     proposals: Sequence[Proposal]
+    #: Whether the reader may begin to change it.
+    may_propose: bool
 
     @property
     def template(self) -> TaskTemplate:
@@ -237,6 +243,7 @@ def load(
         running=queries.list_bundles(tx, wanted),
         revisions=adoption.in_use(tx, content, resolved.key).get(resolved.key, []),
         proposals=open_of(tx, resolved.key),
+        may_propose=may(tx.actor, Permission.PROPOSE),
     )
 
 

@@ -98,7 +98,7 @@
      until the page is loaded again. */
   const inboxList = () => $$("#inbox-list").find((list) => list.checkVisibility());
   document.addEventListener("submit", ({ target }) => {
-    if (!target.closest("#actions, #bulk") && !inboxList()) return;
+    if (!target.closest("#actions, #bulk, [data-keeps-place]") && !inboxList()) return;
     const rooms = $$("#task-head, [data-room][id], main .panel[id]:not(.inbox-item)").map((room) => [room.id, heightOf(room)]);
     sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms, linesNow(), scrollY]));
   });
@@ -435,6 +435,17 @@
   }
   document.addEventListener("DOMContentLoaded", () => { if (document.body.dataset.user) { tidyDrafts(); bringDraftsBack(); } });
   document.addEventListener("htmx:afterSettle", () => { if (document.body.dataset.user) bringDraftsBack(); });
+
+  /* What is typed and not saved is asked for before its page is left; what is sent is on its way. */
+  const isTyped = (field) => field.matches("select") ? ![...field.options].every((one) => one.selected === one.defaultSelected) && field.dataset.touched
+    : field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  let leaving = false;
+  document.addEventListener("change", ({ target }) => { if (target.matches("form[data-warns] select")) target.dataset.touched = "yes"; });
+  document.addEventListener("submit", () => { leaving = true; });
+  addEventListener("pageshow", () => { leaving = false; });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && $$("form[data-warns] :is(input:not([type=hidden]), select, textarea)").some(isTyped)) event.preventDefault();
+  });
 
   /* -- menus --------------------------------------------------------------------------- */
   document.addEventListener("click", (event) => {

@@ -102,7 +102,7 @@ class Team:
         git(self.work, "push", "-q", "origin", "main")
         live_content.fetch(self.workbench, self.workbench.operator())
 
-    def follow(self) -> list[str]:
+    def followed(self) -> list[str]:
         return jobs.follow(self.workbench, self.workbench.system_actor())
 
     def refs(self) -> dict[str, str]:

@@ -261,11 +261,11 @@ def test_a_branch_that_somebody_else_changed_stays_and_the_proposal_says_so(team
 @pytest.mark.parametrize("squash", [False, True])
 def test_what_is_merged_is_learnt_of_once_and_told_to_its_author(team: Team, squash: bool):
     found = team.offered()
-    assert team.follow() == []
+    assert team.followed() == []
     team.merge(str(team.of(found).branch), squash=squash)
     assert team.workbench.content().templates["newsletter"].name == "Letter"
-    assert team.follow() == [found]
-    assert team.follow() == []
+    assert team.followed() == [found]
+    assert team.followed() == []
     assert team.of(found).state is ProposalState.MERGED
     assert told_to(team, "sam") == ["“Say more” is merged"]
 
@@ -274,7 +274,7 @@ def test_merged_it_is_found_though_more_of_the_file_has_changed_since(team: Team
     found = team.offered()
     team.merge(str(team.of(found).branch), squash=True)
     team.change_live("owner: media-team", "owner: letters-team")
-    assert team.follow() == [found]
+    assert team.followed() == [found]
 
 
 def test_what_is_half_live_is_not_merged(team: Team):
@@ -284,13 +284,13 @@ def test_what_is_half_live_is_not_merged(team: Team):
         drafting.write(tx, draft, FILE, seen.replace("media-team", "letters-team"), seen=seen)
     team.offer(draft)
     team.change_live("owner: media-team", "owner: letters-team")
-    assert team.follow() == []
+    assert team.followed() == []
 
 
 def test_reverted_what_was_before_is_proposed_and_what_changed_since_stays(team: Team):
     found = team.offered()
     team.merge(str(team.of(found).branch))
-    team.follow()
+    team.followed()
     team.change_live("status: active", "status: active  # still")
     undone = team.do("mara", "revert", found)
     assert (undone.source, undone.reverts, undone.state) == (
@@ -313,7 +313,7 @@ def test_what_was_changed_again_in_the_same_lines_is_not_reverted(team: Team):
     with pytest.raises(ConflictError, match="is proposed, so it is not reverted"):
         team.do("sam", "revert", found)
     team.merge(str(team.of(found).branch))
-    team.follow()
+    team.followed()
     team.change_live("name: Letter", "name: News")
     with pytest.raises(ConflictError, match="in the same lines"):
         team.do("sam", "revert", found)

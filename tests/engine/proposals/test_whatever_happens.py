@@ -83,7 +83,7 @@ def _do(team: Team, act: str, failure: str, known: list[str], which: int) -> Non
     elif act == "push":
         _push(team, failure)
     elif act == "follow":
-        team.follow()
+        team.followed()
     elif act == "live":
         team.change_live("owner: ", f"owner: {'x' * (which + 1)}", FILE)
     elif one is not None and act == "merge":
