@@ -2,43 +2,77 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.access import Actor, Permission
 from engine.command import AnyCommand, Command, Services, command
-from engine.proposals import inputs, offering, preparing, service
+from engine.proposals import inputs
 from engine.proposals.models import Proposal, ProposalState
-from engine.proposals.offering import Offerable
-from engine.proposals.preparing import Prepared, titled
-from engine.proposals.service import CaughtUp
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.proposals.offering import Offerable
+    from engine.proposals.preparing import Prepared
+    from engine.proposals.service import CaughtUp
+
+# The registry is read without Git, so what needs it is imported where it is called.
 
 
 def _to_offer(services: Services, actor: Actor, request: inputs.Offer) -> Offerable | None:
+    from engine.proposals import offering  # noqa: PLC0415 - as said above
+
     return offering.to_offer(services, actor, request.proposal_id, request.title, request.description)
 
 
 def _offer(tx: Transaction, request: inputs.Offer, offered: Offerable | None) -> Proposal:
+    from engine.proposals import service  # noqa: PLC0415 - as said above
+
     return service.offer(tx, request.proposal_id, request.title, request.description, offered)
 
 
 def _read(services: Services, actor: Actor, request: inputs.OnProposal) -> Prepared:
+    from engine.proposals import preparing  # noqa: PLC0415 - as said above
+
     return preparing.read(services, actor, request.proposal_id)
 
 
 def _catch_up(tx: Transaction, _request: inputs.OnProposal, prepared: Prepared) -> CaughtUp:
+    from engine.proposals import service  # noqa: PLC0415 - as said above
+
     return service.catch_up(tx, prepared)
 
 
 def _revert(tx: Transaction, _request: inputs.OnProposal, prepared: Prepared) -> Proposal:
+    from engine.proposals import service  # noqa: PLC0415 - as said above
+
     return service.revert(tx, prepared)
 
 
+def _withdraw(tx: Transaction, request: inputs.OnProposal) -> Proposal:
+    from engine.proposals import service  # noqa: PLC0415 - as said above
+
+    return service.withdraw(tx, request.proposal_id)
+
+
+def _edit_again(tx: Transaction, request: inputs.OnProposal) -> Proposal:
+    from engine.proposals import service  # noqa: PLC0415 - as said above
+
+    return service.edit_again(tx, request.proposal_id)
+
+
+def _titled(proposal: Proposal) -> str:
+    from engine.proposals.preparing import titled  # noqa: PLC0415 - as said above
+
+    return titled(proposal)
+
+
 def _said_of_offer(proposal: Proposal) -> str:
-    return f"{titled(proposal)} is offered on the branch {proposal.branch}."
+    return f"{_titled(proposal)} is offered on the branch {proposal.branch}."
 
 
 def _said_of_withdrawal(proposal: Proposal) -> str:
     said = "withdrawn" if proposal.proposed_at else "discarded"
-    return f"{titled(proposal)} is {said}."
+    return f"{_titled(proposal)} is {said}."
 
 
 def _said_of_catching_up(found: CaughtUp) -> str:
@@ -46,13 +80,15 @@ def _said_of_catching_up(found: CaughtUp) -> str:
         paths = ", ".join(found.conflicts)
         return f"In {paths} you and somebody else changed the same lines. Choose there what it shall say."
     if not found.taken:
-        return f"{titled(found.proposal)} is up to date."
-    return f"{titled(found.proposal)} has what others changed meanwhile. Read it through before you offer it."
+        return f"{_titled(found.proposal)} is up to date."
+    return (
+        f"{_titled(found.proposal)} has what others changed meanwhile. Read it through before you offer it."
+    )
 
 
 def _said_of_revert(draft: Proposal) -> str:
     state = "is a draft now" if draft.state is ProposalState.DRAFT else f"is {draft.state.value}"
-    return f"{titled(draft)} {state}. Look at it, and offer it."
+    return f"{_titled(draft)} {state}. Look at it, and offer it."
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -70,7 +106,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Discard a draft, or take back what is offered; its branch goes, too.",
         input=inputs.OnProposal,
         permission=Permission.PROPOSE,
-        run=lambda tx, request: service.withdraw(tx, request.proposal_id),
+        run=_withdraw,
         message=_said_of_withdrawal,
     ),
     command(
@@ -78,8 +114,10 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Make what is offered a draft again; offering it again adds a commit to its branch.",
         input=inputs.OnProposal,
         permission=Permission.PROPOSE,
-        run=lambda tx, request: service.edit_again(tx, request.proposal_id),
-        message=lambda proposal: f"{titled(proposal)} is a draft again. Its branch stays until you offer it.",
+        run=_edit_again,
+        message=lambda proposal: (
+            f"{_titled(proposal)} is a draft again. Its branch stays until you offer it."
+        ),
     ),
     Command(
         name="proposal catch-up",
