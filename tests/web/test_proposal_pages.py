@@ -184,7 +184,11 @@ def test_edited_again_and_withdrawn(sam: Visitor, team: Team):
     sam.post(f"{here}/edit-again")
     assert "It is a draft, and you alone see it." in read(sam.get(here).text)
     sam.post(f"{here}/withdraw")
-    assert "It was withdrawn." in read(sam.get(here).text)
+    shown = sam.get(here).text
+    assert "It was withdrawn." in read(shown)
+    assert f'action="{here}/edit-again"' in shown, "who withdrew it by mistake need not write it anew"
+    sam.post(f"{here}/edit-again")
+    assert "It is a draft, and you alone see it." in read(sam.get(here).text)
 
 
 def test_what_could_not_be_pushed_says_why_and_is_pushed_again(sam: Visitor, team: Team):
