@@ -312,6 +312,14 @@ def test_an_override_begins_with_why_it_differs(
     )
 
 
+def test_why_an_override_that_is_there_differs_more_is_why_it_is_proposed(
+    mara: Visitor, workbench: Workbench, people: dict[str, Actor]
+):
+    begun(mara, "indexing_check", partner="acme", reason="They ask on Fridays.")
+    with workbench.reading(people["mara"]) as tx:
+        assert [one.description for one in tx.find(Proposal)] == ["They ask on Fridays."]
+
+
 def test_a_copy_keeps_every_comment_and_leaves_out_what_only_one_may_have(
     mara: Visitor, workbench: Workbench, people: dict[str, Actor]
 ):
@@ -358,6 +366,10 @@ def test_a_new_template_begins_from_its_first_tasks_and_passes_the_check(
         ({"for": "new_name", "new_name": "Newsletter"}, "There is a template newsletter already."),
         ({"for": "partner", "partner": "nobody"}, "There is no partner nobody."),
         ({}, "Say for whom it changes"),
+        (
+            {"for": "partner", "partner": "acme", "new_name": "Long read"},
+            "gave a new template a name, and chose",
+        ),
     ],
 )
 def test_what_cannot_begin_says_why(mara: Visitor, form: dict[str, str], words: str):
