@@ -355,6 +355,8 @@ def test_a_new_template_begins_from_its_first_tasks_and_passes_the_check(
         ("write_all", "Write: all", 0),
     ]
     assert [one for one in content.problems if one.file == FILE.format("press_kit")] == []
+    assert template.status == "draft"
+    assert "nobody can start it before you make that active" in mara.get("/templates/new").text
     assert mara.get(answer.location).status_code == 200
 
 
@@ -386,7 +388,11 @@ def test_whoever_begins_again_goes_on_with_their_draft(mara: Visitor):
 def test_only_who_may_propose_is_offered_it_and_only_the_author_sees_a_draft(
     mara: Visitor, ana: Visitor, as_user: Callable[[str], Visitor]
 ):
-    assert "Change this template" in mara.get("/templates/blog_post").text
+    shown = mara.get("/templates/blog_post").text
+    assert shown.count('href="/templates/blog_post/edit">Change this template') == 2, (
+        "a button, and where it is written"
+    )
+    assert "Propose a change with" not in ana.get("/templates/blog_post").text
     assert "New template" in mara.get("/templates").text
     address = begun(mara, "blog_post")
     assert as_user("sam").get(address).status_code == 404

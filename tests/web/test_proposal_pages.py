@@ -119,6 +119,7 @@ def test_running_bundles_and_dates_that_it_touches_are_told(sam: Visitor, team: 
     write(team, draft, "offset_days: -13", "offset_days: -12")
     page = read(sam.get(f"/proposals/{draft}").text)
     assert "Of those of templates that change: 1 safe" in page
+    assert "what is safe then takes it over without a question" in page
     assert "is due 12 days before the anchor date, was 13 days before the anchor date" in page
     assert "was Sat 14 November 2026 23:59" in page
 
