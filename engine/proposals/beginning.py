@@ -35,6 +35,8 @@ class Beginning:
     text: str
     #: What the proposal is called until its author says so.
     title: str
+    #: Why it is proposed, as far as that is known.
+    why: str = ""
 
 
 def for_everybody(content: Content, key: str) -> Beginning:
@@ -50,6 +52,8 @@ def for_everybody(content: Content, key: str) -> Beginning:
 def as_override(content: Content, key: str, level: str, scope: str, reason: str = "") -> Beginning:
     """Begin, or go on with, what a partner or campaign has another way.
 
+    The reason is written into a file that is new; for one that is there it is why the change is proposed.
+
     Raises:
         TemplateNotFoundError: there is no such template.
     """
@@ -59,7 +63,7 @@ def as_override(content: Content, key: str, level: str, scope: str, reason: str 
     says = {"overrides": key, level: scope, **({"reason": reason} if reason else {})}
     text = f"{editor_line(path, 'override')}\n{_dumped(says)}" if before is None else before
     title = f"Change {_name_of(content, key)} for {level} {scope.replace('_', ' ')}"
-    return Beginning(key, path, before, text, title)
+    return Beginning(key, path, before, text, title, why=reason if before is not None else "")
 
 
 def as_copy(content: Content, key: str, name: str) -> Beginning:

@@ -111,13 +111,11 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     command(
         "proposal edit-again",
-        "Make what is offered a draft again; offering it again adds a commit to its branch.",
+        "Make a draft again of what is offered, withdrawn or discarded; offering it adds a commit.",
         input=inputs.OnProposal,
         permission=Permission.PROPOSE,
         run=_edit_again,
-        message=lambda proposal: (
-            f"{_titled(proposal)} is a draft again. Its branch stays until you offer it."
-        ),
+        message=lambda proposal: f"{_titled(proposal)} is a draft again.",
     ),
     Command(
         name="proposal catch-up",

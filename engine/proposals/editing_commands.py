@@ -144,6 +144,7 @@ def _begun(tx: Transaction, content: Content, begun: Beginning) -> Proposal:
         text=begun.text,
         base_commit=content.commit,
         title=begun.title,
+        description=begun.why,
     )
 
 

@@ -1,9 +1,11 @@
 """From a finished draft on: offer, withdraw, revert, go on editing, catch up, and learn of the merge.
 
-A draft is offered, and may become a draft again; what is offered is merged by others, or withdrawn:
+A draft is offered; what is offered is merged by others, or withdrawn. All but what is merged may become a
+draft again:
 
     draft ⇄ proposed → merged
-      └────────┴─────→ withdrawn
+      ⇅        ↓
+      └─── withdrawn
 
 Nothing here waits for the network: a job brings the remote to what the record says (``jobs``).
 """
@@ -99,17 +101,20 @@ def withdraw(tx: Transaction, proposal_id: str) -> Proposal:
 
 
 def edit_again(tx: Transaction, proposal_id: str) -> Proposal:
-    """Make an offered proposal a draft again; its branch stays, and offering it again adds a commit.
+    """Make a draft again of what is offered, withdrawn or discarded; offering it again adds a commit.
 
     Raises:
         NotFoundError, ForbiddenError: as ``drafting.own``.
-        ConflictError: it is merged or withdrawn.
+        ConflictError: it is merged.
     """
     proposal = drafting.own(tx, proposal_id)
     if proposal.state is ProposalState.DRAFT:
         return proposal
-    _require(proposal, ProposalState.PROPOSED, "edited again")
-    proposal.state, proposal.problem = ProposalState.DRAFT, None
+    if proposal.state is ProposalState.MERGED:
+        raise ConflictError(
+            f"{titled(proposal)} is merged, so it is not edited again. Change the template anew."
+        )
+    proposal.state, proposal.closed_at, proposal.problem = ProposalState.DRAFT, None, None
     tx.save(proposal)
     tx.record(Action.PROPOSAL_CHANGED, proposal, f"Goes on with {titled(proposal)}")
     return proposal

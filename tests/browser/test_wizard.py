@@ -106,6 +106,18 @@ def test_a_page_that_was_saved_stands_where_it_stood(site: Site, open_window: Op
     assert abs(page.evaluate("scrollY") - before) < 2
 
 
+def test_of_a_long_outline_the_task_that_is_open_is_in_view(site: Site, open_window: OpenWindow):
+    page = open_window(site, "sam").go("/templates/newsletter/edit")
+    page.get_by_label("For everybody").check()
+    page.get_by_role("button", name="Begin").click()
+    page.locator(".outline").get_by_role("link", name="Send {{ sponsor_name }} the figures").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text(
+        ["Send {{ sponsor_name }} the figures", "Template", "Tasks"]
+    )
+    expect(page.locator(".outline [aria-current]")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0, "the page itself stands at its top"
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["desk", "phone", "dark"]
 )

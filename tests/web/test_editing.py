@@ -312,6 +312,14 @@ def test_an_override_begins_with_why_it_differs(
     )
 
 
+def test_why_an_override_that_is_there_differs_more_is_why_it_is_proposed(
+    mara: Visitor, workbench: Workbench, people: dict[str, Actor]
+):
+    begun(mara, "indexing_check", partner="acme", reason="They ask on Fridays.")
+    with workbench.reading(people["mara"]) as tx:
+        assert [one.description for one in tx.find(Proposal)] == ["They ask on Fridays."]
+
+
 def test_a_copy_keeps_every_comment_and_leaves_out_what_only_one_may_have(
     mara: Visitor, workbench: Workbench, people: dict[str, Actor]
 ):
@@ -347,6 +355,8 @@ def test_a_new_template_begins_from_its_first_tasks_and_passes_the_check(
         ("write_all", "Write: all", 0),
     ]
     assert [one for one in content.problems if one.file == FILE.format("press_kit")] == []
+    assert template.status == "draft"
+    assert "nobody can start it before you make that active" in mara.get("/templates/new").text
     assert mara.get(answer.location).status_code == 200
 
 
@@ -358,6 +368,10 @@ def test_a_new_template_begins_from_its_first_tasks_and_passes_the_check(
         ({"for": "new_name", "new_name": "Newsletter"}, "There is a template newsletter already."),
         ({"for": "partner", "partner": "nobody"}, "There is no partner nobody."),
         ({}, "Say for whom it changes"),
+        (
+            {"for": "partner", "partner": "acme", "new_name": "Long read"},
+            "gave a new template a name, and chose",
+        ),
     ],
 )
 def test_what_cannot_begin_says_why(mara: Visitor, form: dict[str, str], words: str):
@@ -374,7 +388,11 @@ def test_whoever_begins_again_goes_on_with_their_draft(mara: Visitor):
 def test_only_who_may_propose_is_offered_it_and_only_the_author_sees_a_draft(
     mara: Visitor, ana: Visitor, as_user: Callable[[str], Visitor]
 ):
-    assert "Change this template" in mara.get("/templates/blog_post").text
+    shown = mara.get("/templates/blog_post").text
+    assert shown.count('href="/templates/blog_post/edit">Change this template') == 2, (
+        "a button, and where it is written"
+    )
+    assert "Propose a change with" not in ana.get("/templates/blog_post").text
     assert "New template" in mara.get("/templates").text
     address = begun(mara, "blog_post")
     assert as_user("sam").get(address).status_code == 404

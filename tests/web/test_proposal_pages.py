@@ -119,6 +119,7 @@ def test_running_bundles_and_dates_that_it_touches_are_told(sam: Visitor, team: 
     write(team, draft, "offset_days: -13", "offset_days: -12")
     page = read(sam.get(f"/proposals/{draft}").text)
     assert "Of those of templates that change: 1 safe" in page
+    assert "what is safe then takes it over without a question" in page
     assert "is due 12 days before the anchor date, was 13 days before the anchor date" in page
     assert "was Sat 14 November 2026 23:59" in page
 
@@ -184,7 +185,11 @@ def test_edited_again_and_withdrawn(sam: Visitor, team: Team):
     sam.post(f"{here}/edit-again")
     assert "It is a draft, and you alone see it." in read(sam.get(here).text)
     sam.post(f"{here}/withdraw")
-    assert "It was withdrawn." in read(sam.get(here).text)
+    shown = sam.get(here).text
+    assert "It was withdrawn." in read(shown)
+    assert f'action="{here}/edit-again"' in shown, "who withdrew it by mistake need not write it anew"
+    sam.post(f"{here}/edit-again")
+    assert "It is a draft, and you alone see it." in read(sam.get(here).text)
 
 
 def test_what_could_not_be_pushed_says_why_and_is_pushed_again(sam: Visitor, team: Team):

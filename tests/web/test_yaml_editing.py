@@ -209,7 +209,12 @@ def test_the_preview_shows_what_moves_before_it_is_saved(sam: Visitor, workbench
         "Tue 16 Mar 2027",
         "Sat 10 Apr 2027",
     ]
-    assert "same dates as now" in sam.get(f"/proposals/{draft}/preview?anchor_date=2027-03-01").text
+    whole = sam.get(f"/proposals/{draft}/preview?anchor_date=2027-03-01").text
+    assert "same dates as now" in whole
+    for way in (f"/proposals/{draft}/edit", f"/proposals/{draft}/yaml", f"/proposals/{draft}"):
+        assert f'href="{way}"' in whole, (
+            "from the preview one goes on, with forms, with text, or to the offer"
+        )
 
 
 @pytest.mark.wide

@@ -94,6 +94,11 @@
     }
     if (detail.xhr) detail.xhr.typed = [];
   });
+  // Of an outline that is longer than the window the part that is open is in view.
+  document.addEventListener("DOMContentLoaded", () => {
+    const open = $(".outline [aria-current]"), outline = open?.closest(".outline");
+    if (outline) outline.scrollTop = open.offsetTop - outline.clientHeight / 2;
+  });
   /* What closes a task takes much off its page, what is done with is gone from the inbox: what is left keeps its place
      until the page is loaded again. */
   const inboxList = () => $$("#inbox-list").find((list) => list.checkVisibility());

@@ -45,6 +45,11 @@ def make_draft(key: str) -> ResponseReturnValue:
     """Begin the draft, or go on with the one that is open, and lead to its form."""
     chosen = request.form.get("for", "")
     given: dict[str, Any] = {"template": key}
+    if chosen != "new_name" and request.form.get("new_name", "").strip():
+        raise bad_field(
+            "new_name",
+            "You gave a new template a name, and chose something else. Choose it, or leave the name out.",
+        )
     if chosen in ("partner", "campaign", "new_name"):
         given |= {chosen: request.form.get(chosen, "").strip()}
         if not given[chosen]:

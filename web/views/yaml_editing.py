@@ -25,7 +25,11 @@ bp = Blueprint("yaml_editing", __name__)
 #: Longer addresses do not pass everywhere on the way.
 _LONGEST_ADDRESS = 1500
 #: Where else a draft is worked on, as far as it is there.
-_ELSEWHERE = (("editing.edit", "Edit by forms"), ("proposals.show", "Look it over and offer it"))
+_ELSEWHERE = (
+    ("editing.edit", "Edit by forms"),
+    ("yaml_editing.show", "Edit as YAML"),
+    ("proposals.show", "Look it over and offer it"),
+)
 _FOR_A_DAY = "private, max-age=86400"
 
 
@@ -166,17 +170,17 @@ def _editor(
         text = None if page.kept is None else (page.path, page.text)
         shown = yaml_preview.load(tx, content, proposal_id, answers, text=text, with_hard_days=True)
     nonce = secrets.token_urlsafe(18)
-    html = render("yaml_editing/edit.html", page=page, shown=shown, nonce=nonce, ways=_ways(page))
+    ways = _ways("yaml_editing.show", proposal_id, page.path)
+    html = render("yaml_editing/edit.html", page=page, shown=shown, nonce=nonce, ways=ways)
     return headers.with_own_styles(html, nonce, status)
 
 
-def _ways(page: yaml_editor.EditorPage) -> list[tuple[str, str]]:
+def _ways(here: str, proposal_id: str, path: str | None) -> list[tuple[str, str]]:
     there = current_app.view_functions
-    draft, path = page.proposal.proposal_id, page.path
     return [
-        (url_for(endpoint, proposal_id=draft, path=path), words)
+        (url_for(endpoint, proposal_id=proposal_id, path=path), words)
         for endpoint, words in _ELSEWHERE
-        if endpoint in there
+        if endpoint in there and endpoint != here
     ]
 
 
@@ -186,7 +190,8 @@ def _preview(proposal_id: str, answers: dict[str, str], text: tuple[str, str] | 
         proposal = tx.get(Proposal, proposal_id)
         shown = yaml_preview.load(tx, content, proposal_id, answers, text=text, with_hard_days=not is_part)
     template = "yaml_editing/part.html" if is_part else "yaml_editing/preview.html"
-    return render(template, shown=shown, proposal=proposal)
+    ways = _ways("yaml_editing.preview", proposal_id, request.values.get("path"))
+    return render(template, shown=shown, proposal=proposal, ways=ways)
 
 
 def _typed() -> tuple[str, str]:

@@ -206,6 +206,23 @@ def test_a_clone_that_was_lost_says_what_to_do(team: Team):
 # Editing again, withdrawing
 
 
+@pytest.mark.parametrize("pushed_between", [True, False])
+def test_what_was_withdrawn_is_edited_and_offered_again(team: Team, pushed_between: bool):
+    found = team.offered()
+    team.push()
+    text, branch = team.text(found), f"refs/heads/{team.of(found).branch}"
+    team.do("sam", "withdraw", found)
+    if pushed_between:
+        team.push()
+        assert branch not in team.refs()
+    team.do("sam", "edit-again", found)
+    again = team.of(found)
+    assert (again.state.value, again.closed_at, team.text(found)) == ("draft", None, text)
+    team.offer(found)
+    team.push()
+    assert team.refs()[branch] == team.of(found).commit == team.of(found).pushed_commit
+
+
 def test_edited_again_it_is_its_authors_draft_and_offered_again_a_commit_comes_on_top(team: Team):
     found = team.offered()
     first = team.of(found).commit
