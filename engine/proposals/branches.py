@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +27,8 @@ _COMMITTER = "Workbench <noreply@workbench.invalid>"
 _BRANCHES = "refs/heads/"
 _PATCHES = "refs/workbench/patches/"
 _NOT_IN_A_NAME = re.compile(r"[<>\x00-\x1f\x7f-\x9f]")
+#: Lines with which `git am` ends a message, or which it takes for who wrote it and when.
+_SAYS_MORE = re.compile(r"(?im)^(?=---|diff -|index: |>?from[ :]|date:|subject:|\[patch\])")
 _OURS = re.compile(r"proposal/[a-z0-9][a-z0-9-]*")
 
 
@@ -71,7 +73,12 @@ def commit(settings: Settings, change: Change, branch: str) -> str:
 
 
 def patch(settings: Settings, change: Change, proposal_id: str) -> str:
-    """Return a change as `git am` takes it. Raises as ``commit``."""
+    """Return a change as `git am` takes it, whatever its author wrote about it. Raises as ``commit``.
+
+    A line of theirs that would end the message there, with another patch behind it, or name somebody else as
+    the author, stands a space further in.
+    """
+    change = replace(change, body=_SAYS_MORE.sub(" ", change.body.strip()))
     made = _commit(settings, change, f"{_PATCHES}{proposal_id}")
     words = (
         "--stdout",
@@ -161,7 +168,7 @@ def _stream(
     """Yield what `git fast-import` makes the commit of."""
     author = _NOT_IN_A_NAME.sub("", change.author).strip() or change.email
     moment = f"{int(change.at.timestamp())} +0000"
-    message = f"{change.subject.strip()}\n\n{change.body.strip()}".strip() + "\n"
+    message = f"{' '.join(change.subject.split())}\n\n{change.body.rstrip()}".strip() + "\n"
     yield f"commit {ref}\nmark :1\n".encode()
     yield f"author {author} <{_NOT_IN_A_NAME.sub('', change.email)}> {moment}\n".encode()
     yield f"committer {_COMMITTER} {moment}\n".encode()
