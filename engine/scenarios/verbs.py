@@ -46,9 +46,18 @@ _UNSAID = frozenset(
     {"revision", "seen", "dry_run", "idempotency_key", "artifact_id", "task_id", "deliverable_id"}
 )
 #: Commands by which somebody looks after their own view, those that need another store's ids, and what needs
-#: another revision than the one that is played: it would read the repository of wherever it is run.
+#: another revision than the one that is played, or makes one: they would read the repository of where it is
+#: run.
 _LEFT_OUT = frozenset(
-    {"feed make", "task edit-note", "campaign detach", "employee not-away", "bundle migrate"}
+    {
+        "feed make",
+        "task edit-note",
+        "campaign detach",
+        "employee not-away",
+        "bundle migrate",
+        "proposal from-bundle",
+        "proposal from-task",
+    }
 )
 #: Their values are refs of tasks.
 TASK_FIELDS = frozenset({"depends_on", "other_id"})

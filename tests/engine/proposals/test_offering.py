@@ -155,6 +155,23 @@ def test_a_push_that_fails_says_why_is_tried_again_and_told_to_its_author(team: 
     assert (found.pushed_commit, found.problem) == (found.commit, None)
 
 
+def test_where_things_are_is_said_to_the_operator_alone(team: Team):
+    draft = team.draft()
+    team.offer(draft)
+    hook = team.remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    for _ in ("refused", "away"):
+        with pytest.raises(UnavailableError) as told:
+            jobs._publish(team.workbench, team.workbench.system_actor(), draft, 1)
+        assert str(team.remote.parent) in told.value.message
+        problem = team.of(draft).problem
+        assert problem is not None
+        assert str(team.remote.parent) not in problem
+        if team.remote.exists():
+            team.remote.rename(team.remote.with_name("away.git"))
+
+
 def test_killed_between_commit_and_push_it_is_pushed_by_the_next(team: Team, monkeypatch: pytest.MonkeyPatch):
     draft = team.draft()
     team.offer(draft)
@@ -245,6 +262,19 @@ def test_a_draft_is_discarded_and_stays_unseen_by_others(team: Team):
     assert team.do("sam", "withdraw", draft).state is ProposalState.WITHDRAWN, "twice is once"
     with team.workbench.reading(team.people["mara"]) as tx:
         assert queries.list_all(tx, Which.DECIDED) == []
+
+
+def test_what_was_written_since_it_was_offered_stays_unseen_by_others_once_that_is_discarded(team: Team):
+    found = team.offered()
+    team.do("sam", "edit-again", found)
+    seen = str(team.text(found))
+    team.do("sam", "write", found, path=FILE, text=f"{seen}# Not yet\n", seen=seen)
+    team.do("sam", "withdraw", found)
+    with team.workbench.reading(team.people["mara"]) as tx:
+        assert queries.list_all(tx, Which.DECIDED) == []
+    team.push()
+    assert "refs/heads/main" in team.refs()
+    assert len(team.refs()) == 1, "its branch is gone all the same"
 
 
 def test_withdrawn_its_branch_is_taken_away_at_the_remote(team: Team):
