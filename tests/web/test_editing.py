@@ -99,6 +99,15 @@ def wizard(mara: Visitor, workbench: Workbench, people: dict[str, Actor]) -> Wiz
     return Wizard(mara, workbench, people["mara"], "blog_post")
 
 
+def test_a_file_that_no_form_can_show_leads_to_the_line_in_its_text(wizard: Wizard):
+    with wizard.workbench.transaction(wizard.actor) as tx:
+        [draft] = tx.find(Proposal)
+        drafting.write(tx, draft.proposal_id, wizard.path, "key: blog_post\nname: [\n", seen=wizard.text)
+    page = wizard.visitor.get(wizard.address).text
+    [line] = re.findall(r'href="(/proposals/[^"]+/yaml[^"]*#line-\d+)">Line \d', page)
+    assert wizard.visitor.get(line.replace("&amp;", "&")).status_code == 200
+
+
 DUE = "    due: {offset: -15, unit: business_days, from: anchor}"
 #: What is typed in the section of a task, and the lines that go and come.
 TYPED: list[tuple[str, dict[str, str | list[str]], list[str], list[str]]] = [

@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
@@ -24,7 +24,7 @@ from web.rendering import render
 bp = Blueprint("yaml_editing", __name__)
 #: Longer addresses do not pass everywhere on the way.
 _LONGEST_ADDRESS = 1500
-#: Where else a draft is worked on, as far as it is there.
+#: Where else a draft is worked on.
 _ELSEWHERE = (("editing.edit", "Edit by forms"), ("proposals.show", "Look it over and offer it"))
 _FOR_A_DAY = "private, max-age=86400"
 
@@ -171,13 +171,8 @@ def _editor(
 
 
 def _ways(page: yaml_editor.EditorPage) -> list[tuple[str, str]]:
-    there = current_app.view_functions
     draft, path = page.proposal.proposal_id, page.path
-    return [
-        (url_for(endpoint, proposal_id=draft, path=path), words)
-        for endpoint, words in _ELSEWHERE
-        if endpoint in there
-    ]
+    return [(url_for(endpoint, proposal_id=draft, path=path), words) for endpoint, words in _ELSEWHERE]
 
 
 def _preview(proposal_id: str, answers: dict[str, str], text: tuple[str, str] | None) -> ResponseReturnValue:
