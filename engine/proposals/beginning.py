@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,14 @@ from engine.catalog.layout import editor_line
 from engine.catalog.rewriting import rewritten
 from engine.catalog.yaml_reader import read_yaml
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field
+from engine.proposals.naming import name_for
 from engine.proposals.overlay import text_of
 
 if TYPE_CHECKING:
     from engine.catalog.content import Content
 
+#: What a new template says first of itself: nobody can start it until somebody writes `active`.
+NEW_STATUS = "draft"
 _FOLDER = "content/task_templates"
 _WIDEST = 10**6
 
@@ -63,7 +65,7 @@ def as_override(content: Content, key: str, level: str, scope: str, reason: str 
 
 
 def as_copy(content: Content, key: str, name: str) -> Beginning:
-    """Begin a new template that says what another one says; what only one may have is left out.
+    """Begin a new template that says what another one says, as a draft; what only one may have is left out.
 
     Raises:
         TemplateNotFoundError: there is no such template.
@@ -75,7 +77,7 @@ def as_copy(content: Content, key: str, name: str) -> Beginning:
     raw = _text_of_template(content, key).encode()
     says = dict(read_yaml(raw, path_of(key)).data or {})
     says.pop("portal_service_item_id", None)
-    text = rewritten(raw, path_of(key), {**says, "key": new, "name": name}).decode()
+    text = rewritten(raw, path_of(key), {**says, "key": new, "name": name, "status": NEW_STATUS}).decode()
     return Beginning(new, path_of(new), None, text, f"Add {name}, from {_name_of(content, key)}")
 
 
@@ -99,7 +101,7 @@ def from_nothing(content: Content, name: str, task_type: str, tasks: Iterable[st
     says = {
         "key": new,
         "name": name,
-        "status": "draft",
+        "status": NEW_STATUS,
         "task_type": task_type,
         "tasks": [
             {"ref": ref, "title": title, "offset_days": 0} for ref, title in zip(refs, titles, strict=True)
@@ -113,17 +115,6 @@ def from_nothing(content: Content, name: str, task_type: str, tasks: Iterable[st
 def path_of(key: str) -> str:
     """Return where the template of a key lies."""
     return f"{_FOLDER}/{key}.yaml"
-
-
-def name_for(text: str, taken: Iterable[str] = ()) -> str:
-    """Return a key or ref for what people wrote, none that is taken: ``Write it!`` is ``write_it``."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"\{\{.*?\}\}", "", text).replace("ß", "ss"))
-    found = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode().lower()).strip("_")
-    found = re.sub(r"^[^a-z]+", "", found)[:40].strip("_") or "item"
-    known, number, name = set(taken), 2, found
-    while name in known:
-        name, number = f"{found}_{number}", number + 1
-    return name
 
 
 def _free_key(content: Content, name: str) -> str:

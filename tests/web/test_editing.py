@@ -321,7 +321,7 @@ def test_an_override_begins_with_why_it_differs(
     )
 
 
-def test_a_copy_keeps_every_comment_and_leaves_out_what_only_one_may_have(
+def test_a_copy_is_a_draft_keeps_every_comment_and_leaves_out_what_only_one_may_have(
     mara: Visitor, workbench: Workbench, people: dict[str, Actor]
 ):
     begun(mara, "blog_post", new_name="Long read")
@@ -329,8 +329,9 @@ def test_a_copy_keeps_every_comment_and_leaves_out_what_only_one_may_have(
     shipped = text_of(workbench.content(), FILE.format("blog_post")) or ""
     lines = list(difflib.ndiff(shipped.splitlines(), made.splitlines()))
     assert sorted(one for one in lines if one[:2] in ("- ", "+ ")) == [
-        "+ key: long_read", "+ name: Long read",
+        "+ key: long_read", "+ name: Long read", "+ status: draft",
         "- key: blog_post", "- name: Blog post", "- portal_service_item_id: svc_blog_post",
+        "- status: active",
     ]  # fmt: skip
     content = content_with(workbench.content(), {FILE.format("long_read"): made})
     assert [
