@@ -303,6 +303,7 @@ def test_reverted_what_was_before_is_proposed_and_what_changed_since_stays(team:
     assert "name: Weekly newsletter\n" in text
     assert "status: active  # still\n" in text
     team.offer(undone.proposal_id, "mara", title=undone.title)
+    assert team.do("sam", "revert", found).proposal_id == undone.proposal_id, "offered is begun"
     team.push()
     team.merge(str(team.of(undone.proposal_id).branch))
     assert team.workbench.content().templates["newsletter"].name == "Weekly newsletter"
