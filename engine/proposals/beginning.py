@@ -13,7 +13,7 @@ from engine.catalog.layout import editor_line
 from engine.catalog.rewriting import rewritten
 from engine.catalog.yaml_reader import read_yaml
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field
-from engine.proposals.naming import name_for
+from engine.proposals.naming import name_for, path_of
 from engine.proposals.overlay import text_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 #: What a new template says first of itself: nobody can start it until somebody writes `active`.
 NEW_STATUS = "draft"
-_FOLDER = "content/task_templates"
 _WIDEST = 10**6
 
 
@@ -56,7 +55,7 @@ def as_override(content: Content, key: str, level: str, scope: str, reason: str 
         TemplateNotFoundError: there is no such template.
     """
     _text_of_template(content, key)
-    path = f"{_FOLDER}/{level}s/{scope}/{key}.yaml"
+    path = path_of(key, (level, scope))
     before = text_of(content, path)
     says = {"overrides": key, level: scope, **({"reason": reason} if reason else {})}
     text = f"{editor_line(path, 'override')}\n{_dumped(says)}" if before is None else before
@@ -110,11 +109,6 @@ def from_nothing(content: Content, name: str, task_type: str, tasks: Iterable[st
     path = path_of(new)
     text = f"{editor_line(path, 'task_template')}\n{_dumped(says)}"
     return Beginning(new, path, None, text, f"Add {name}")
-
-
-def path_of(key: str) -> str:
-    """Return where the template of a key lies."""
-    return f"{_FOLDER}/{key}.yaml"
 
 
 def _free_key(content: Content, name: str) -> str:

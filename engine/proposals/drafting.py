@@ -33,7 +33,7 @@ def begin(
         BadRequestError: no content lies at that path.
     """
     require(tx.actor, Permission.PROPOSE, "change templates")
-    _must_be_content(path)
+    must_be_content(path)
     for draft in drafts_of(tx, template=template):
         if _file(tx, draft, path) is not None:
             return draft
@@ -145,7 +145,12 @@ def put(
     return file
 
 
-def _must_be_content(path: str) -> None:
+def must_be_content(path: str) -> None:
+    """Refuse a path that no content lies at.
+
+    Raises:
+        BadRequestError: it is one.
+    """
     place = kind_of(path) or scenario_at(path)
     if place is None or place.kind == "misplaced" or ".." in path:
         raise bad_field("path", f"{path} is no place for content.")

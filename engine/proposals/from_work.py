@@ -24,9 +24,8 @@ from engine.proposals.as_done import Around, DoneTask, definition, differences, 
 from engine.proposals.beginning import NEW_STATUS
 from engine.proposals.changing import Change, Data, Drafted
 from engine.proposals.models import ProposalSource
-from engine.proposals.naming import name_for
+from engine.proposals.naming import name_for, path_of
 from engine.proposals.suggesting import said
-from engine.proposals.suggestions import path_of
 from engine.proposals.taken_out import ADDRESS, TakenOut
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import lookup
@@ -224,7 +223,7 @@ def _changed(task: Data, said: Data, is_override: bool) -> Data:
 def _new(tx: Transaction, content: Content, data: Data, source: ProposalSource, why: str) -> Change:
     """Return the change that adds a template."""
     key, name = str(data["key"]), str(data["name"])
-    file = changing.drafted(tx, content, key, path_of(key, None))
+    file = changing.drafted(tx, content, key, path_of(key))
     if file.live is not None or key in content.templates:
         raise bad_field("name", f"There is a template {key} already. Give this one another name.")
     text = _text(file.path, "task_template", data)
