@@ -126,10 +126,7 @@ def _free_key(content: Content, name: str) -> str:
 
 
 def _text_of_template(content: Content, key: str) -> str:
-    try:
-        text = text_of(content, path_of(key)) if re.fullmatch(r"[a-z][a-z0-9_]*", key) else None
-    except UnicodeDecodeError as error:
-        raise TemplateNotFoundError(f"The template {key} is no UTF-8. Mend the file itself.") from error
+    text = text_of(content, path_of(key)) if re.fullmatch(r"[a-z][a-z0-9_]*", key) else None
     if text is None:
         raise TemplateNotFoundError(f"There is no template {key}, so it cannot be changed.")
     return text
