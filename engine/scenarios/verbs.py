@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache, cached_property
 
 from engine import commands
+from engine.access import Permission
 from engine.asked import Asked, fields_of
 from engine.command import AnyCommand
 
@@ -120,7 +121,9 @@ def verbs() -> Mapping[str, Verb]:
     for name, command in sorted(commands.COMMANDS.items()):
         required = _required(command)
         subject = next((one for one in _ORDER if one.value in required), None)
-        if subject is not None and name not in _LEFT_OUT:
+        # A proposal changes the content of the repository, and no scenario plays that.
+        is_left_out = name in _LEFT_OUT or command.permission is Permission.PROPOSE
+        if subject is not None and not is_left_out:
             found[name.removeprefix("task ")] = Verb(name.removeprefix("task "), command, subject)
     return found
 

@@ -17,10 +17,10 @@ from engine.errors import (
 )
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
-from engine.proposals import branches, drafting, jobs, offering, queries, service
+from engine.proposals import branches, drafting, jobs, offering, preparing, queries, service
 from engine.proposals.models import ProposalSource, ProposalState, ProposedFile
 from engine.proposals.queries import Which
-from tests.conftest import git
+from tests.conftest import commit_all, git
 from tests.engine.proposals.team import FILE, Team, everything, named
 
 MAIN = "refs/heads/main"
@@ -350,6 +350,7 @@ def test_reverted_what_was_before_is_proposed_and_what_changed_since_stays(team:
     assert "name: Weekly newsletter\n" in text
     assert "status: active  # still\n" in text
     team.offer(undone.proposal_id, "mara", title=undone.title)
+    assert team.do("sam", "revert", found).proposal_id == undone.proposal_id, "offered is begun"
     team.push()
     team.merge(str(team.of(undone.proposal_id).branch))
     assert team.workbench.content().templates["newsletter"].name == "Weekly newsletter"
@@ -380,6 +381,21 @@ def test_a_base_that_moved_is_caught_up_with_and_both_changes_are_there(team: Te
     assert "status: active  # still\n" in text
     assert team.of(draft).base_commit == team.workbench.content().commit
     assert team.offer(draft).state is ProposalState.PROPOSED
+
+
+def test_a_live_file_that_is_not_utf_8_is_told_and_keeps_no_other_proposal_from_being_found_merged(
+    team: Team,
+):
+    stuck, other = team.offered(), team.draft("mara", path="content/task_templates/blog_post.yaml")
+    team.offer(other, "mara")
+    team.push()
+    (team.work / FILE).write_bytes(b"key: newsletter\nname: \xff\n")
+    commit_all(team.work, "Latin")
+    team.publish()
+    team.merge(str(team.of(other).branch))
+    assert team.followed() == [other]
+    with pytest.raises(ContentError, match=f"{FILE} is not UTF-8"):
+        preparing.read(team.workbench, team.people["sam"], stuck)
 
 
 def test_where_both_changed_the_same_lines_nothing_is_chosen_and_no_word_is_lost(team: Team):

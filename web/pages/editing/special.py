@@ -11,7 +11,7 @@ from engine.catalog.due_words import due_words
 from engine.catalog.models import DueRule, TaskDefinition, TaskTemplate
 from engine.catalog.parameters import parse_texts
 from engine.inputs import whole_number
-from engine.proposals.beginning import name_for
+from engine.proposals.naming import name_for
 from web.pages import parameter_fields
 from web.pages.editing.shapes import Control, Shape
 
