@@ -89,13 +89,13 @@ class ProposedFile(Revised):
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="proposed_files",
         key=("proposed_file_id",),
-        prefix="prf",
+        prefix="pfl",
         promoted=("workspace_id", "proposal_id", "path"),
         unique=(("proposal_id", "path"),),
         references={"workspace_id": "workspaces", "proposal_id": "proposals"},
     )
 
-    #: The id of the row: `prf_`, then 26 digits and capitals that sort by the time of making.
+    #: The id of the row: `pfl_`, then 26 digits and capitals that sort by the time of making.
     proposed_file_id: str
     workspace_id: str
     #: The proposal that changes it.

@@ -37,6 +37,7 @@ TABLE = {
     "belong": TEAM | {"partner"},
     "judge": LEADS | {"partner"},
     "browse_templates": TEAM,
+    "propose": LEADS | {"strategist"},
 }
 
 

@@ -28,7 +28,7 @@ ADDRESS_OF = {
     "start.gallery": "/recipes", "qa.index": "/qa", "stuck.index": "/stuck", "reports.index": "/reports",
     "templates.index": "/templates", "people.index": "/people", "reminders.index": "/reminders",
     "partners.index": "/partners", "worklogs.index": "/worklogs", "jobs.index": "/jobs",
-    "schedules.index": "/schedules",
+    "schedules.index": "/schedules", "proposals.index": "/proposals",
 }  # fmt: skip
 
 

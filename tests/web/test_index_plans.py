@@ -21,6 +21,8 @@ from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
 from engine.notifications.models import Notification
+from engine.proposals.drafting import drafts_of
+from engine.proposals.queries import open_of
 from engine.reference import absences
 from engine.reference.models import Absence
 from engine.reminders.models import Reminder
@@ -182,6 +184,10 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     "schedules": {
         ("workspace_id", "state", "next_at"): asks(lambda tx: due_ids(tx, everything=True)),
         ("workspace_id", "owner_id", "trouble_at"): page("ana", "/inbox"),
+    },
+    "proposals": {
+        ("workspace_id", "state", "author_id"): asks(drafts_of),
+        ("workspace_id", "template_id", "state"): asks(lambda tx: open_of(tx, "blog_post")),
     },
     "scheduled_starts": {
         ("workspace_id", "state", "schedule_id"): asks(lambda tx: due_ids(tx, everything=False)),

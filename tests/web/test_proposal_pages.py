@@ -186,7 +186,7 @@ def test_edited_again_and_withdrawn(sam: Visitor, team: Team):
     assert "It is a draft, and you alone see it." in read(sam.get(here).text)
     sam.post(f"{here}/withdraw")
     shown = sam.get(here).text
-    assert "It was withdrawn." in read(shown)
+    assert "The draft was discarded." in read(shown)
     assert f'action="{here}/edit-again"' in shown, "who withdrew it by mistake need not write it anew"
     sam.post(f"{here}/edit-again")
     assert "It is a draft, and you alone see it." in read(sam.get(here).text)

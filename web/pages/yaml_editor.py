@@ -141,14 +141,18 @@ def said(path: str) -> str:
     """Return what a content file is, in words."""
     scenario = scenario_at(path)
     if scenario is not None:
-        whose = f" for {scenario.level} {scenario.scope_key}" if scenario.scope_key else ""
+        whose = f" for {scenario.level} {_spoken(scenario.scope_key)}" if scenario.scope_key else ""
         return f"the scenario{whose}"
     place = kind_of(path)
     if place is None:
         return path
     if place.kind == "override":
-        return f"{place.name} for {place.level} {place.scope_key}"
-    return f"{_KINDS.get(place.kind, place.kind)} {place.name}"
+        return f"{_spoken(place.name)} for {place.level} {_spoken(place.scope_key)}"
+    return f"{_KINDS.get(place.kind, place.kind)} {_spoken(place.name)}"
+
+
+def _spoken(key: str) -> str:
+    return key.replace("_", " ")
 
 
 def _names(tx: Transaction, content: Content) -> Mapping[str, Sequence[str]]:

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import commands, inputs
-from engine.access import Permission, require
+from engine.access import Permission, may, require
 from engine.errors import ContentError, StaleWriteError, WorkbenchError, bad_field, bad_fields
 from engine.proposals.models import Proposal
 from web import errors, forms, messages, sent
@@ -246,7 +246,7 @@ def _ways(proposal: Proposal, path: str) -> list[tuple[str, str]]:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page of the form again, with the reasons and the input kept."""
     named = request.view_args or {}
-    if request.method == "GET":
+    if request.method == "GET" or not may(current_actor(), Permission.PROPOSE):
         return errors.answer(error)
     if "proposal_id" in named:
         path, section = request.form.get("path"), request.form.get("section")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ _ELSEWHERE = (
     ("yaml_editing.show", "Edit as YAML"),
     ("proposals.show", "Look it over and offer it"),
 )
+_REQUIREMENTS = re.compile(r" \((?:[A-Z]{2,4}-\d+(?:, | and )?)+\)")
 _FOR_A_DAY = "private, max-age=86400"
 
 
@@ -117,14 +119,17 @@ def fork(proposal_id: str) -> ResponseReturnValue:
 
 @bp.get("/proposals/schemas/<kind>.json")
 def schema(kind: str) -> Response:
-    """Give the JSON Schema of a kind of content file, as ``content/schemas`` has it (CNT-04)."""
+    """Give the JSON Schema of a kind of content file, as ``content/schemas`` has it (CNT-04).
+
+    The numbers of requirements are left out: what it explains is shown to whoever types.
+    """
     if kind == "scenario":
         text = scenarios.schema_text()
     elif kind in MODELS:
         text = schema_text(kind)
     else:
         abort(404)
-    response = Response(text, content_type="application/json")
+    response = Response(_REQUIREMENTS.sub("", text), content_type="application/json")
     response.headers["Cache-Control"] = _FOR_A_DAY
     return response
 
