@@ -71,9 +71,9 @@ def test_a_bundle_that_needs_a_decision_is_chosen_among_those_of_its_template_by
     window = open_window(site, "mara", viewport={"width": 390, "height": 900})
     page = window.go("/templates/launch")
     page.get_by_role("link", name="Bring running bundles to the newest").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.get_by_role("checkbox", name="needs a decision")
     assert not box.is_checked()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box.focus()
     page.keyboard.press("Space")
     page.get_by_label("Take the template’s").check()
