@@ -61,8 +61,8 @@ def _aggregate(tx: Transaction) -> list[Any]:
         .subquery()
     )
     late = field(tasks.c.document, "first_late_seconds")
-    revision = field(tasks.c.document, "template_hash").label("revision")
-    ref = field(tasks.c.document, "template_task_ref").label("ref")
+    revision = field(tasks.c.document, "template_hash").label("template_revision")
+    ref = field(tasks.c.document, "template_task_ref").label("template_ref")
     counted = (
         select(
             revision,
@@ -86,6 +86,6 @@ def _aggregate(tx: Transaction) -> list[Any]:
             tasks.c.template_id.in_(TEMPLATES),
             tasks.c.rework_of.is_(None),
         )
-        .group_by("revision", "ref", tasks.c.status)
+        .group_by("template_revision", "template_ref", tasks.c.status)
     )
     return list(tx.connection.execute(counted))

@@ -22,6 +22,7 @@ from benchmarks import (
     commands,
     content,
     creating,
+    evidencing,
     exporting,
     impacts,
     postgres,
@@ -270,6 +271,12 @@ def _impact(ground: Ground) -> list[Figure]:
         return impacts.beside_reading(many, ground.scale.times, ground.database)
 
 
+def _evidence(ground: Ground) -> list[Figure]:
+    """What the work says about templates, beside one aggregate of it."""
+    with ground.stands() as stands:
+        return evidencing.beside_sql(stands[ground.scale.many], ground.scale.times, ground.database)
+
+
 def _export(ground: Ground) -> list[Figure]:
     """Writing and checking an export, of everything and of what changed; loading what changed."""
     scale, store = ground.scale, ground.stores[ground.scale.many]
@@ -312,6 +319,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "export": _export,
     "content": _content,
     "impact": _impact,
+    "evidence": _evidence,
 }
 _SQLITE_ALONE = frozenset({"commands", "content"})
 #: What is measured on none of the three stores.

@@ -27,6 +27,11 @@ def _is_address(value: object) -> bool:
 #: Knows no address: a schema in a content file must never make this program fetch something.
 _NO_OUTSIDE: Registry[Any] = Registry()
 _REFERENCES = ("$ref", "$dynamicRef")
+#: These look once more, and again within what they look at, at all that a schema says beside them.
+_LOOKS_AGAIN = {"unevaluatedProperties", "unevaluatedItems"}
+_TIMES = 4
+#: A schema may come to so many with what it refers to, or to so many times those that are written in it.
+_SCHEMAS_UNFOLDED, _TIMES_WRITTEN = 1_000, 3
 
 
 def _pattern(
@@ -50,8 +55,8 @@ def schema_fault(schema: object) -> tuple[Path, str] | None:
     """Return where and why ``schema`` is not a usable JSON Schema; None where it is.
 
     Usable means: valid, every ``$ref`` leads to a place within the schema without going round in
-    circles, and patterns are such that validation ends soon. Checking against the metaschema is slow and
-    templates repeat the same conditions, so answers are remembered.
+    circles, and patterns and references are such that validation ends soon. Checking against the metaschema
+    is slow and templates repeat the same conditions, so answers are remembered.
     """
     return _fault(json.dumps(schema, sort_keys=True))
 
@@ -63,7 +68,11 @@ def _fault(text: str) -> tuple[Path, str] | None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return tuple(error.absolute_path), error.message
-    return next(_pattern_faults(schema, ()), None) or _reference_fault(schema, schema, (), set())
+    return (
+        next(_pattern_faults(schema, ()), None)
+        or _reference_fault(schema, schema, (), set())
+        or _unfolding_fault(schema)
+    )
 
 
 def _pattern_faults(part: object, path: Path) -> Iterator[tuple[Path, str]]:
@@ -98,6 +107,34 @@ def _reference_fault(
             return path, fault[1]
         finished.add(target)
     return None
+
+
+def _unfolding_fault(schema: object) -> tuple[Path, str] | None:
+    """Refuse what doubles with every level: a few lines of it would be held against a value for hours."""
+    most = max(_SCHEMAS_UNFOLDED, _TIMES_WRITTEN * _written(schema))
+    if _unfolded(schema, schema, {}) <= most:
+        return None
+    return (), f"the schema comes to more than {most:,} schemas with what it refers to; refer to less"
+
+
+def _written(part: object) -> int:
+    if isinstance(part, dict):
+        return 1 + sum(map(_written, part.values()))
+    return sum(map(_written, part)) if isinstance(part, list) else 0
+
+
+def _unfolded(root: object, part: object, known: dict[int, int]) -> int:
+    """Return how many schemas a value is held against at most; references go round in no circles."""
+    if isinstance(part, list):
+        return sum(_unfolded(root, inner, known) for inner in part)
+    if not isinstance(part, dict):
+        return 0
+    if id(part) not in known:
+        found = 1 + sum(_unfolded(root, inner, known) for inner in part.values())
+        targets = (part[name] for name in _REFERENCES if isinstance(part.get(name), str))
+        found += sum(_unfolded(root, _at(root, target), known) for target in targets)
+        known[id(part)] = found * _TIMES if _LOOKS_AGAIN & part.keys() else found
+    return known[id(part)]
 
 
 def _references(part: object, path: Path) -> Iterator[tuple[Path, str]]:

@@ -83,7 +83,10 @@ class TaskFigures:
 
     def step(self, ref: str) -> StepFigures:
         """Return the figures of a step; of one that the template has not, figures that nobody reads."""
-        return next((step for step in self.steps if step.ref == ref), StepFigures(ref=ref, title=""))
+        for step in self.steps:
+            if step.ref == ref:
+                return step
+        return StepFigures(ref=ref, title="")
 
     @property
     def closed(self) -> int:

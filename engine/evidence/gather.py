@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.access import Permission, require
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
     from engine.catalog.content import Content
 
 _DAY = timedelta(days=1)
+#: Steps that were ticked within so long were ticked at one go.
+_AT_ONE_GO = timedelta(seconds=60)
+#: With fewer steps, that says nothing.
+_FEWEST_STEPS = 3
+
+
+class _Counted(NamedTuple):
+    """One run, once it is counted."""
+
+    figures: TaskFigures
+    #: When it was due at first; None where it had no date.
+    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -70,8 +82,8 @@ def of_template(tx: Transaction, content: Content, template_id: str) -> Evidence
         figures.bundles, figures.completed = counts.get(pin.closure_hash, (0, 0))
         tasks.update({(pin.closure_hash, task.ref): task for task in figures.tasks})
         revisions.append(figures)
-    _count_runs(tx, tasks, templates, queries.runs(tx, template_id))
-    _count_rest(tx, tasks, template_id)
+    runs = _count_runs(tx, tasks, templates, queries.runs(tx, template_id))
+    _count_rest(tx, runs, template_id)
     name = revisions[0].name if revisions else content.templates[template_id].name
     return Evidence(template_id, name, tuple(revisions), templates)
 
@@ -105,7 +117,9 @@ def _count_runs(
     tasks: Mapping[Key, TaskFigures],
     templates: Mapping[str, ResolvedTemplate],
     runs: Iterable[Run],
-) -> None:
+) -> dict[str, _Counted]:
+    """Count the runs, and return them by the ids of their tasks."""
+    counted: dict[str, _Counted] = {}
     days = {key: _WorkingDays(resolved.calendar, tx.workspace_zone) for key, resolved in templates.items()}
     after = {
         (key, task.ref): tuple(task.depends_on)
@@ -118,6 +132,7 @@ def _count_runs(
         together = {ref: run for run, figures in found for ref in (figures.ref, run.ref)}
         for run, figures in found:
             _count(figures, run)
+            counted[run.task_id] = _Counted(figures, run.first_deadline)
             if run.revision not in templates:
                 continue
             if run.status is TaskStatus.COMPLETED and run.closed_at and run.first_deadline:
@@ -127,6 +142,7 @@ def _count_runs(
                 planned = max([run.created_at, *promised])
                 between = days[run.revision].between
                 figures.days.append((between(begun, run.closed_at), between(planned, run.first_deadline)))
+    return counted
 
 
 def _count(figures: TaskFigures, run: Run) -> None:
@@ -142,32 +158,71 @@ def _count(figures: TaskFigures, run: Run) -> None:
         figures.on_time += run.first_late_seconds <= 0
 
 
-def _count_rest(tx: Transaction, tasks: Mapping[Key, TaskFigures], template_id: str) -> None:
-    """Count what other records than the task itself tell."""
-    for key, status, what, count in queries.waits(tx, template_id):
-        if status == TaskStatus.WAITING:
-            tasks[key].waited_for[what or ""] += count
-        else:
-            tasks[key].asked_for_help += count
-    for key, waited in queries.waiting_runs(tx, template_id).items():
-        tasks[key].waited += waited
-    for key, (judged, rejected, first) in queries.decisions(tx, template_id).items():
-        tasks[key].judged += judged
-        tasks[key].rejected += rejected
-        tasks[key].rejected_first += first
-    for key, (given, late) in queries.proofs(tx, template_id).items():
-        tasks[key].proven += given
-        tasks[key].proven_late += late
-    for key, (ticked, at_once) in queries.ticked_at_one_go(tx, template_id).items():
-        tasks[key].with_steps += ticked
-        tasks[key].ticked_at_one_go += at_once
-    for key, score in queries.scores(tx, template_id):
-        tasks[key].scores.append(score)
-    for key, ref, runs, ticked, left_out in queries.steps(tx, template_id):
-        step = tasks[key].step(ref)
-        step.runs += runs
-        step.ticked += ticked
-        step.left_out += left_out
+def _count_rest(tx: Transaction, runs: Mapping[str, _Counted], template_id: str) -> None:
+    """Count what other records than the task itself tell; tasks that are no runs count for nothing."""
+    waited = set()
+    for task_id, status, whom in queries.waits(tx, template_id):
+        if (run := runs.get(task_id)) is None:
+            continue
+        if status is TaskStatus.HELP_NEEDED:
+            run.figures.asked_for_help += 1
+            continue
+        run.figures.waited_for[whom or ""] += 1
+        run.figures.waited += task_id not in waited
+        waited.add(task_id)
+    _count_decisions(tx, runs, template_id)
+    _count_proofs(tx, runs, template_id)
+    _count_steps(tx, runs, template_id)
+    for task_id, score in queries.scores(tx, template_id):
+        if run := runs.get(task_id):
+            run.figures.scores.append(score)
+
+
+def _count_decisions(tx: Transaction, runs: Mapping[str, _Counted], template_id: str) -> None:
+    judged, rejected, first = set(), set(), set()
+    for task_id, is_rejected, is_first in queries.decisions(tx, template_id):
+        judged.add(task_id)
+        if is_rejected:
+            rejected.add(task_id)
+        if is_rejected and is_first:
+            first.add(task_id)
+    for task_id in runs.keys() & judged:
+        figures = runs[task_id].figures
+        figures.judged += 1
+        figures.rejected += task_id in rejected
+        figures.rejected_first += task_id in first
+
+
+def _count_proofs(tx: Transaction, runs: Mapping[str, _Counted], template_id: str) -> None:
+    """Count the runs with a deadline that gave the proof they owed, and those that gave one after it."""
+    last: dict[str, datetime] = {}
+    for task_id, at in queries.proofs(tx, template_id):
+        last[task_id] = max(last.get(task_id, at), at)
+    for task_id in runs.keys() & last.keys():
+        run = runs[task_id]
+        if run.until is not None:
+            run.figures.proven += 1
+            run.figures.proven_late += last[task_id] > run.until
+
+
+def _count_steps(tx: Transaction, runs: Mapping[str, _Counted], template_id: str) -> None:
+    """Count how often each planned step was ticked or left out, and runs that ticked theirs at one go."""
+    ticked: dict[str, list[str]] = {}
+    for row in queries.steps(tx, template_id):
+        if (run := runs.get(row.task_id)) is None:
+            continue
+        if row.source == "template":
+            step = run.figures.step(row.ref)
+            step.runs += 1
+            step.ticked += row.is_completed
+            step.left_out += row.is_left_out
+        if row.completed_at is not None:
+            ticked.setdefault(row.task_id, []).append(row.completed_at)
+    for task_id, moments in ticked.items():
+        if len(moments) >= _FEWEST_STEPS:
+            took = datetime.fromisoformat(max(moments)) - datetime.fromisoformat(min(moments))
+            runs[task_id].figures.with_steps += 1
+            runs[task_id].figures.ticked_at_one_go += took <= _AT_ONE_GO
 
 
 class _Known(dict[Key, TaskFigures]):

@@ -1,13 +1,17 @@
-"""SQL reads of what became of a template's tasks; each counts once what many rows say."""
+"""SQL reads of what became of a template's tasks.
+
+What the documents of tasks say is read once, by ``runs``. All else is told by the ids of tasks, some of which
+are no runs: joined to the documents of tasks, each of these reads took as long as ``runs`` itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Text, case, cast, func, select
 
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle, BundleStatus
@@ -15,11 +19,6 @@ from engine.deliverables.models import Approval, ApprovalStatus
 from engine.qa.models import QaReview
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.transaction import Transaction
-
-#: Steps that were ticked within so many seconds were ticked at one go.
-_AT_ONE_GO = 60
-#: With fewer steps, that says nothing.
-_FEWEST_STEPS = 3
 
 #: What figures are grouped by: the hash of the revision, and the ref of the task.
 Key = tuple[str, str]
@@ -29,6 +28,7 @@ Key = tuple[str, str]
 class Run:
     """One task of a template, in one bundle."""
 
+    task_id: str
     bundle_id: str
     revision: str
     ref: str
@@ -43,11 +43,24 @@ class Run:
     skip_reason: str | None
 
 
+class StepRow(NamedTuple):
+    """One step of a task."""
+
+    task_id: str
+    ref: str
+    #: Whose it is, such as ``template``.
+    source: str
+    is_completed: bool
+    is_left_out: bool
+    completed_at: str | None
+
+
 def runs(tx: Transaction, template_id: str) -> Iterator[Run]:
     """Yield the tasks that bundles of a template were made with, bundle by bundle."""
     tasks = _table(tx, Task.spec.table)
     chosen = (
         select(
+            tasks.c.task_id,
             tasks.c.bundle_id,
             *_key(tx, tasks),
             tasks.c.status,
@@ -59,22 +72,27 @@ def runs(tx: Transaction, template_id: str) -> Iterator[Run]:
             _field(tx, tasks, "first_late_seconds"),
             _field(tx, tasks, "skip_reason"),
         )
-        .where(*_of_template(tx, tasks, template_id))
+        .where(
+            *_of_template(tx, tasks, template_id),
+            _field(tx, tasks, "cloned_from").is_(None),
+            _field(tx, tasks, "template_task_ref").is_not(None),
+        )
         .order_by(tasks.c.bundle_id)
     )
     for row in tx.connection.execute(chosen):
         yield Run(
-            bundle_id=row[0],
-            revision=row[1],
-            ref=row[2],
-            status=TaskStatus(row[3]),
-            created_at=datetime.fromisoformat(row[4]),
-            started_at=_moment(row[5]),
-            freed_at=_moment(row[6]),
-            closed_at=_moment(row[7]),
-            first_deadline=_moment(row[8]),
-            first_late_seconds=None if row[9] is None else int(float(row[9])),
-            skip_reason=row[10],
+            task_id=row[0],
+            bundle_id=row[1],
+            revision=row[2],
+            ref=row[3],
+            status=TaskStatus(row[4]),
+            created_at=datetime.fromisoformat(row[5]),
+            started_at=_moment(row[6]),
+            freed_at=_moment(row[7]),
+            closed_at=_moment(row[8]),
+            first_deadline=_moment(row[9]),
+            first_late_seconds=None if row[10] is None else int(float(row[10])),
+            skip_reason=row[11],
         )
 
 
@@ -91,67 +109,35 @@ def bundles(tx: Transaction, template_id: str) -> dict[str, tuple[int, int]]:
     return {row[0]: (int(row[1]), int(row[2])) for row in tx.connection.execute(counted)}
 
 
-def waits(tx: Transaction, template_id: str) -> list[tuple[Key, str, str | None, int]]:
-    """Return of each task how many closed runs waited or asked for help, and for whom they waited.
-
-    Each is (key, the status, whom or what it waited for, the number of runs).
-    """
+def waits(tx: Transaction, template_id: str) -> Iterator[tuple[str, TaskStatus, str | None]]:
+    """Yield of closed runs, once each: the task, the status in which it waited, and for whom or what."""
     tasks, events = _table(tx, Task.spec.table), _table(tx, Event.spec.table)
     to, what = _field(tx, events, "after", "status"), _field(tx, events, "after", "waiting_for")
-    apart = (
-        select(*_key(tx, tasks), to.label("to"), what.label("what"), tasks.c.task_id)
-        .join(events, events.c.task_id == tasks.c.task_id)
+    chosen = (
+        select(events.c.task_id, to, what)
+        .distinct()
+        .join(tasks, events.c.task_id == tasks.c.task_id)
         .where(
             *_of_template(tx, tasks, template_id),
             _is_over(tasks),
             events.c.action == Action.TASK_STATUS_CHANGED.value,
             to.in_([TaskStatus.WAITING.value, TaskStatus.HELP_NEEDED.value]),
         )
-        .subquery()
-        .c
     )
-    counted = select(
-        apart.template_revision,
-        apart.template_ref,
-        apart.to,
-        apart.what,
-        func.count(apart.task_id.distinct()),
-    ).group_by(apart.template_revision, apart.template_ref, apart.to, apart.what)
-    return [((row[0], row[1]), row[2], row[3], int(row[4])) for row in tx.connection.execute(counted)]
+    for task_id, status, whom in tx.connection.execute(chosen):
+        yield task_id, TaskStatus(status), whom
 
 
-def waiting_runs(tx: Transaction, template_id: str) -> dict[Key, int]:
-    """Return of each task how many closed runs waited at all, for whatever."""
-    tasks, events = _table(tx, Task.spec.table), _table(tx, Event.spec.table)
-    counted = (
-        select(*_key(tx, tasks), func.count(tasks.c.task_id.distinct()))
-        .join(events, events.c.task_id == tasks.c.task_id)
-        .where(
-            *_of_template(tx, tasks, template_id),
-            _is_over(tasks),
-            events.c.action == Action.TASK_STATUS_CHANGED.value,
-            _field(tx, events, "after", "status") == TaskStatus.WAITING.value,
-        )
-    )
-    return {key: count for key, (count,) in _grouped(tx, counted)}
-
-
-def decisions(tx: Transaction, template_id: str) -> dict[Key, tuple[int, int, int]]:
-    """Return of each task: runs that were judged, that were sent back, and that were in the first round."""
+def decisions(tx: Transaction, template_id: str) -> Iterator[tuple[str, bool, bool]]:
+    """Yield of each decision: the task, whether it was sent back, and whether that was the first round."""
     tasks, approvals = _table(tx, Task.spec.table), _table(tx, Approval.spec.table)
-    is_rejected = approvals.c.status == ApprovalStatus.REJECTED.value
-    is_first = cast(_field(tx, approvals, "round_number"), Text) == "1"
-    counted = (
-        select(
-            *_key(tx, tasks),
-            func.count(tasks.c.task_id.distinct()),
-            func.count(case((is_rejected, tasks.c.task_id)).distinct()),
-            func.count(case((and_(is_rejected, is_first), tasks.c.task_id)).distinct()),
-        )
-        .join(approvals, approvals.c.task_id == tasks.c.task_id)
+    chosen = (
+        select(approvals.c.task_id, approvals.c.status, _field(tx, approvals, "round_number"))
+        .join(tasks, approvals.c.task_id == tasks.c.task_id)
         .where(*_of_template(tx, tasks, template_id), approvals.c.decided_at.is_not(None))
     )
-    return {key: (a, b, c) for key, (a, b, c) in _grouped(tx, counted)}
+    for task_id, status, round_number in tx.connection.execute(chosen):
+        yield task_id, status == ApprovalStatus.REJECTED.value, str(round_number) == "1"
 
 
 def sent_back_for(tx: Transaction, template_id: str, key: Key) -> list[str]:
@@ -176,94 +162,52 @@ def sent_back_for(tx: Transaction, template_id: str, key: Key) -> list[str]:
     return [text for text, _ in sorted(found, key=lambda one: (-one[1], one[0])) if text]
 
 
-def proofs(tx: Transaction, template_id: str) -> dict[Key, tuple[int, int]]:
-    """Return of each task: runs that gave the proof they owed, and those that did so after the deadline."""
+def proofs(tx: Transaction, template_id: str) -> Iterator[tuple[str, datetime]]:
+    """Yield of each proof that was owed and given: the task, and when."""
     tasks, given = _table(tx, Task.spec.table), _table(tx, Proof.spec.table)
-    at, until = _field(tx, given, "given_at"), _field(tx, tasks, "first_deadline")
-    counted = (
-        select(
-            *_key(tx, tasks),
-            func.count(tasks.c.task_id.distinct()),
-            func.count(case((at > until, tasks.c.task_id)).distinct()),
-        )
-        .join(given, given.c.task_id == tasks.c.task_id)
+    at = _field(tx, given, "given_at")
+    chosen = (
+        select(given.c.task_id, at)
+        .join(tasks, given.c.task_id == tasks.c.task_id)
         .where(
             *_of_template(tx, tasks, template_id),
             tx.database.dialect.is_true(given.c.document, "required"),
             at.is_not(None),
-            until.is_not(None),
         )
     )
-    return {key: (a, b) for key, (a, b) in _grouped(tx, counted)}
+    for task_id, moment in tx.connection.execute(chosen):
+        yield task_id, datetime.fromisoformat(moment)
 
 
-def steps(tx: Transaction, template_id: str) -> list[tuple[Key, str, int, int, int]]:
-    """Return of each planned step of completed tasks: its ref, runs, how often ticked and left out."""
+def steps(tx: Transaction, template_id: str) -> Iterator[StepRow]:
+    """Yield the steps of completed tasks."""
     tasks, table = _table(tx, Task.spec.table), _table(tx, Step.spec.table)
-    ref = _field(tx, table, "ref")
-    apart = (
+    chosen = (
         select(
-            *_key(tx, tasks),
-            ref.label("step"),
-            _counts(table.c.is_completed).label("ticked"),
-            _counts(table.c.is_left_out).label("left_out"),
+            table.c.task_id,
+            _field(tx, table, "ref"),
+            _field(tx, table, "source"),
+            table.c.is_completed,
+            table.c.is_left_out,
+            _field(tx, table, "completed_at"),
         )
-        .join(table, table.c.task_id == tasks.c.task_id)
-        .where(
-            *_of_template(tx, tasks, template_id),
-            tasks.c.status == TaskStatus.COMPLETED.value,
-            _field(tx, table, "source") == "template",
-        )
-        .subquery()
-        .c
+        .join(tasks, table.c.task_id == tasks.c.task_id)
+        .where(*_of_template(tx, tasks, template_id), tasks.c.status == TaskStatus.COMPLETED.value)
     )
-    counted = select(
-        apart.template_revision,
-        apart.template_ref,
-        apart.step,
-        func.count(),
-        func.sum(apart.ticked),
-        func.sum(apart.left_out),
-    ).group_by(apart.template_revision, apart.template_ref, apart.step)
-    return [
-        ((row[0], row[1]), row[2], int(row[3]), int(row[4]), int(row[5]))
-        for row in tx.connection.execute(counted)
-    ]
+    return map(StepRow._make, tx.connection.execute(chosen))
 
 
-def ticked_at_one_go(tx: Transaction, template_id: str) -> dict[Key, tuple[int, int]]:
-    """Return of each task: runs with three ticked steps or more, and those ticked within a minute."""
-    tasks, table = _table(tx, Task.spec.table), _table(tx, Step.spec.table)
-    at = _field(tx, table, "completed_at")
-    spans = (
-        select(*_key(tx, tasks), func.min(at).label("begun"), func.max(at).label("ended"))
-        .join(table, table.c.task_id == tasks.c.task_id)
-        .where(
-            *_of_template(tx, tasks, template_id),
-            tasks.c.status == TaskStatus.COMPLETED.value,
-            at.is_not(None),
-        )
-        .group_by("template_revision", "template_ref", tasks.c.task_id)
-        .having(func.count() >= _FEWEST_STEPS)
-    )
-    found: dict[Key, tuple[int, int]] = {}
-    for revision, ref, begun, ended in tx.connection.execute(spans):
-        took = datetime.fromisoformat(ended) - datetime.fromisoformat(begun)
-        count, at_once = found.get((revision, ref), (0, 0))
-        found[revision, ref] = (count + 1, at_once + (took.total_seconds() <= _AT_ONE_GO))
-    return found
-
-
-def scores(tx: Transaction, template_id: str) -> list[tuple[Key, int]]:
-    """Return the scores that QA gave, by task."""
+def scores(tx: Transaction, template_id: str) -> Iterator[tuple[str, int]]:
+    """Yield the scores that QA gave, each with its task."""
     tasks, table = _table(tx, Task.spec.table), _table(tx, QaReview.spec.table)
     score = _field(tx, table, "score")
     chosen = (
-        select(*_key(tx, tasks), score)
-        .join(table, table.c.task_id == tasks.c.task_id)
+        select(table.c.task_id, score)
+        .join(tasks, table.c.task_id == tasks.c.task_id)
         .where(*_of_template(tx, tasks, template_id), score.is_not(None))
     )
-    return [((row[0], row[1]), int(float(row[2]))) for row in tx.connection.execute(chosen)]
+    for task_id, given in tx.connection.execute(chosen):
+        yield task_id, int(float(given))
 
 
 def _table(tx: Transaction, name: str) -> Any:
@@ -283,13 +227,11 @@ def _key(tx: Transaction, tasks: Any) -> tuple[ColumnElement[Any], ColumnElement
 
 
 def _of_template(tx: Transaction, tasks: Any, template_id: str) -> list[ColumnElement[bool]]:
-    """Return the conditions on tasks that a bundle was made with; what repeats another is no run."""
+    """Return what columns tell of tasks that a bundle was made with; ``runs`` asks their documents, too."""
     return [
         tasks.c.workspace_id == tx.workspace_id,
         tasks.c.template_id == template_id,
         tasks.c.rework_of.is_(None),
-        _field(tx, tasks, "cloned_from").is_(None),
-        _field(tx, tasks, "template_task_ref").is_not(None),
     ]
 
 
@@ -297,15 +239,6 @@ def _is_over(tasks: Any) -> ColumnElement[bool]:
     """Hold for the runs that ``TaskFigures.closed`` counts, so that a share is never more than all."""
     is_over: ColumnElement[bool] = tasks.c.status.in_([TaskStatus.COMPLETED.value, TaskStatus.SKIPPED.value])
     return is_over
-
-
-def _counts(flag: ColumnElement[Any]) -> ColumnElement[int]:
-    return case((flag, 1), else_=0)
-
-
-def _grouped(tx: Transaction, counted: Select[Any]) -> Iterator[tuple[Key, tuple[Any, ...]]]:
-    for row in tx.connection.execute(counted.group_by("template_revision", "template_ref")):
-        yield (row[0], row[1]), tuple(int(value) for value in row[2:])
 
 
 def _moment(text: str | None) -> datetime | None:

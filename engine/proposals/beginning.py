@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,14 @@ from engine.catalog.layout import editor_line
 from engine.catalog.rewriting import rewritten
 from engine.catalog.yaml_reader import read_yaml
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field
+from engine.proposals.naming import name_for, path_of
 from engine.proposals.overlay import text_of
 
 if TYPE_CHECKING:
     from engine.catalog.content import Content
 
-_FOLDER = "content/task_templates"
+#: What a new template says first of itself: nobody can start it until somebody writes `active`.
+NEW_STATUS = "draft"
 _WIDEST = 10**6
 
 
@@ -58,7 +59,7 @@ def as_override(content: Content, key: str, level: str, scope: str, reason: str 
         TemplateNotFoundError: there is no such template.
     """
     _text_of_template(content, key)
-    path = f"{_FOLDER}/{level}s/{scope}/{key}.yaml"
+    path = path_of(key, (level, scope))
     before = text_of(content, path)
     says = {"overrides": key, level: scope, **({"reason": reason} if reason else {})}
     text = f"{editor_line(path, 'override')}\n{_dumped(says)}" if before is None else before
@@ -67,7 +68,7 @@ def as_override(content: Content, key: str, level: str, scope: str, reason: str 
 
 
 def as_copy(content: Content, key: str, name: str) -> Beginning:
-    """Begin a new template that says what another one says; what only one may have is left out.
+    """Begin a new template that says what another one says, as a draft; what only one may have is left out.
 
     Raises:
         TemplateNotFoundError: there is no such template.
@@ -79,7 +80,7 @@ def as_copy(content: Content, key: str, name: str) -> Beginning:
     raw = _text_of_template(content, key).encode()
     says = dict(read_yaml(raw, path_of(key)).data or {})
     says.pop("portal_service_item_id", None)
-    text = rewritten(raw, path_of(key), {**says, "key": new, "name": name}).decode()
+    text = rewritten(raw, path_of(key), {**says, "key": new, "name": name, "status": NEW_STATUS}).decode()
     return Beginning(new, path_of(new), None, text, f"Add {name}, from {_name_of(content, key)}")
 
 
@@ -103,7 +104,7 @@ def from_nothing(content: Content, name: str, task_type: str, tasks: Iterable[st
     says = {
         "key": new,
         "name": name,
-        "status": "draft",
+        "status": NEW_STATUS,
         "task_type": task_type,
         "tasks": [
             {"ref": ref, "title": title, "offset_days": 0} for ref, title in zip(refs, titles, strict=True)
@@ -112,22 +113,6 @@ def from_nothing(content: Content, name: str, task_type: str, tasks: Iterable[st
     path = path_of(new)
     text = f"{editor_line(path, 'task_template')}\n{_dumped(says)}"
     return Beginning(new, path, None, text, f"Add {name}")
-
-
-def path_of(key: str) -> str:
-    """Return where the template of a key lies."""
-    return f"{_FOLDER}/{key}.yaml"
-
-
-def name_for(text: str, taken: Iterable[str] = ()) -> str:
-    """Return a key or ref for what people wrote, none that is taken: ``Write it!`` is ``write_it``."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"\{\{.*?\}\}", "", text).replace("ß", "ss"))
-    found = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode().lower()).strip("_")
-    found = re.sub(r"^[^a-z]+", "", found)[:40].strip("_") or "item"
-    known, number, name = set(taken), 2, found
-    while name in known:
-        name, number = f"{found}_{number}", number + 1
-    return name
 
 
 def _free_key(content: Content, name: str) -> str:
@@ -145,10 +130,7 @@ def _free_key(content: Content, name: str) -> str:
 
 
 def _text_of_template(content: Content, key: str) -> str:
-    try:
-        text = text_of(content, path_of(key)) if re.fullmatch(r"[a-z][a-z0-9_]*", key) else None
-    except UnicodeDecodeError as error:
-        raise TemplateNotFoundError(f"The template {key} is no UTF-8. Mend the file itself.") from error
+    text = text_of(content, path_of(key)) if re.fullmatch(r"[a-z][a-z0-9_]*", key) else None
     if text is None:
         raise TemplateNotFoundError(f"There is no template {key}, so it cannot be changed.")
     return text

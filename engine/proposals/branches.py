@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,8 +25,11 @@ from engine.live_content.git_runs import Credentials, GitRunError, Remote
 #: Who makes the commits; their author is whoever proposes.
 _COMMITTER = "Workbench <noreply@workbench.invalid>"
 _BRANCHES = "refs/heads/"
+_AGAIN = "Edit it again, and offer it once more."
 _PATCHES = "refs/workbench/patches/"
 _NOT_IN_A_NAME = re.compile(r"[<>\x00-\x1f\x7f-\x9f]")
+#: Lines with which `git am` ends a message, or which it takes for who wrote it and when.
+_SAYS_MORE = re.compile(r"(?im)^(?=---|diff -|index: |>?from[ :]|date:|subject:|\[patch\])")
 _OURS = re.compile(r"proposal/[a-z0-9][a-z0-9-]*")
 
 
@@ -71,7 +74,12 @@ def commit(settings: Settings, change: Change, branch: str) -> str:
 
 
 def patch(settings: Settings, change: Change, proposal_id: str) -> str:
-    """Return a change as `git am` takes it. Raises as ``commit``."""
+    """Return a change as `git am` takes it, whatever its author wrote about it. Raises as ``commit``.
+
+    A line of theirs that would end the message there, with another patch behind it, or name somebody else as
+    the author, stands a space further in.
+    """
+    change = replace(change, body=_SAYS_MORE.sub(" ", change.body.strip()))
     made = _commit(settings, change, f"{_PATCHES}{proposal_id}")
     words = (
         "--stdout",
@@ -103,7 +111,8 @@ def publish(
     if not _has(clone_folder(settings), made):
         raise UnavailableError(
             f"The commit {made[:12]} of {branch} is not in the clone {clone_folder(settings)} any more. "
-            "Edit it again, and offer it once more."
+            f"{_AGAIN}",
+            public=f"The commit {made[:12]} of {branch} is not there any more. {_AGAIN}",
         )
     if there is not None and not _is_ours(settings, there, known):
         raise UnavailableError(
@@ -161,7 +170,7 @@ def _stream(
     """Yield what `git fast-import` makes the commit of."""
     author = _NOT_IN_A_NAME.sub("", change.author).strip() or change.email
     moment = f"{int(change.at.timestamp())} +0000"
-    message = f"{change.subject.strip()}\n\n{change.body.strip()}".strip() + "\n"
+    message = f"{' '.join(change.subject.split())}\n\n{change.body.rstrip()}".strip() + "\n"
     yield f"commit {ref}\nmark :1\n".encode()
     yield f"author {author} <{_NOT_IN_A_NAME.sub('', change.email)}> {moment}\n".encode()
     yield f"committer {_COMMITTER} {moment}\n".encode()
@@ -236,10 +245,11 @@ def _push(settings: Settings, remote: Remote, branch: str, lease: str, refspec: 
     try:
         git_runs.run(clone_folder(settings), *words, refspec, remote=remote)
     except GitRunError as error:
+        said = str(error).replace(remote.address, "the remote")
         raise UnavailableError(
             f"The branch {branch} cannot be pushed to {remote.address}: {error}. "
             "Nothing else is changed there.",
-            public=f"The branch {branch} cannot be pushed at this moment.",
+            public=f"The branch {branch} cannot be pushed: {said}. Nothing else is changed there.",
         ) from error
 
 

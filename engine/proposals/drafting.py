@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from engine.access import Permission, require
 from engine.audit.models import Action
@@ -33,7 +34,7 @@ def begin(
         BadRequestError: no content lies at that path.
     """
     require(tx.actor, Permission.PROPOSE, "change templates")
-    _must_be_content(path)
+    require_place(path)
     for draft in drafts_of(tx, template=template):
         if _file(tx, draft, path) is not None:
             return draft
@@ -145,7 +146,13 @@ def put(
     return file
 
 
-def _must_be_content(path: str) -> None:
+def require_place(path: str) -> None:
+    """Refuse what no content lies at, and another spelling of where it lies.
+
+    Raises:
+        BadRequestError: it is no such place; says which.
+    """
     place = kind_of(path) or scenario_at(path)
-    if place is None or place.kind == "misplaced" or ".." in path:
+    is_plain = path == str(PurePosixPath(path)) and path.isprintable() and ".." not in path
+    if place is None or place.kind == "misplaced" or not is_plain:
         raise bad_field("path", f"{path} is no place for content.")

@@ -21,6 +21,7 @@ from engine.proposals import beginning, drafting
 from engine.proposals.beginning import Beginning
 from engine.proposals.editing import Editable, editable, edited
 from engine.proposals.models import Proposal, ProposedFile
+from engine.proposals.naming import path_of
 from engine.proposals.overlay import text_of
 from engine.reference.models import Campaign, Partner
 from engine.transaction import Transaction
@@ -94,10 +95,10 @@ def _base(tx: Transaction, content: Content, texts: Any, path: str) -> dict[str,
     place = kind_of(path)
     if place is None or place.kind != "override":
         return None
-    base = _document(content, texts, beginning.path_of(place.name)).data or {}
+    base = _document(content, texts, path_of(place.name)).data or {}
     if place.level == "campaign" and (campaign := tx.find(Campaign, key=place.scope_key)):
         partner = tx.find_by_key(Partner, campaign[0].partner_id)
-        over = f"content/task_templates/partners/{partner.key}/{place.name}.yaml" if partner else ""
+        over = path_of(place.name, ("partner", partner.key)) if partner else ""
         change = _document(content, texts, over)
         if change.data:
             found = merge(wrap(YamlDocument("", data=base), "global"), wrap(change, "partner"))

@@ -21,11 +21,11 @@ from engine.errors import ConflictError, bad_field
 from engine.inputs import Input
 from engine.proposals import changing
 from engine.proposals.as_done import Around, DoneTask, definition, differences, for_override, of_role
+from engine.proposals.beginning import NEW_STATUS
 from engine.proposals.changing import Change, Data, Drafted
 from engine.proposals.models import ProposalSource
-from engine.proposals.naming import name_for
+from engine.proposals.naming import name_for, path_of
 from engine.proposals.suggesting import said
-from engine.proposals.suggestions import path_of
 from engine.proposals.taken_out import ADDRESS, TakenOut
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import lookup
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from engine.catalog.content import Content
 
 #: What of a template is its own, and no other template's.
-_OWN = frozenset({"key", "name", "trigger", "portal_service_item_id", "tasks", "bundle_title"})
+_OWN = frozenset({"key", "name", "status", "trigger", "portal_service_item_id", "tasks", "bundle_title"})
 #: So wide is a line of a new file.
 _WIDEST = 110
 
@@ -109,7 +109,7 @@ def prepare_bundle(services: Services, actor: Actor, request: FromBundle) -> Cha
             tasks.append(_all_said(whole, around.say) if is_of_one_client else whole)
         key = name_for(request.name)
         said = {name: value for name, value in kept.items() if value is not None}
-        data = {"key": key, "name": request.name, **said, "tasks": tasks}
+        data = {"key": key, "name": request.name, "status": NEW_STATUS, **said, "tasks": tasks}
         count = f"{len(tasks)} task{'' if len(tasks) == 1 else 's'}"
         return _new(
             tx, content, data, ProposalSource.BUNDLE, f"Made of a bundle as it was done, with {count}."
@@ -127,7 +127,8 @@ def _new_of_task(tx: Transaction, content: Content, task: Task) -> Change:
     key = name_for(title)
     made = definition(done, around, None, name_for(title))
     kind = made.pop("task_type")
-    data = {"key": key, "name": title, "task_type": kind, "tasks": [{**made, "offset_days": 0}]}
+    tasks = [{**made, "offset_days": 0}]
+    data = {"key": key, "name": title, "status": NEW_STATUS, "task_type": kind, "tasks": tasks}
     why = f"Task #{task.task_number} as it was done, due on the anchor date: say when it should be."
     return _new(tx, content, data, ProposalSource.TASK, why)
 
@@ -218,7 +219,7 @@ def _changed(task: Data, said: Data, is_override: bool) -> Data:
 def _new(tx: Transaction, content: Content, data: Data, source: ProposalSource, why: str) -> Change:
     """Return the change that adds a template."""
     key, name = str(data["key"]), str(data["name"])
-    file = changing.drafted(tx, content, key, path_of(key, None))
+    file = changing.drafted(tx, content, key, path_of(key))
     if file.live is not None or key in content.templates:
         raise bad_field("name", f"There is a template {key} already. Give this one another name.")
     text = _text(file.path, "task_template", data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.access import Actor
 from engine.command import Services
-from engine.errors import UnavailableError
+from engine.errors import ContentError, UnavailableError
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
@@ -60,7 +60,10 @@ def follow(services: Services, system: Actor) -> list[str]:
 
 
 def _is_merged(services: Services, system: Actor, proposal: Proposal) -> bool:
-    found = preparing.read(services, system, proposal.proposal_id)
+    try:
+        found = preparing.read(services, system, proposal.proposal_id)
+    except ContentError:  # what is live is not UTF-8, and no proposal says that
+        return False
     made, live = proposal.commit, found.content.commit
     if made is not None and live is not None and branches.is_part_of(services.settings, made, live):
         return True
@@ -84,7 +87,7 @@ def _publish(services: Services, system: Actor, proposal_id: str, attempt: int) 
         else:
             return f"{proposal.branch} stays as it is."
     except UnavailableError as error:
-        _record(services, system, proposal, known, error.message, is_told=attempt >= _TOLD_AFTER)
+        _record(services, system, proposal, known, error.public, is_told=attempt >= _TOLD_AFTER)
         raise
     _record(services, system, proposal, there, None)
     return said

@@ -1,4 +1,4 @@
-"""Names of templates, tasks and steps for what people wrote; pure."""
+"""Names of templates, tasks and steps for what people wrote, and where templates lie; pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import unicodedata
 from collections.abc import Iterable
 
 _LONGEST = 40
+
+
+def path_of(template: str, scope: tuple[str, str] | None = None) -> str:
+    """Return where a template lies, or its override of a scope such as ``("partner", "acme")``."""
+    below = "" if scope is None else f"{scope[0]}s/{scope[1]}/"
+    return f"content/task_templates/{below}{template}.yaml"
 
 
 def name_for(text: str, taken: Iterable[str] = ()) -> str:

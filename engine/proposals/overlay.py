@@ -12,12 +12,14 @@ from engine.catalog.git_objects import Blob
 from engine.catalog.layout import kind_of, scenario_at
 from engine.catalog.loader import load_file
 from engine.catalog.source import Revision
+from engine.errors import ContentError
 
 
 def text_of(content: Content, path: str) -> str | None:
     """Return what a file of the content, or a scenario beside it, says; None where there is none.
 
     Raises:
+        ContentError: it is not UTF-8.
         UnavailableError: the repository cannot be read.
     """
     if content.source is None or content.revision is None:
@@ -26,7 +28,10 @@ def text_of(content: Content, path: str) -> str | None:
     blobs = content.source.scenarios(content.revision) if is_scenario else content.revision.files
     if (blob := blobs.get(path)) is None:
         return None
-    return content.source.read([blob])[blob.blob_id].decode("utf-8")
+    try:
+        return content.source.read([blob])[blob.blob_id].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path} is not UTF-8 where it is live. Save it as UTF-8 in Git first.") from error
 
 
 def content_with(content: Content, texts: Mapping[str, str | None]) -> Content:

@@ -71,6 +71,7 @@ def read(services: Services, actor: Actor, proposal_id: str, *, is_own: bool = F
     Raises:
         NotFoundError: there is none, or it is somebody else's draft.
         ForbiddenError: it shall be their own, and is not.
+        ContentError: what is live of it is not UTF-8.
         UnavailableError: the content cannot be read.
     """
     content = services.content()

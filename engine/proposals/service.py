@@ -24,7 +24,7 @@ from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
 from engine.proposals import drafting
 from engine.proposals.merging import merged
-from engine.proposals.models import Proposal, ProposalSource, ProposalState, ProposedFile
+from engine.proposals.models import Proposal, ProposalSource, ProposalState
 from engine.proposals.offering import Offerable
 from engine.proposals.preparing import Prepared, titled
 from engine.transaction import Transaction
@@ -82,6 +82,8 @@ def offer(
 def withdraw(tx: Transaction, proposal_id: str) -> Proposal:
     """Take a proposal back: a draft is discarded, and the branch of one that was offered goes, too.
 
+    What a draft says stays its author's, even where it was offered before and was changed since.
+
     Raises:
         NotFoundError, ForbiddenError: as ``drafting.own``.
         ConflictError: it is merged.
@@ -92,6 +94,8 @@ def withdraw(tx: Transaction, proposal_id: str) -> Proposal:
     if proposal.state is ProposalState.MERGED:
         raise ConflictError(f"{titled(proposal)} is merged. Revert it, which proposes what was before.")
     verb = "Discarded" if proposal.state is ProposalState.DRAFT else "Withdrew"
+    if proposal.state is ProposalState.DRAFT:
+        proposal.proposed_at = None
     proposal.state, proposal.closed_at, proposal.problem = ProposalState.WITHDRAWN, tx.now, None
     tx.save(proposal)
     tx.record(Action.PROPOSAL_WITHDRAWN, proposal, f"{verb} {titled(proposal)}")
@@ -154,7 +158,9 @@ def catch_up(tx: Transaction, prepared: Prepared) -> CaughtUp:
 
 
 def revert(tx: Transaction, prepared: Prepared) -> Proposal:
-    """Begin a draft that takes a merged proposal back, from what is live now, or give the open one of it.
+    """Begin a draft that takes a merged proposal back, from what is live now.
+
+    Where one is open already, the actor's draft or what somebody offered, it is given instead.
 
     Raises:
         ForbiddenError: the actor may not propose.
@@ -164,7 +170,9 @@ def revert(tx: Transaction, prepared: Prepared) -> Proposal:
     require(tx.actor, Permission.PROPOSE, "change templates")
     undone = tx.get(Proposal, prepared.proposal.proposal_id)
     _require(undone, ProposalState.MERGED, "reverted")
-    open_one = next((one for one in drafting.drafts_of(tx) if one.reverts == undone.proposal_id), None)
+    offered = tx.find(Proposal, state=ProposalState.PROPOSED, template_id=undone.template_id)
+    opened = [*drafting.drafts_of(tx, template=undone.template_id), *offered]
+    open_one = next((one for one in opened if one.reverts == undone.proposal_id), None)
     if open_one is not None:
         return open_one
     texts = _as_before(undone, prepared)
@@ -191,7 +199,7 @@ def revert(tx: Transaction, prepared: Prepared) -> Proposal:
         after={"template_id": draft.template_id, "reverts": undone.proposal_id},
     )
     for path, text in texts.items():
-        _add(tx, draft, path, before=prepared.live[path], text=text)
+        drafting.put(tx, draft, path, before=prepared.live[path], text=text)
     return draft
 
 
@@ -284,22 +292,6 @@ def _begin_from(tx: Transaction, prepared: Prepared) -> None:
             file.before = now[file.path]
             tx.save(file)
             tx.record(Action.PROPOSAL_CHANGED, file, f"{file.path} begins from what is live")
-
-
-def _add(tx: Transaction, draft: Proposal, path: str, *, before: str | None, text: str | None) -> None:
-    file = tx.add(
-        ProposedFile(
-            proposed_file_id=tx.new_id(ProposedFile),
-            workspace_id=tx.workspace_id,
-            proposal_id=draft.proposal_id,
-            path=path,
-            before=before,
-            text=text,
-            created_at=tx.now,
-            updated_at=tx.now,
-        )
-    )
-    tx.record(Action.PROPOSAL_CHANGED, file, f"Changes {path}", after={"path": path, "text": text})
 
 
 def _put(tx: Transaction, proposal: Proposal) -> None:

@@ -19,6 +19,7 @@ from engine.errors import WorkbenchError
 from engine.evidence.figures import RevisionFigures, TaskFigures
 from engine.evidence.findings import Finding, Kind
 from engine.proposals.changing import Data
+from engine.proposals.naming import path_of
 
 if TYPE_CHECKING:
     from engine.catalog.content import Content
@@ -89,12 +90,6 @@ class _Subject:
             for task in override.tasks
             if task.ref == self.now.ref and (task.disabled or {*fields} & task.model_fields_set)
         ]
-
-
-def path_of(template: str, scope: tuple[str, str] | None) -> str:
-    """Return where a template, or an override of it, lies."""
-    below = "" if scope is None else f"{scope[0]}s/{scope[1]}/"
-    return f"content/task_templates/{below}{template}.yaml"
 
 
 def suggest(

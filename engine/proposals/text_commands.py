@@ -7,11 +7,10 @@ from pydantic.config import JsonDict
 
 from engine.access import Actor, Permission
 from engine.budgets import BYTES_OF_EDITED_TEXT
-from engine.catalog.layout import kind_of, scenario_at
 from engine.command import AnyCommand, Command, Services, command
-from engine.errors import StaleWriteError, bad_field
+from engine.errors import StaleWriteError
 from engine.inputs import Input
-from engine.proposals import texts
+from engine.proposals import drafting, texts
 from engine.proposals.overlay import text_of
 
 _WHOLE: JsonDict = {"verbatim": True, "clearable": True}
@@ -50,9 +49,7 @@ class Settled(Written):
 
 
 def _text_now(services: Services, _actor: Actor, request: OnFile) -> str | None:
-    place = kind_of(request.path) or scenario_at(request.path)
-    if place is None or place.kind == "misplaced" or ".." in request.path:
-        raise bad_field("path", f"{request.path} is no place for content.")
+    drafting.require_place(request.path)
     return text_of(services.content(), request.path)
 
 

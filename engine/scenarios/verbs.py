@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache, cached_property
 
 from engine import commands
+from engine.access import Permission
 from engine.asked import Asked, fields_of
 from engine.command import AnyCommand
 
@@ -46,9 +47,18 @@ _UNSAID = frozenset(
     {"revision", "seen", "dry_run", "idempotency_key", "artifact_id", "task_id", "deliverable_id"}
 )
 #: Commands by which somebody looks after their own view, those that need another store's ids, and what needs
-#: another revision than the one that is played: it would read the repository of wherever it is run.
+#: another revision than the one that is played, or makes one: they would read the repository of where it is
+#: run.
 _LEFT_OUT = frozenset(
-    {"feed make", "task edit-note", "campaign detach", "employee not-away", "bundle migrate"}
+    {
+        "feed make",
+        "task edit-note",
+        "campaign detach",
+        "employee not-away",
+        "bundle migrate",
+        "proposal from-bundle",
+        "proposal from-task",
+    }
 )
 #: Their values are refs of tasks.
 TASK_FIELDS = frozenset({"depends_on", "other_id"})
@@ -111,7 +121,9 @@ def verbs() -> Mapping[str, Verb]:
     for name, command in sorted(commands.COMMANDS.items()):
         required = _required(command)
         subject = next((one for one in _ORDER if one.value in required), None)
-        if subject is not None and name not in _LEFT_OUT:
+        # A proposal changes the content of the repository, and no scenario plays that.
+        is_left_out = name in _LEFT_OUT or command.permission is Permission.PROPOSE
+        if subject is not None and not is_left_out:
             found[name.removeprefix("task ")] = Verb(name.removeprefix("task "), command, subject)
     return found
 

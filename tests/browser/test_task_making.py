@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from engine.tasks.models import Task
 from tests.browser.chromium import PHONE
@@ -173,6 +173,28 @@ def test_a_mistake_stands_under_the_line_and_is_mended_there(site: Site, open_wi
     line.fill("Call @ben")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="#1 “Call”")).to_be_visible()
+
+
+def test_a_preview_that_comes_between_press_and_release_takes_no_button_from_under_the_pointer(
+    site: Site, open_window: OpenWindow
+):
+    page = open_window(site, "ana").go("/my-work")
+    page.wait_for_load_state()
+    page.keyboard.press("t")
+    expect(page.locator("#understood .whose")).to_contain_text("for you")
+    held: list[Route] = []
+    page.route("**/preview", lambda route: held.append(route), times=1)  # noqa: PLW0108 - no method of a list
+    with page.expect_request("**/preview"):
+        page.keyboard.type("Order ink")
+    page.get_by_role("button", name="Nobody’s").hover()
+    page.mouse.down()
+    with page.expect_response("**/preview"):
+        held[0].continue_()
+    page.wait_for_timeout(50)
+    expect(page.locator("#understood .title")).to_have_count(0)  # it waits
+    page.mouse.up()
+    expect(page.locator("#understood .whose")).to_contain_text("for nobody yet")
+    expect(page.locator("#understood .title")).to_have_text("Order ink")
 
 
 def test_without_javascript_a_button_shows_what_was_understood(site: Site, open_window: OpenWindow):

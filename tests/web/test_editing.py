@@ -99,6 +99,15 @@ def wizard(mara: Visitor, workbench: Workbench, people: dict[str, Actor]) -> Wiz
     return Wizard(mara, workbench, people["mara"], "blog_post")
 
 
+def test_a_file_that_no_form_can_show_leads_to_the_line_in_its_text(wizard: Wizard):
+    with wizard.workbench.transaction(wizard.actor) as tx:
+        [draft] = tx.find(Proposal)
+        drafting.write(tx, draft.proposal_id, wizard.path, "key: blog_post\nname: [\n", seen=wizard.text)
+    page = wizard.visitor.get(wizard.address).text
+    [line] = re.findall(r'href="(/proposals/[^"]+/yaml[^"]*#line-\d+)">Line \d', page)
+    assert wizard.visitor.get(line.replace("&amp;", "&")).status_code == 200
+
+
 DUE = "    due: {offset: -15, unit: business_days, from: anchor}"
 #: What is typed in the section of a task, and the lines that go and come.
 TYPED: list[tuple[str, dict[str, str | list[str]], list[str], list[str]]] = [
@@ -320,7 +329,7 @@ def test_why_an_override_that_is_there_differs_more_is_why_it_is_proposed(
         assert [one.description for one in tx.find(Proposal)] == ["They ask on Fridays."]
 
 
-def test_a_copy_keeps_every_comment_and_leaves_out_what_only_one_may_have(
+def test_a_copy_is_a_draft_keeps_every_comment_and_leaves_out_what_only_one_may_have(
     mara: Visitor, workbench: Workbench, people: dict[str, Actor]
 ):
     begun(mara, "blog_post", new_name="Long read")
@@ -328,8 +337,9 @@ def test_a_copy_keeps_every_comment_and_leaves_out_what_only_one_may_have(
     shipped = text_of(workbench.content(), FILE.format("blog_post")) or ""
     lines = list(difflib.ndiff(shipped.splitlines(), made.splitlines()))
     assert sorted(one for one in lines if one[:2] in ("- ", "+ ")) == [
-        "+ key: long_read", "+ name: Long read",
+        "+ key: long_read", "+ name: Long read", "+ status: draft",
         "- key: blog_post", "- name: Blog post", "- portal_service_item_id: svc_blog_post",
+        "- status: active",
     ]  # fmt: skip
     content = content_with(workbench.content(), {FILE.format("long_read"): made})
     assert [

@@ -69,6 +69,16 @@
     // What was put in place is out of it, too, once it is: of the others no listener has heard.
     if (detail.target.id === "main" && !detail.target.isConnected && !detail.xhr.rooms && detail.xhr.status) live.whenReleased(() => swapMain(detail));
   });
+  /* So it is with what shows anew by itself what a form would do, such as a preview: what was pressed in it brings its own answer. */
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { target, xhr, requestConfig } = detail;
+    if (target.id === "main" || target !== requestConfig.elt || !detail.shouldSwap || !live.isPressed()) return;
+    detail.shouldSwap = false;
+    live.whenReleased(() => {
+      if (!target.isConnected || $(".htmx-request", target)) return;
+      window.htmx.swap(target, xhr.response, { swapStyle: "innerHTML" }, { eventInfo: { xhr, requestConfig } });
+    });
+  });
   function swapMain({ xhr, requestConfig }) {
     if (live.isOlder(xhr.response)) return;
     remember(xhr);
@@ -846,15 +856,15 @@
     every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, isSignedOut: false, moving: 0, pressedAt: 0, held: [],
     mark: () => $("#live"),
     begin() {
+      // Between press and release nothing changes under the pointer: the click would find nothing to land on.
+      document.addEventListener("pointerdown", () => { this.pressedAt = Date.now(); });
+      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => this.release()));
       if (!this.mark()) return;
       this.mark().hidden = false;
       this.at = Date.now();
       setInterval(() => this.tell(), 1000);
       this.plan();
       document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); });
-      // Between press and release nothing changes under the pointer: the click would find nothing to land on.
-      document.addEventListener("pointerdown", () => { this.pressedAt = Date.now(); });
-      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => this.release()));
       this.tell();
     },
     plan() {

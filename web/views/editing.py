@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import commands, inputs
@@ -208,7 +208,8 @@ def _edit_page(
         except ContentError as error:
             unread = edit_page.unreadable(tx, proposal_id, path, error)
             ways = _ways(unread.proposal, unread.path)
-            return render("editing/unreadable.html", page=unread, ways=ways), status
+            text = url_for("yaml_editing.show", proposal_id=proposal_id, path=unread.path)
+            return render("editing/unreadable.html", page=unread, ways=ways, text=text), status
         page = edit_page.load(tx, content, found)
     return _shown(page, status)
 
@@ -226,7 +227,7 @@ def _shown(page: edit_page.EditPage, status: int, stale: str = "") -> ResponseRe
     return shown, status
 
 
-#: Where else a draft is worked on, as far as it is there.
+#: Where else a draft is worked on.
 _ELSEWHERE = (
     ("yaml_editing.show", "Edit as YAML"),
     ("yaml_editing.preview", "Preview"),
@@ -235,11 +236,9 @@ _ELSEWHERE = (
 
 
 def _ways(proposal: Proposal, path: str) -> list[tuple[str, str]]:
-    there = current_app.view_functions
     return [
         (url_for(endpoint, proposal_id=proposal.proposal_id, path=path), words)
         for endpoint, words in _ELSEWHERE
-        if endpoint in there
     ]
 
 

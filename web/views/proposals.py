@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
@@ -19,7 +19,7 @@ from web.pages import proposals as proposal_list
 bp = Blueprint("proposals", __name__)
 bp.add_app_template_filter(proposal_page.keyed)
 _VERBS = frozenset({"offer", "withdraw", "edit-again", "catch-up", "revert"})
-#: Where a draft is worked on, as far as it is there.
+#: Where a draft is worked on.
 _EDITORS = (
     ("editing.edit", "Edit"),
     ("yaml_editing.show", "Edit as YAML"),
@@ -66,8 +66,8 @@ def act(proposal_id: str, verb: str) -> ResponseReturnValue:
     messages.say(done)
     if verb == "catch-up":
         return redirect(_to_choose(proposal_id, done.result.conflicts), 303)
-    if verb == "edit-again" and (way := _address("editing.edit", proposal_id)):
-        return redirect(way, 303)
+    if verb == "edit-again":
+        return redirect(url_for("editing.edit", proposal_id=proposal_id), 303)
     return redirect(url_for("proposals.show", proposal_id=done.result.proposal_id), 303)
 
 
@@ -84,13 +84,9 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
 
 def _to_choose(proposal_id: str, conflicts: list[str]) -> str:
     """Return the page where somebody chooses what a file shall say that two changed, or the proposal's."""
-    way = _address("yaml_editing.ask_merge", proposal_id, conflicts[0]) if conflicts else None
-    return way or url_for("proposals.show", proposal_id=proposal_id)
-
-
-def _address(endpoint: str, proposal_id: str, path: str | None = None) -> str | None:
-    there = endpoint in current_app.view_functions
-    return url_for(endpoint, proposal_id=proposal_id, path=path) if there else None
+    if conflicts:
+        return url_for("yaml_editing.ask_merge", proposal_id=proposal_id, path=conflicts[0])
+    return url_for("proposals.show", proposal_id=proposal_id)
 
 
 def _page(status: int = 200) -> Response:
@@ -104,8 +100,9 @@ def _proposal_page(proposal_id: str, status: int = 200) -> Response:
     page = proposal_page.load(current_workbench(), current_actor(), proposal_id)
 
     def ways(path: str) -> list[tuple[str, str]]:
-        found = ((_address(endpoint, proposal_id, path), words) for endpoint, words in _EDITORS)
-        return [(way, words) for way, words in found if way]
+        return [
+            (url_for(endpoint, proposal_id=proposal_id, path=path), words) for endpoint, words in _EDITORS
+        ]
 
     most = {"most_dates": proposal_page.MOST_DATES, "most_taken_out": proposal_page.MOST_TAKEN_OUT}
     return live.page("proposals/show.html", status, page=page, ways=ways, **most)

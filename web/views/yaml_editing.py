@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
@@ -24,7 +24,7 @@ from web.rendering import render
 bp = Blueprint("yaml_editing", __name__)
 #: Longer addresses do not pass everywhere on the way.
 _LONGEST_ADDRESS = 1500
-#: Where else a draft is worked on, as far as it is there.
+#: Where else a draft is worked on.
 _ELSEWHERE = (
     ("editing.edit", "Edit by forms"),
     ("yaml_editing.show", "Edit as YAML"),
@@ -176,11 +176,10 @@ def _editor(
 
 
 def _ways(here: str, proposal_id: str, path: str | None) -> list[tuple[str, str]]:
-    there = current_app.view_functions
     return [
         (url_for(endpoint, proposal_id=proposal_id, path=path), words)
         for endpoint, words in _ELSEWHERE
-        if endpoint in there and endpoint != here
+        if endpoint != here
     ]
 
 

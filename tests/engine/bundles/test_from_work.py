@@ -151,6 +151,7 @@ def test_a_task_of_no_bundle_becomes_a_template_of_its_own(
     draft = from_task(either_workbench, mara, task)
     found = said(either_workbench, mara, draft)
     assert (found["key"], found["name"]) == ("call_the_printer_about", "Call the printer about [date]")
+    assert found["status"] == "draft", "nobody starts it before somebody says so"
     assert found["tasks"] == [
         {"ref": "call_the_printer_about", "title": "Call the printer about [date]", "offset_days": 0}
     ]
@@ -182,6 +183,7 @@ def test_a_bundle_becomes_a_template_of_the_same_dates_people_and_order_with_not
         "launch_with_a_show",
         "content/task_templates/launch_with_a_show.yaml",
     )
+    assert found["status"] == "draft", "nobody starts it before somebody says so"
     by_ref = {one["ref"]: one for one in found["tasks"]}
     assert "thank" not in by_ref
     assert by_ref["draft"]["title"] == "Write: {{ topic }}"

@@ -4,11 +4,26 @@ import pytest
 
 from engine.catalog.json_schemas import schema_fault, validator
 
+
+def doubling(levels: int) -> dict[str, object]:
+    """Return a schema each of whose levels refers to the next one twice."""
+    named = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(levels)}
+    return {"$ref": "#/$defs/d0", "$defs": {**named, f"d{levels}": {"type": "string"}}}
+
+
+def looking_again(levels: int) -> dict[str, object]:
+    """Return a schema each of whose levels looks at all further ones once more."""
+    return {"allOf": [looking_again(levels - 1)], "unevaluatedProperties": {}} if levels else {}
+
+
 USABLE = [
     {},
     {"type": "object", "properties": {"a": {"$ref": "#/$defs/x"}}, "$defs": {"x": {"type": "string"}}},
     {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {}}, "anyOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/b"}]},
     {"$ref": "#/$defs/a~1b", "$defs": {"a/b": True}},
+    {"properties": {f"p{n}": {"type": "object"} for n in range(5_000)}},
+    {"properties": {f"p{n}": {"$ref": "#/$defs/a"} for n in range(500)}, "$defs": {"a": {}}},
+    looking_again(3),
 ]
 UNUSABLE = [
     ({"type": "words"}, "words"),
@@ -29,6 +44,8 @@ UNUSABLE = [
         "itself",
     ),
     ({"properties": {"a": {"properties": {"b": {"$ref": "#/properties/a"}}}}}, "refers to itself"),
+    (doubling(30), "comes to more than 1,000 schemas with what it refers to"),
+    (looking_again(20), "comes to more than 1,000 schemas"),
 ]
 
 

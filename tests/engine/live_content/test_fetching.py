@@ -249,11 +249,17 @@ def test_a_fetch_that_takes_too_long_is_ended_with_all_that_it_began(
         remote = f"https://127.0.0.1:{silent.getsockname()[1]}/content.git"
         with pytest.raises(UnavailableError, match="it took more than 1 seconds"):
             fetching.fetch(replace(live.settings, content_remote=remote), NOTHING)
-    assert remote not in processes()
+    assert is_gone(remote)
 
 
-def processes() -> str:
-    return subprocess.run(["ps", "axo", "args"], capture_output=True, text=True, check=True).stdout
+def is_gone(process: str) -> bool:
+    """Whether no such process is left; one that was killed may be there for a moment on a busy machine."""
+    for _ in range(100):
+        found = subprocess.run(["ps", "axo", "args"], capture_output=True, text=True, check=True).stdout
+        if process not in found:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_a_fetch_that_brings_too_much_is_ended_and_leaves_nothing(
@@ -275,14 +281,13 @@ def test_a_remote_that_does_not_stop_talking_is_ended(
 ) -> None:
     program, real = tmp_path / "bin" / "git", shutil.which("git")
     program.parent.mkdir()
-    talking = "yes 'Nothing for you today' >&2"
+    talking = "yes 'Nothing for you today' | head -c 2000000 >&2; sleep 86397"
     program.write_text(f'#!/bin/sh\ncase " $* " in *" fetch "*) {talking};; *) exec {real} "$@";; esac\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr(git_runs, "SECONDS_OF_A_FETCH", 20)
     with pytest.raises(UnavailableError, match="it said more than 1,000,000 bytes"):
         fetching.fetch(live.settings, NOTHING)
-    assert "Nothing for you today" not in processes()
+    assert is_gone("sleep 86397")
 
 
 def test_no_hook_no_submodule_and_no_other_protocol_is_followed(

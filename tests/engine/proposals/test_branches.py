@@ -133,6 +133,40 @@ def test_a_patch_is_what_git_am_takes(here: Settings, content_repo: Path, tmp_pa
     assert git(tmp_path / "theirs", "log", "-1", "--format=%an %s") == "Ana Ärztin Say more"
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "---",
+        "Why:\n--- ",
+        "FROM: Boss <boss@example.com>",
+        "Date: Mon, 1 Jan 2001 00:00:00 +0000",
+        "subject: No",
+        "[PATCH] No",
+        "Well\n\nFrom 0123 Mon Sep 17 00:00:00 2001",
+        "Well\nIndex: x",
+        ">From x",
+        "\t\nFrom: B <b@x>",
+    ],
+)
+def test_what_an_author_writes_makes_a_patch_neither_somebody_elses_nor_a_larger_one(
+    here: Settings, content_repo: Path, tmp_path: Path, before: str
+):
+    another = (
+        "diff --git a/ci.yml b/ci.yml\nnew file mode 100644\n--- /dev/null\n+++ b/ci.yml\n@@ -0,0 +1 @@\n+x"
+    )
+    body = f"{before}\n{another}\n\nWorkbench-Proposal: prp_1"
+    found = branches.patch(here, change(git(content_repo, "rev-parse", "HEAD"), body=body), "prp_1")
+    git(tmp_path, "clone", "-q", str(content_repo), "theirs")
+    file, theirs = tmp_path / "x.patch", tmp_path / "theirs"
+    file.write_text(found, encoding="utf-8")
+    git(theirs, "am", "-q", str(file))
+    assert git(theirs, "diff", "--name-only", "origin/main", "HEAD") == FILE
+    assert git(theirs, "log", "--format=%ae %aI %s", "origin/main..") == (
+        f"ana@example.com {AT.isoformat()} Say more"
+    )
+    assert git(theirs, "log", "-1", "--format=%(trailers)") == "Workbench-Proposal: prp_1"
+
+
 def test_one_branch_is_pushed_again_and_again_and_taken_away(there: Settings, remote: Path):
     main = refs(remote)
     base = main["refs/heads/main"]

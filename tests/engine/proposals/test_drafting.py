@@ -44,7 +44,21 @@ def test_a_draft_is_seen_and_written_by_its_author_alone(bench: Bench):
         drafting.write(tx, draft, FILE, "x\n", seen="a\nb\n")
 
 
-@pytest.mark.parametrize("path", ["README.md", "content/../x.yaml", "content/nowhere/x.yaml", "/etc/x.yaml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "README.md",
+        "content/../x.yaml",
+        "content/nowhere/x.yaml",
+        "/etc/x.yaml",
+        ".github/workflows/x.yaml",
+        "content/task_templates/partners/.git/x.yaml",
+        "content//task_templates/blog_post.yaml",
+        "content/./task_templates/blog_post.yaml",
+        "content/process_docs/x/a.md/",
+        'content/process_docs/x/a"\nM 100644 inline ci.yml\n.md',
+    ],
+)
 def test_nothing_but_content_is_drafted(bench: Bench, path: str):
     with pytest.raises(WorkbenchError, match="no place for content"):
         begun(bench, path=path)

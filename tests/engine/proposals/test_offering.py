@@ -17,10 +17,10 @@ from engine.errors import (
 )
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
-from engine.proposals import branches, drafting, jobs, offering, queries, service
+from engine.proposals import branches, drafting, jobs, offering, preparing, queries, service
 from engine.proposals.models import ProposalSource, ProposalState, ProposedFile
 from engine.proposals.queries import Which
-from tests.conftest import git
+from tests.conftest import commit_all, git
 from tests.engine.proposals.team import FILE, Team, everything, named
 
 MAIN = "refs/heads/main"
@@ -155,6 +155,23 @@ def test_a_push_that_fails_says_why_is_tried_again_and_told_to_its_author(team: 
     assert (found.pushed_commit, found.problem) == (found.commit, None)
 
 
+def test_where_things_are_is_said_to_the_operator_alone(team: Team):
+    draft = team.draft()
+    team.offer(draft)
+    hook = team.remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    for _ in ("refused", "away"):
+        with pytest.raises(UnavailableError) as told:
+            jobs._publish(team.workbench, team.workbench.system_actor(), draft, 1)
+        assert str(team.remote.parent) in told.value.message
+        problem = team.of(draft).problem
+        assert problem is not None
+        assert str(team.remote.parent) not in problem
+        if team.remote.exists():
+            team.remote.rename(team.remote.with_name("away.git"))
+
+
 def test_killed_between_commit_and_push_it_is_pushed_by_the_next(team: Team, monkeypatch: pytest.MonkeyPatch):
     draft = team.draft()
     team.offer(draft)
@@ -247,6 +264,19 @@ def test_a_draft_is_discarded_and_stays_unseen_by_others(team: Team):
         assert queries.list_all(tx, Which.DECIDED) == []
 
 
+def test_what_was_written_since_it_was_offered_stays_unseen_by_others_once_that_is_discarded(team: Team):
+    found = team.offered()
+    team.do("sam", "edit-again", found)
+    seen = str(team.text(found))
+    team.do("sam", "write", found, path=FILE, text=f"{seen}# Not yet\n", seen=seen)
+    team.do("sam", "withdraw", found)
+    with team.workbench.reading(team.people["mara"]) as tx:
+        assert queries.list_all(tx, Which.DECIDED) == []
+    team.push()
+    assert "refs/heads/main" in team.refs()
+    assert len(team.refs()) == 1, "its branch is gone all the same"
+
+
 def test_withdrawn_its_branch_is_taken_away_at_the_remote(team: Team):
     before = team.refs()
     found = team.offered()
@@ -320,6 +350,7 @@ def test_reverted_what_was_before_is_proposed_and_what_changed_since_stays(team:
     assert "name: Weekly newsletter\n" in text
     assert "status: active  # still\n" in text
     team.offer(undone.proposal_id, "mara", title=undone.title)
+    assert team.do("sam", "revert", found).proposal_id == undone.proposal_id, "offered is begun"
     team.push()
     team.merge(str(team.of(undone.proposal_id).branch))
     assert team.workbench.content().templates["newsletter"].name == "Weekly newsletter"
@@ -350,6 +381,21 @@ def test_a_base_that_moved_is_caught_up_with_and_both_changes_are_there(team: Te
     assert "status: active  # still\n" in text
     assert team.of(draft).base_commit == team.workbench.content().commit
     assert team.offer(draft).state is ProposalState.PROPOSED
+
+
+def test_a_live_file_that_is_not_utf_8_is_told_and_keeps_no_other_proposal_from_being_found_merged(
+    team: Team,
+):
+    stuck, other = team.offered(), team.draft("mara", path="content/task_templates/blog_post.yaml")
+    team.offer(other, "mara")
+    team.push()
+    (team.work / FILE).write_bytes(b"key: newsletter\nname: \xff\n")
+    commit_all(team.work, "Latin")
+    team.publish()
+    team.merge(str(team.of(other).branch))
+    assert team.followed() == [other]
+    with pytest.raises(ContentError, match=f"{FILE} is not UTF-8"):
+        preparing.read(team.workbench, team.people["sam"], stuck)
 
 
 def test_where_both_changed_the_same_lines_nothing_is_chosen_and_no_word_is_lost(team: Team):

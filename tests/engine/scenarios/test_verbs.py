@@ -20,6 +20,12 @@ NONE = {
         "reminders dismiss", "reminders snooze",
     },
     "about another revision than the one that is played": {"bundle migrate", "bundle migrate-all"},
+    "about a change of the content": {
+        "proposal add-file", "proposal begin", "proposal catch-up", "proposal create", "proposal edit",
+        "proposal edit-again", "proposal fork", "proposal from-bundle", "proposal from-task",
+        "proposal offer", "proposal revert", "proposal settle", "proposal suggest", "proposal withdraw",
+        "proposal write",
+    },
     "about signing in, messages, feeds, secrets and jobs": {
         "user change", "user link", "user password", "user timezone", "user unlock", "session end",
         "session end-all", "feed make", "feed revoke", "message pause", "message resume", "message settings",

@@ -9,8 +9,8 @@ from engine.bundles import queries
 from engine.catalog.content import Content
 from engine.errors import TemplateNotFoundError
 from engine.proposals import drafting
-from engine.proposals.beginning import path_of
 from engine.proposals.models import Proposal
+from engine.proposals.naming import path_of
 from engine.reference.models import Campaign, Partner
 from engine.searches import in_order
 from engine.transaction import Transaction

@@ -13,9 +13,9 @@ from engine.catalog.layout import kind_of
 from engine.catalog.problems import Problem
 from engine.errors import ContentError, bad_field
 from engine.proposals import drafting, editing_commands
-from engine.proposals.beginning import name_for
 from engine.proposals.editing import NOTHING, Editable, same
 from engine.proposals.models import Proposal, ProposalState
+from engine.proposals.naming import name_for
 from engine.proposals.overlay import content_with
 from engine.proposals.overriding import says_itself
 from engine.transaction import Transaction

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.catalog.yaml_reader import read_yaml_text
-from engine.proposals.beginning import name_for
 from engine.proposals.editing import IDENTITIES, NOTHING, same
+from engine.proposals.naming import name_for
 from engine.proposals.overriding import put
 from web.pages.editing import special
 from web.pages.editing.shapes import Control, Shape, fitted

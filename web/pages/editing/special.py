@@ -11,7 +11,7 @@ from engine.catalog.due_words import due_words
 from engine.catalog.models import DueRule, TaskDefinition, TaskTemplate
 from engine.catalog.parameters import parse_texts
 from engine.inputs import whole_number
-from engine.proposals.beginning import name_for
+from engine.proposals.naming import name_for
 from web.pages import parameter_fields
 from web.pages.editing.shapes import Control, Shape
 
@@ -65,9 +65,11 @@ def due_in_words(task: Data, template: Data) -> str:
     """Return when a task is due, as people say it; nothing where its rule cannot be read."""
     try:
         rule = _rule_of(task)
+        after = None if rule is None else rule.after_task
         tasks = [
-            TaskDefinition.model_construct(ref=one.get("ref"), title=str(one.get("title") or one.get("ref")))
+            TaskDefinition.model_construct(ref=after, title=str(one.get("title") or after))
             for one in template.get("tasks") or ()
+            if after is not None and one.get("ref") == after
         ]
         parameters = template.get("parameters")
         known = TaskTemplate.model_construct(
