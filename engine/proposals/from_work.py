@@ -40,10 +40,6 @@ if TYPE_CHECKING:
 _OWN = frozenset({"key", "name", "status", "trigger", "portal_service_item_id", "tasks", "bundle_title"})
 #: So wide is a line of a new file.
 _WIDEST = 110
-_LOOK_THROUGH = (
-    "Names of people and clients, addresses and days were taken out: look for [name], [client], [address] "
-    "and [date], and say it for everybody."
-)
 
 
 class FromTask(Input):
@@ -186,7 +182,7 @@ def _into_template(tx: Transaction, content: Content, bundle: Bundle, task: Task
         base_commit=content.commit,
         source=ProposalSource.TASK,
         title=f"{verb} “{said.get('title') or (base.title if base else ref)}” as it was done",
-        description=f"Task #{task.task_number}, of a bundle of {template.name}.\n\n{_LOOK_THROUGH}",
+        description=f"Task #{task.task_number}, of a bundle of {template.name}.",
     )
 
 
@@ -238,7 +234,7 @@ def _new(tx: Transaction, content: Content, data: Data, source: ProposalSource, 
         base_commit=content.commit,
         source=source,
         title=f"Add {name}",
-        description=f"{why}\n\n{_LOOK_THROUGH}",
+        description=why,
     )
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 CLIENT, PERSON, ADDRESS, DAY = "[client]", "[name]", "[address]", "[date]"
+WORDS = (CLIENT, PERSON, ADDRESS, DAY)
 #: Shorter values of parameters stand in texts by chance.
 _SHORTEST = 3
 _ADDRESS = re.compile(

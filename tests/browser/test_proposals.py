@@ -66,3 +66,6 @@ def test_a_draft_is_offered_pushed_linked_merged_and_taken_back(
     expect(page.get_by_text("The template is called “Weekly newsletter” now, was “Letter”")).to_be_visible()
     window.go("/inbox")
     expect(page.get_by_text("“Call it a letter” is merged").first).to_be_visible()
+    page.get_by_role("link", name="“Call it a letter” is merged").first.click()
+    page.get_by_role("link", name="Look at your proposals").click()
+    expect(page.get_by_role("link", name="Call it a letter", exact=True)).to_be_visible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.app import Workbench
@@ -31,6 +33,17 @@ def test_a_bundle_is_made_a_template_from_its_page(mara: Visitor, workbench: Wor
     led = mara.post(f"{at}/propose", {"form": "propose", "name": "Article with tents"})
     assert (led.status_code, led.location) == (303, f"/proposals/{draft_of(workbench).proposal_id}")
     assert draft_of(workbench).template_id == "article_with_tents"
+
+
+def test_the_page_of_the_draft_names_the_lines_in_which_something_was_taken_out(
+    mara: Visitor, workbench: Workbench, people
+):
+    task = make_task(workbench, title="Call on 2026-12-24")
+    led = mara.post(f"/tasks/{task.task_id}/propose", {"form": "propose"})
+    page = mara.get(led.location).text
+    assert "[date]" not in draft_of(workbench).description, "what is to be done is no reason"
+    found = re.search(r'/yaml\?path=([^"]+)#line-(\d+)">Line \2</a>: name: Call on \[date\]', page)
+    assert found is not None, "from the list one comes to the line"
 
 
 def test_a_name_that_is_taken_is_refused_at_its_field_with_what_was_typed(mara: Visitor, bundle: Bundle):

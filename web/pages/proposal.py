@@ -14,16 +14,16 @@ from engine.catalog.diff.wording import Style
 from engine.catalog.problems import Problem
 from engine.migration.impact import BundleImpact
 from engine.migration.matrix import Verdict
-from engine.proposals import comparing, forges, preparing, queries
+from engine.proposals import comparing, forges, preparing, queries, taken_out
 from engine.proposals.comparing import Compared
-from engine.proposals.models import Proposal, ProposalState
+from engine.proposals.models import Proposal, ProposalSource, ProposalState
 from engine.proposals.queries import Listed
 from engine.reminders.schedule_diff import ScopeSchedule, due_of
 from web.pages import proposals, text_diff
 from web.pages.text_diff import DiffRow
 
 #: So many sentences, bundles and dates are told of one thing; more is for `content review`.
-MOST_LINES, MOST_BUNDLES, MOST_DATES = 40, 10, 12
+MOST_LINES, MOST_BUNDLES, MOST_DATES, MOST_TAKEN_OUT = 40, 10, 12, 20
 
 
 #: A name as files have it, that does not stand in backticks already.
@@ -103,6 +103,8 @@ class ProposalPage:
     #: What it takes back, and what takes it back.
     reverts: Proposal | None
     reverted_by: Proposal | None
+    #: Lines of a draft made from work in which something was taken out: file, line, text.
+    taken_out: Sequence[tuple[str, int, str]]
     #: Other open proposals of the same template.
     others: Sequence[Listed] = field(default=())
 
@@ -165,6 +167,7 @@ def load(workbench: Workbench, actor: Actor, proposal_id: str) -> ProposalPage:
         is_live=proposal.template_id in found.content.templates,
         is_own=is_mine,
         files=files,
+        taken_out=_taken_out(found),
         is_nothing=found.is_nothing,
         work=_work(compared, files),
         problems=compared.problems if compared else (),
@@ -202,6 +205,18 @@ def _work(compared: Compared | None, files: Sequence[FilePart]) -> list[WorkPart
     ]
     written = [list(file.said) for file in files]
     return [one for one in parts if one.lines and list(one.lines) not in written]
+
+
+def _taken_out(found: preparing.Prepared) -> list[tuple[str, int, str]]:
+    proposal = found.proposal
+    if not proposal.is_open or proposal.source not in (ProposalSource.TASK, ProposalSource.BUNDLE):
+        return []
+    return [
+        (path, number, line.strip())
+        for path, text in found.texts.items()
+        for number, line in enumerate((text or "").splitlines(), 1)
+        if any(word in line for word in taken_out.WORDS)
+    ]
 
 
 def _counts(compared: Compared | None) -> list[tuple[str, int]] | None:

@@ -104,4 +104,5 @@ def _proposal_page(proposal_id: str, status: int = 200) -> Response:
             (url_for(endpoint, proposal_id=proposal_id, path=path), words) for endpoint, words in _EDITORS
         ]
 
-    return live.page("proposals/show.html", status, page=page, ways=ways, most_dates=proposal_page.MOST_DATES)
+    most = {"most_dates": proposal_page.MOST_DATES, "most_taken_out": proposal_page.MOST_TAKEN_OUT}
+    return live.page("proposals/show.html", status, page=page, ways=ways, **most)
