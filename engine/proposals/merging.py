@@ -25,6 +25,7 @@ from engine.catalog.schemas import named, show_named
 from engine.catalog.yaml_reader import Path as Place
 from engine.catalog.yaml_reader import read_yaml
 from engine.errors import UnavailableError
+from engine.live_content.git_runs import without_git
 from engine.proposals.overlay import content_with
 
 #: What ends a line of a text area and of YAML alike.
@@ -124,7 +125,7 @@ def _merge_files(mine: str, before: str, live: str) -> str:
             done = subprocess.run(  # noqa: S603 - nothing of it is a shell's
                 ["git", "merge-file", "-p", "-q", "--diff3", *names],  # noqa: S607 - Git of the PATH
                 cwd=folder,
-                env={**os.environ, **_ENVIRONMENT},
+                env={**without_git(os.environ), **_ENVIRONMENT},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_SECONDS,
