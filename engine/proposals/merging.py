@@ -170,21 +170,16 @@ def doubts(
     both = _changed(path, before or "", mine) & _changed(path, before or "", live)
     differing = {one for one in both if _values(path, mine).get(one) != _values(path, live).get(one)}
     said = [f"Both versions change {one}. Read what it says now." for one in sorted(differing)]
-    known = {_same(fault) for text in (mine, live) for fault in _faults(content, path, text)}
+    known = {fault.identity for text in (mine, live) for fault in _faults(content, path, text)}
     return said + [
         f"Line {fault.line}: {fault.message}" if fault.file == path else f"{fault.file}: {fault.message}"
         for fault in _faults(content, path, result)
-        if _same(fault) not in known
+        if fault.identity not in known
     ]
 
 
 def _faults(content: Content, path: str, text: str) -> list[Problem]:
     return errors_of(content_with(content, {path: text}).problems)
-
-
-def _same(fault: Problem) -> tuple[str, str, str]:
-    """Return what is the same of a fault wherever its line stands."""
-    return fault.file, fault.code, fault.message
 
 
 def _changed(path: str, before: str, after: str) -> set[str]:
