@@ -121,6 +121,11 @@ class Problem:
         """Whether it keeps the content check from passing."""
         return self.severity == "error"
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What is the same of it wherever its line stands."""
+        return self.file, self.code, self.message
+
     def as_detail(self) -> dict[str, Any]:
         """Return the entry for ``details`` of an error answer and for ``content check --json``."""
         return asdict(self)

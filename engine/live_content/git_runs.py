@@ -71,7 +71,7 @@ def run(folder: Path, *words: str, remote: Remote | None = None, given: bytes = 
         process = subprocess.Popen(  # noqa: S603 - the program is ours, and nothing of it is a shell's
             ["git", *settled, *words],  # noqa: S607 - Git of the PATH, as everywhere
             cwd=folder,
-            env={**_without_git(os.environ), **environment},
+            env={**without_git(os.environ), **environment},
             stdin=told,
             stdout=printed,
             stderr=said,
@@ -124,7 +124,7 @@ def _text(stream: IO[bytes]) -> str:
     return stream.read(_MOST_SAID).decode("utf-8", "replace")
 
 
-def _without_git(environ: Mapping[str, str]) -> dict[str, str]:
+def without_git(environ: Mapping[str, str]) -> dict[str, str]:
     """Leave out what would lead Git elsewhere: a server may be started by a hook."""
     return {name: value for name, value in environ.items() if not name.startswith("GIT_")}
 

@@ -95,15 +95,10 @@ def changed_text(file: Drafted, change: Callable[[Data], Data]) -> str:
 def new_problems(content: Content, file: Drafted, text: str) -> tuple[list[Problem], list[Problem]]:
     """Return the errors and the warnings that the content would have with a text, and has not without it."""
     before = content if file.draft_id is None else content_with(content, {file.path: file.text})
-    known = {_what(one) for one in before.problems}
+    known = {one.identity for one in before.problems}
     after = content_with(content, {file.path: text}).problems
-    found = [one for one in after if _what(one) not in known]
+    found = [one for one in after if one.identity not in known]
     return [one for one in found if one.is_error], [one for one in found if not one.is_error]
-
-
-def _what(found: Problem) -> tuple[str, str, str]:
-    """Return what is wrong, wherever in its file that has moved to."""
-    return found.code, found.file, found.message
 
 
 def put(tx: Transaction, change: Change) -> Proposal:

@@ -30,11 +30,6 @@ def problems_among_those_there(tx: Transaction, content: Content) -> list[Proble
 
 def new_problems(tx: Transaction, live: Content, proposed: Content) -> list[Problem]:
     """Return what is wrong with the content as proposed that is not wrong with what is live."""
-    known = {same(one) for one in judged(live, problems_among_those_there(tx, live))}
+    known = {one.identity for one in judged(live, problems_among_those_there(tx, live))}
     found = judged(proposed, problems_among_those_there(tx, proposed))
-    return [one for one in found if same(one) not in known]
-
-
-def same(found: Problem) -> tuple[str, str, str]:
-    """Return what is the same of a problem wherever its line stands."""
-    return found.file, found.code, found.message
+    return [one for one in found if one.identity not in known]

@@ -18,7 +18,7 @@ from engine.catalog.source import Revision, Source, Versions, blob_id_of
 from engine.command import Services
 from engine.migration.impact import Impact, impact
 from engine.migration.queries import StoredWork
-from engine.proposals.checking import new_problems, same
+from engine.proposals.checking import new_problems
 from engine.proposals.overlay import content_with
 from engine.proposals.preparing import Prepared
 from engine.reference.models import Campaign, Partner
@@ -116,10 +116,9 @@ def compared(services: Services, actor: Actor, found: Prepared, *, with_work: bo
     faults = [fault for one in schedules for fault in one.faults]
     if faults:  # some may be there already
         back = contents.diff(head, base, partner_of=partner_of)
-        known = {
-            same(fault) for one in schedule_diff.compare_schedules(back, zone, today) for fault in one.faults
-        }
-        problems += [fault for fault in faults if same(fault) not in known]
+        others = schedule_diff.compare_schedules(back, zone, today)
+        known = {fault.identity for one in others for fault in one.faults}
+        problems += [fault for fault in faults if fault.identity not in known]
     return Compared(changes=changes, problems=sorted(set(problems)), schedules=schedules, impact=touched)
 
 

@@ -25,6 +25,7 @@ from engine.catalog.schemas import named, show_named
 from engine.catalog.yaml_reader import Path as Place
 from engine.catalog.yaml_reader import read_yaml
 from engine.errors import UnavailableError
+from engine.live_content.git_runs import without_git
 from engine.proposals.overlay import content_with
 
 #: What ends a line of a text area and of YAML alike.
@@ -124,7 +125,7 @@ def _merge_files(mine: str, before: str, live: str) -> str:
             done = subprocess.run(  # noqa: S603 - nothing of it is a shell's
                 ["git", "merge-file", "-p", "-q", "--diff3", *names],  # noqa: S607 - Git of the PATH
                 cwd=folder,
-                env={**os.environ, **_ENVIRONMENT},
+                env={**without_git(os.environ), **_ENVIRONMENT},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_SECONDS,
@@ -169,21 +170,16 @@ def doubts(
     both = _changed(path, before or "", mine) & _changed(path, before or "", live)
     differing = {one for one in both if _values(path, mine).get(one) != _values(path, live).get(one)}
     said = [f"Both versions change {one}. Read what it says now." for one in sorted(differing)]
-    known = {_same(fault) for text in (mine, live) for fault in _faults(content, path, text)}
+    known = {fault.identity for text in (mine, live) for fault in _faults(content, path, text)}
     return said + [
         f"Line {fault.line}: {fault.message}" if fault.file == path else f"{fault.file}: {fault.message}"
         for fault in _faults(content, path, result)
-        if _same(fault) not in known
+        if fault.identity not in known
     ]
 
 
 def _faults(content: Content, path: str, text: str) -> list[Problem]:
     return errors_of(content_with(content, {path: text}).problems)
-
-
-def _same(fault: Problem) -> tuple[str, str, str]:
-    """Return what is the same of a fault wherever its line stands."""
-    return fault.file, fault.code, fault.message
 
 
 def _changed(path: str, before: str, after: str) -> set[str]:

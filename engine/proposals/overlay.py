@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from engine.catalog.content import Content
 from engine.catalog.git_objects import Blob
 from engine.catalog.layout import kind_of, scenario_at
 from engine.catalog.loader import load_file
-from engine.catalog.source import Revision
+from engine.catalog.source import Revision, blob_id_of
 from engine.errors import ContentError
 
 
@@ -49,10 +48,5 @@ def content_with(content: Content, texts: Mapping[str, str | None]) -> Content:
             continue
         raw = text.encode("utf-8")
         files[path] = load_file(path, raw)
-        blobs[path] = Blob(path, _blob_id(raw), len(raw))
+        blobs[path] = Blob(path, blob_id_of(raw), len(raw))
     return built(replace(revision, files=blobs, dirty=True), files, content.source)
-
-
-def _blob_id(raw: bytes) -> str:
-    """Return the id that Git gives these bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False).hexdigest()

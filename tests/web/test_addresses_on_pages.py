@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 
+import web
 from engine.app import Workbench
 from tests.web.conftest import Visitor
 from tests.web.populated import populate
@@ -36,6 +38,19 @@ def test_every_address_on_the_pages_of_one_record_has_a_route(
             seen.add(routes.match(path, method="POST" if kind == "form" and form else "GET")[0])
     assert {"tasks.act", "tasks.step", "tasks.note", "bundles.fill_link", "bundles.ask_reanchor"} <= seen
     assert {"tasks.artifact", "deliverables.view", "deliverables.compare", "stories.bundle"} <= seen
+
+
+_NAMED = re.compile(r"""\b(?:url_for|fixed_address)\(\s*["'](\w+\.\w+)["']""")
+
+
+def test_every_view_that_a_template_or_another_view_names_is_there(app: Flask):
+    """A page that only a late state shows, such as that of a merged proposal, is opened by few tests."""
+    texts = [
+        file.read_text() for kind in ("*.html", "*.py") for file in Path(web.__file__).parent.rglob(kind)
+    ]
+    named = {name for text in texts for name in _NAMED.findall(text)}
+    assert len(named) > 50
+    assert named - app.view_functions.keys() == set()
 
 
 #: Where enter leads in the address bar, for what is sent to an address that is not below its page's.

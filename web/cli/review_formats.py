@@ -45,7 +45,7 @@ def as_code_quality(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     seen: dict[str, int] = {}
     found = []
     for one in problems:
-        alike = "\n".join((one.file, one.code, one.message))
+        alike = "\n".join(one.identity)
         seen[alike] = seen.get(alike, 0) + 1
         found.append(
             {

@@ -124,12 +124,11 @@ def problems(
     """
     drafted = {one.path: one.text for one in files} | {path: text}
     changed = content_with(content, drafted)
-    known = {(one.file, one.code, one.message) for one in content.problems}
+    known = {one.identity for one in content.problems}
     found = [
         one
         for one in changed.problems
-        if one.code != ProblemCode.QUARANTINED
-        and (one.file in drafted or (one.file, one.code, one.message) not in known)
+        if one.code != ProblemCode.QUARANTINED and (one.file in drafted or one.identity not in known)
     ]
     for name, said_text in drafted.items():
         if said_text is not None and scenario_at(name) is not None:

@@ -133,7 +133,6 @@ def _refuse(_actor: Actor) -> NoReturn:
     raise UnavailableError("There is no room left.")
 
 
-@pytest.mark.wide  # a dozen processes of Git
 def test_commits_that_a_rewrite_left_behind_stay_readable_in_our_clone(live: Workbench, remote: Path) -> None:
     first = jobs.fetch(live, live.operator()).after
     rewrite(remote, "Another letter")
@@ -375,7 +374,6 @@ def test_readers_meanwhile_see_the_old_revision_or_the_new_one_whole(live: Workb
     assert all(names[commit] == name for commit, name, _ in seen)
 
 
-@pytest.mark.wide  # a dozen processes of Git
 def test_a_revision_to_migrate_to_is_one_of_the_clone_that_was_fetched(live: Workbench, remote: Path) -> None:
     mara = make_people(live)["mara"]
     first = jobs.fetch(live, live.operator()).after

@@ -163,3 +163,8 @@ def test_a_value_that_both_changed_is_named(repo: ContentRepo):
     )
     (said,) = _doubts(repo, ("One.", "First."), ("Three.", "Third."))
     assert said == "Both versions change description. Read what it says now."
+
+
+def test_what_the_environment_tells_git_is_nothing_to_a_merge(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "nonsense")
+    assert merged(BASE, f"A\n{BASE}", f"{BASE}h\n").text == f"A\n{BASE}h\n"

@@ -14,6 +14,7 @@ from engine.proposals.naming import path_of
 from engine.reference.models import Campaign, Partner
 from engine.searches import in_order
 from engine.transaction import Transaction
+from web.format import plural
 from web.pages.choices import Choices
 
 
@@ -92,5 +93,5 @@ def _touched(by_partner: Mapping[str | None, int]) -> str:
     bundles, partners = sum(by_partner.values()), len([one for one in by_partner if one])
     if not bundles:
         return "no running bundle"
-    words = f"{bundles} running bundle{'' if bundles == 1 else 's'}"
-    return f"{words} of {partners} partner{'' if partners == 1 else 's'}" if partners else words
+    words = plural(bundles, "running bundle")
+    return f"{words} of {plural(partners, 'partner')}" if partners else words
