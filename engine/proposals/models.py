@@ -69,7 +69,7 @@ class Proposal(Revised):
     pushed_commit: str | None = None
     #: Why it could not be pushed, in words. Null where all is well.
     problem: str | None = None
-    #: When it was last offered. Null while it never was.
+    #: When it was last offered. Null while it never was, and where it was discarded as a draft.
     proposed_at: Moment | None = None
     #: When it was merged or withdrawn. Null while it is open.
     closed_at: Moment | None = None

@@ -80,6 +80,8 @@ def offer(
 def withdraw(tx: Transaction, proposal_id: str) -> Proposal:
     """Take a proposal back: a draft is discarded, and the branch of one that was offered goes, too.
 
+    What a draft says stays its author's, even where it was offered before and was changed since.
+
     Raises:
         NotFoundError, ForbiddenError: as ``drafting.own``.
         ConflictError: it is merged.
@@ -90,6 +92,8 @@ def withdraw(tx: Transaction, proposal_id: str) -> Proposal:
     if proposal.state is ProposalState.MERGED:
         raise ConflictError(f"{titled(proposal)} is merged. Revert it, which proposes what was before.")
     verb = "Discarded" if proposal.state is ProposalState.DRAFT else "Withdrew"
+    if proposal.state is ProposalState.DRAFT:
+        proposal.proposed_at = None
     proposal.state, proposal.closed_at, proposal.problem = ProposalState.WITHDRAWN, tx.now, None
     tx.save(proposal)
     tx.record(Action.PROPOSAL_WITHDRAWN, proposal, f"{verb} {titled(proposal)}")

@@ -230,6 +230,19 @@ def test_a_draft_is_discarded_and_stays_unseen_by_others(team: Team):
         assert queries.list_all(tx, Which.DECIDED) == []
 
 
+def test_what_was_written_since_it_was_offered_stays_unseen_by_others_once_that_is_discarded(team: Team):
+    found = team.offered()
+    team.do("sam", "edit-again", found)
+    seen = str(team.text(found))
+    team.do("sam", "write", found, path=FILE, text=f"{seen}# Not yet\n", seen=seen)
+    team.do("sam", "withdraw", found)
+    with team.workbench.reading(team.people["mara"]) as tx:
+        assert queries.list_all(tx, Which.DECIDED) == []
+    team.push()
+    assert "refs/heads/main" in team.refs()
+    assert len(team.refs()) == 1, "its branch is gone all the same"
+
+
 def test_withdrawn_its_branch_is_taken_away_at_the_remote(team: Team):
     before = team.refs()
     found = team.offered()
