@@ -25,6 +25,7 @@ from engine.live_content.git_runs import Credentials, GitRunError, Remote
 #: Who makes the commits; their author is whoever proposes.
 _COMMITTER = "Workbench <noreply@workbench.invalid>"
 _BRANCHES = "refs/heads/"
+_AGAIN = "Edit it again, and offer it once more."
 _PATCHES = "refs/workbench/patches/"
 _NOT_IN_A_NAME = re.compile(r"[<>\x00-\x1f\x7f-\x9f]")
 #: Lines with which `git am` ends a message, or which it takes for who wrote it and when.
@@ -110,7 +111,8 @@ def publish(
     if not _has(clone_folder(settings), made):
         raise UnavailableError(
             f"The commit {made[:12]} of {branch} is not in the clone {clone_folder(settings)} any more. "
-            "Edit it again, and offer it once more."
+            f"{_AGAIN}",
+            public=f"The commit {made[:12]} of {branch} is not there any more. {_AGAIN}",
         )
     if there is not None and not _is_ours(settings, there, known):
         raise UnavailableError(
@@ -243,10 +245,11 @@ def _push(settings: Settings, remote: Remote, branch: str, lease: str, refspec: 
     try:
         git_runs.run(clone_folder(settings), *words, refspec, remote=remote)
     except GitRunError as error:
+        said = str(error).replace(remote.address, "the remote")
         raise UnavailableError(
             f"The branch {branch} cannot be pushed to {remote.address}: {error}. "
             "Nothing else is changed there.",
-            public=f"The branch {branch} cannot be pushed at this moment.",
+            public=f"The branch {branch} cannot be pushed: {said}. Nothing else is changed there.",
         ) from error
 
 

@@ -84,7 +84,7 @@ def _publish(services: Services, system: Actor, proposal_id: str, attempt: int) 
         else:
             return f"{proposal.branch} stays as it is."
     except UnavailableError as error:
-        _record(services, system, proposal, known, error.message, is_told=attempt >= _TOLD_AFTER)
+        _record(services, system, proposal, known, error.public, is_told=attempt >= _TOLD_AFTER)
         raise
     _record(services, system, proposal, there, None)
     return said

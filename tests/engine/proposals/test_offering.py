@@ -155,6 +155,23 @@ def test_a_push_that_fails_says_why_is_tried_again_and_told_to_its_author(team: 
     assert (found.pushed_commit, found.problem) == (found.commit, None)
 
 
+def test_where_things_are_is_said_to_the_operator_alone(team: Team):
+    draft = team.draft()
+    team.offer(draft)
+    hook = team.remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    for _ in ("refused", "away"):
+        with pytest.raises(UnavailableError) as told:
+            jobs._publish(team.workbench, team.workbench.system_actor(), draft, 1)
+        assert str(team.remote.parent) in told.value.message
+        problem = team.of(draft).problem
+        assert problem is not None
+        assert str(team.remote.parent) not in problem
+        if team.remote.exists():
+            team.remote.rename(team.remote.with_name("away.git"))
+
+
 def test_killed_between_commit_and_push_it_is_pushed_by_the_next(team: Team, monkeypatch: pytest.MonkeyPatch):
     draft = team.draft()
     team.offer(draft)
