@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from engine.catalog.diff.wording import Style
 from engine.migration.impact import BundleImpact, Impact
 from engine.migration.judging import Finding
 from engine.migration.matrix import Kind, Verdict
@@ -47,7 +47,7 @@ def as_markdown(impact: Impact) -> str:
         groups = _groups(impact, template)
         lines += ["", f"#### `{template}`", ""] if groups else []
         for bundles, needs in groups[:_MOST_GROUPS]:
-            lines += [f"- {_subject(bundles)}", *(f"  - {_escaped(line)}" for line in needs)]
+            lines += [f"- {_subject(bundles)}", *(f"  - {Style.MARKDOWN.plain(line)}" for line in needs)]
         lines += [f"- {_left(groups)}"] if len(groups) > _MOST_GROUPS else []
     return "\n".join(lines)
 
@@ -121,8 +121,3 @@ def _line(found: Finding) -> str:
     what = f" ({found.what})" if found.what else ""
     said = "is blocked" if found.verdict is Verdict.BLOCKED else found.verdict.words
     return f"{subject}: {found.kind.value}{what} {said}, because {found.why}"
-
-
-def _escaped(text: str) -> str:
-    """Return a line that Markdown shows as it is: labels and names in it are people's words."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~@!])", r"\\\1", text)

@@ -25,8 +25,11 @@ from engine.catalog.models import DueRule, TaskTemplate
 from engine.catalog.overrides import Override
 from engine.catalog.parts import ApprovalPolicy
 
-#: What means something in Markdown, and what would call somebody or make a link of a number.
+#: What means something in Markdown.
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~])")
+#: What calls somebody, or makes a link of a number, on a forge. Those look for it once Markdown is read:
+#: neither a backslash nor ``&#64;`` hinders them, but a space that nobody sees does.
+_CALLS = re.compile(r"(@|[#!](?=\d)|\bGH-(?=\d))", re.IGNORECASE)
 #: What holds what changed: an item that has a file of its own, or what work gets of a template.
 Root: TypeAlias = BaseModel | Work
 _PARTIES = {"internal": "the team", "portal": "the partner"}
@@ -42,7 +45,7 @@ class Style(StrEnum):
         """Return an author's text as it is to be read."""
         if self is Style.TEXT:
             return text
-        return _MARKS.sub(r"\\\1", text).replace("@", "&#64;")
+        return _CALLS.sub(r"\1&#8203;", _MARKS.sub(r"\\\1", text.replace("&", "&amp;")))
 
     def strong(self, text: str) -> str:
         """Return the name of a task, or of a whole item."""

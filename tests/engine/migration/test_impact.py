@@ -193,4 +193,4 @@ def test_markdown_shows_the_words_of_people_as_they_are(running, repository):
     articles.change(repository, label)
     bundle_id = running.start("plain")
     running.stand(bundle_id, "do", _S.IN_PROGRESS)
-    assert "proof \\<b\\>\\*\\@ana\\*" in report.as_markdown(running.impact())
+    assert "proof \\<b\\>\\*@&#8203;ana\\*" in report.as_markdown(running.impact())

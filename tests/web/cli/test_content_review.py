@@ -56,7 +56,7 @@ def test_why_is_said_as_the_commits_say_it_and_leads_nobody_astray(cli, folder: 
     commit_all(folder, "Nothing of the content")
     answer = cli("--content", str(folder), "content", "review", "main...change", "--format", "markdown")
     said = answer.out.partition("### Why?\n\n")[2].partition("\n\n")[0]
-    told = r"The old one was \*taken\* for an error, &#64;everybody."
+    told = r"The old one was \*taken\* for an error, @&#8203;everybody."
     assert said.splitlines() == [
         f"- **Another sign** (`{first[:12]}`, Sam Strategist)",
         rf"- **A clearer sign** (`{second[:12]}`, Sam Strategist): {told}",

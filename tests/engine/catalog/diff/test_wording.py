@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Annotated, Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from engine.catalog.declared import SETTINGS
 from engine.catalog.diff.compare import compare
@@ -101,7 +104,18 @@ def test_an_override_that_says_nothing_is_not_told_as_one_that_says_none():
 
 def test_markdown_of_an_author_is_shown_and_not_obeyed():
     line = told(step(0, title="Ask @ana *now* <img> [x](y)"), style=Style.MARKDOWN)[0]
-    assert line.startswith("Task **Write: {{ topic }}**: step *Ask &#64;ana \\*now\\* \\<img\\> \\[x\\](y)*")
+    asked = "Ask @&#8203;ana \\*now\\* \\<img\\> \\[x\\](y)"
+    assert line.startswith(f"Task **Write: {{{{ topic }}}}**: step *{asked}*")
+
+
+@pytest.mark.parametrize(
+    "calls", ["@ana", "see #12", "o/r#12", "!12", "gh-12", "&#64;ana", "&commat;ana", r"\@ana"]
+)
+def test_a_forge_is_made_to_call_nobody_and_to_link_nothing(calls: str):
+    """A forge looks through the words once the Markdown is read."""
+    shown = html.unescape(re.sub(r"<[^>]*>", "", MarkdownIt().render(Style.MARKDOWN.plain(calls)))).strip()
+    assert not re.search(r"@\w|[#!]\d|gh-\d", shown)
+    assert shown.replace("\u200b", "") == calls
 
 
 def test_two_ways_to_write_a_due_date_are_one_sentence():
