@@ -31,8 +31,8 @@ def _at(rule: DueRule, moment: str) -> str:
 
 def _moment(rule: DueRule, template: TaskTemplate | Override) -> str:
     if rule.after_task is not None:
-        titles = {task.ref: task.title for task in template.tasks}
-        return f"“{titles.get(rule.after_task) or rule.after_task}” is done"
+        title = next((task.title for task in template.tasks if task.ref == rule.after_task), None)
+        return f"“{title or rule.after_task}” is done"
     if rule.parameter is not None:
         return f"the day given as “{_title(rule.parameter, template.parameters)}”"
     return "the day it is started" if rule.counted_from == "bundle_start" else "the anchor date"

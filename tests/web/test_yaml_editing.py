@@ -343,3 +343,19 @@ def test_lines_that_go_together_and_mean_what_nobody_wrote_are_said(
     save(sam, draft, seen.replace(other, other + one), seen)
     page = save(sam, draft, seen + one, seen).text
     assert "ref proofs is used twice in tasks." in page
+
+
+@pytest.mark.wide
+def test_forms_of_many_tasks_that_come_one_after_another_are_shown_within_seconds(
+    sam: Visitor, workbench: Workbench, people: dict[str, Actor]
+):
+    head = live_text(workbench).partition("tasks:\n")[0]
+    after = (
+        f"{{ref: t{n}, title: Task, due: {{offset: 1, from: 'task_completed:t{n - 1}'}}}}"
+        for n in range(1, 800)
+    )
+    lines = "".join(f"  - {one}\n" for one in ("{ref: t0, title: Task, offset_days: 0}", *after))
+    draft = drafted(workbench, people["sam"], lambda _: f"{head}tasks:\n{lines}")
+    begun = time.process_time()
+    assert "1 day after “Task” is done" in sam.get(f"/proposals/{draft}/edit").text
+    assert time.process_time() - begun < 10

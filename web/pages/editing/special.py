@@ -65,9 +65,11 @@ def due_in_words(task: Data, template: Data) -> str:
     """Return when a task is due, as people say it; nothing where its rule cannot be read."""
     try:
         rule = _rule_of(task)
+        after = None if rule is None else rule.after_task
         tasks = [
-            TaskDefinition.model_construct(ref=one.get("ref"), title=str(one.get("title") or one.get("ref")))
+            TaskDefinition.model_construct(ref=after, title=str(one.get("title") or after))
             for one in template.get("tasks") or ()
+            if after is not None and one.get("ref") == after
         ]
         parameters = template.get("parameters")
         known = TaskTemplate.model_construct(
