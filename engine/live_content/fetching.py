@@ -86,8 +86,9 @@ def _commit_of(repo: git.Repo, ref: str) -> str | None:
 
 
 def _refusal(settings: Settings, reason: str) -> UnavailableError:
+    address = git_runs.without_users(settings.content_remote)
     return UnavailableError(
-        f"The branch {settings.content_branch} of {settings.content_remote} cannot be fetched: "
+        f"The branch {settings.content_branch} of {address} cannot be fetched: "
         f"{' '.join(reason.split()).rstrip('.')}. What was fetched before stays in use.",
         public="The content cannot be fetched at this moment. What was fetched before stays in use.",
     )

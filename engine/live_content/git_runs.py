@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -24,6 +25,8 @@ from engine.budgets import BYTES_OF_A_FETCH, SECONDS_OF_A_FETCH
 
 _LOOKED_AFTER = 0.2
 _LONGEST_REASON = 500
+#: Whom an address names: some forges take a token there.
+_USER = re.compile(r"(?<=://)[^/@\s]+@")
 #: So many bytes Git may say: the other side is heard in it.
 _MOST_SAID = 1_000_000
 _SETTLED = (
@@ -161,6 +164,11 @@ def environment_of(remote: Remote | None) -> Iterator[dict[str, str]]:
         yield found
 
 
+def without_users(text: str) -> str:
+    """Return a text with its addresses as they may be shown: without the users that they name."""
+    return _USER.sub("", text)
+
+
 def _basic(remote: Remote) -> str:
     """Return a token as the other side gets it, which may say it back."""
     token = remote.credentials.token
@@ -169,8 +177,9 @@ def _basic(remote: Remote) -> str:
 
 
 def _reason(said: str, remote: Remote | None) -> str:
-    """Return what Git said in one line, without what opens the other side."""
+    """Return what Git said in one line, without what opens the other side and without users of addresses."""
     if remote is not None:
         for secret in (remote.credentials.token, _basic(remote), remote.credentials.ssh_key):
             said = said.replace(secret, "…") if secret else said
+    said = without_users(said)
     return " ".join(said.split())[:_LONGEST_REASON].rstrip(".") or "Git said nothing"

@@ -245,10 +245,10 @@ def _push(settings: Settings, remote: Remote, branch: str, lease: str, refspec: 
     try:
         git_runs.run(clone_folder(settings), *words, refspec, remote=remote)
     except GitRunError as error:
-        said = str(error).replace(remote.address, "the remote")
+        address = git_runs.without_users(remote.address)
+        said = str(error).replace(address, "the remote")
         raise UnavailableError(
-            f"The branch {branch} cannot be pushed to {remote.address}: {error}. "
-            "Nothing else is changed there.",
+            f"The branch {branch} cannot be pushed to {address}: {error}. Nothing else is changed there.",
             public=f"The branch {branch} cannot be pushed: {said}. Nothing else is changed there.",
         ) from error
 

@@ -19,7 +19,7 @@ from engine.command import AnyCommand, Command, Services
 from engine.deliverables.models import Deliverable
 from engine.errors import ConflictError, bad_field
 from engine.inputs import Input
-from engine.proposals import changing
+from engine.proposals import changing, known_names
 from engine.proposals.as_done import Around, DoneTask, definition, differences, for_override, of_role
 from engine.proposals.beginning import NEW_STATUS
 from engine.proposals.changing import Change, Data, Drafted
@@ -121,7 +121,7 @@ def prepare_bundle(services: Services, actor: Actor, request: FromBundle) -> Cha
 
 def _new_of_task(tx: Transaction, content: Content, task: Task) -> Change:
     """Return the new template that has a task of no bundle."""
-    around = Around(say=TakenOut(parameters={}, people=_people(tx)), roles=_roles(tx, None))
+    around = Around(say=known_names.for_everybody(tx), roles=_roles(tx, None))
     [done] = _done(tx, [task])
     title = around.say(task.title)
     key = name_for(title)
@@ -269,8 +269,11 @@ def _all_said(value: Any, say: TakenOut, name: str = "") -> Any:
 
 #: Fields that hold names of the format, which are nobody's.
 _NAMES = frozenset(
-    {"ref", "key", "kind", "type", "task_type", "phase", "depends_on", "calendar", "from", "unit", "step_ref"}
-)
+    {
+        "ref", "key", "kind", "type", "task_type", "phase", "depends_on", "calendar", "from", "unit",
+        "step_ref", "role", "fills_link", "instruction_doc_id", "instruction_step_id", "source_doc_ids",
+    }
+)  # fmt: skip
 
 
 # What is read
@@ -281,10 +284,11 @@ def _around(
 ) -> Around:
     partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
     campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
-    clients = [name for one in (partner, campaign) if one for name in (one.name, one.key)]
+    clients = [*(one.key for one in (partner, campaign) if one), *known_names.clients_in(tx)]
     declared = (resolved.template.parameters or {}).get("properties", {})
     values = {name: value for name, value in bundle.parameters.items() if name in declared}
-    say = TakenOut(parameters=values, clients=clients if with_clients else (), people=_people(tx))
+    people = known_names.people_in(tx)
+    say = TakenOut(parameters=values, clients=clients if with_clients else (), people=people)
     refs: dict[str, str] = {}
     closed: dict[str, datetime] = {}
     known = {one.ref for one in resolved.template.tasks}
@@ -339,10 +343,6 @@ def _of(task: Task, rows: Iterable[Any]) -> list[Any]:
 
 def _base(template: TaskTemplate, task: Task) -> TaskDefinition | None:
     return next((one for one in template.tasks if one.ref == task.template_task_ref), None)
-
-
-def _people(tx: Transaction) -> list[str]:
-    return [one.name for one in tx.find(Employee)]
 
 
 def _roles(tx: Transaction, campaign: Campaign | None) -> dict[str, str]:

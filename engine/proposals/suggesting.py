@@ -14,7 +14,7 @@ from engine.evidence.figures import RevisionFigures
 from engine.evidence.findings import Finding, Kind, stand_out
 from engine.evidence.gather import Evidence
 from engine.inputs import Input
-from engine.proposals import changing
+from engine.proposals import changing, known_names
 from engine.proposals.changing import Change
 from engine.proposals.models import Proposal, ProposalSource
 from engine.proposals.suggestions import NotSuggested, Suggestion, suggest
@@ -48,7 +48,8 @@ def of_finding(
     remarks: tuple[str, ...] = ()
     if finding.kind is Kind.SENT_BACK:
         key = (revision.closure_hash, finding.task)
-        remarks = tuple(queries.sent_back_for(tx, found.template_id, key))
+        say = known_names.for_everybody(tx)
+        remarks = tuple(map(say, queries.sent_back_for(tx, found.template_id, key)))
     return suggest(content, found.pinned[revision.closure_hash], revision, finding, remarks=remarks)
 
 

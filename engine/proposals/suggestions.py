@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 CHECK_STEP = "check_before_approval"
 #: So many remarks of approvers are quoted, and so much of each.
 _MOST_REMARKS, _LONGEST_REMARK = 3, 200
+_LOOK_THROUGH = (
+    "It has the words of those who sent it back. Names, addresses and days were taken out: look for [name], "
+    "[client], [address] and [date], and take out what else is of one client alone."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +247,7 @@ def _sent_back(subject: _Subject) -> Suggestion | NotSuggested:
         title=f"Say in a step of {subject.name} what approvers look for",
         path=subject.path,
         change=lambda data: _with_step(data, subject, CHECK_STEP, step),
-        notes=("It has the words of those who sent it back: take out what is of one client alone.",),
+        notes=(_LOOK_THROUGH,),
     )
 
 

@@ -15,16 +15,20 @@ CLIENT, PERSON, ADDRESS, DAY = "[client]", "[name]", "[address]", "[date]"
 WORDS = (CLIENT, PERSON, ADDRESS, DAY)
 #: Shorter values of parameters stand in texts by chance.
 _SHORTEST = 3
+#: Bounded where a text could make it look at all of itself again from each of its words.
 _ADDRESS = re.compile(
-    r"(?:https?://|mailto:|www\.)[^\s<>\"')\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+    r"(?:\b[a-z][a-z\d+.-]{0,20}://|\bmailto:|\bwww\.)[^\s<>\"')\]]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
+    r"|\b(?:[\w-]{1,63}\.){1,8}[a-z]{2,63}/[^\s<>\"')\]]*|\+\d[\d ()/-]{6,30}\d",
+    re.IGNORECASE,
 )
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
     r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
+_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
 _DAY = re.compile(
-    rf"\b(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|\d{{1,2}}\.? {_MONTH}\.?(?:,? \d{{4}})?|"
-    rf"{_MONTH}\.? \d{{1,2}}(?:,? \d{{4}})?)\b"
+    rf"\b(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|"
+    rf"{_ORDINAL}\.? (?:of )?{_MONTH}\.?(?:,? \d{{4}})?|{_MONTH}\.? {_ORDINAL}(?:,? \d{{4}})?)\b"
 )
 
 
@@ -59,15 +63,14 @@ class TakenOut:
 
     @cached_property
     def _names(self) -> list[tuple[re.Pattern[str], str]]:
-        clients = sorted({name for name in self.clients if name}, key=len, reverse=True)
-        people = {
-            name for full in self.people for name in (full, full.split(" ")[0]) if len(name) >= _SHORTEST
-        }
-        named = [(one, CLIENT, re.IGNORECASE) for one in clients]
-        named += [(one, PERSON, re.NOFLAG) for one in sorted(people, key=len, reverse=True)]
-        return [(_whole(one, flag), word) for one, word, flag in named]
+        clients = [name for name in self.clients if name]
+        parts = (part for full in self.people for part in (full, *full.split(" ")[:1], *full.split(" ")[-1:]))
+        people = [part for part in parts if len(part) >= _SHORTEST]
+        named = ((clients, CLIENT, re.IGNORECASE), (people, PERSON, re.NOFLAG))
+        return [(_whole(*names, flag=flag), word) for names, word, flag in named if names]
 
 
-def _whole(text: str, flag: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    """Return what finds a text where it is no part of a word, nor inside of a placeholder."""
-    return re.compile(rf"(?<![\w{{]){re.escape(text)}(?!\w)(?!\s*\}}\}})", flag)
+def _whole(*texts: str, flag: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """Return what finds the longest of some texts where it is no part of a word, nor within a placeholder."""
+    either = "|".join(map(re.escape, sorted(set(texts), key=lambda one: (-len(one), one))))
+    return re.compile(rf"(?<![\w{{])(?:{either})(?!\w)(?!\s*\}}\}})", flag)

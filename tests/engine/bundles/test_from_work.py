@@ -147,13 +147,23 @@ def test_a_task_of_no_bundle_becomes_a_template_of_its_own(
     either_workbench: Workbench, people: dict[str, Actor]
 ):
     mara = people["mara"]
-    task = make_task(either_workbench, actor=mara, title="Call the printer about 2026-12-24")
+    task = make_task(
+        either_workbench,
+        actor=mara,
+        title="Call the printer about 2026-12-24",
+        description="For Globex, says Pat.",
+    )
     draft = from_task(either_workbench, mara, task)
     found = said(either_workbench, mara, draft)
     assert (found["key"], found["name"]) == ("call_the_printer_about", "Call the printer about [date]")
     assert found["status"] == "draft", "nobody starts it before somebody says so"
     assert found["tasks"] == [
-        {"ref": "call_the_printer_about", "title": "Call the printer about [date]", "offset_days": 0}
+        {
+            "ref": "call_the_printer_about",
+            "title": "Call the printer about [date]",
+            "description": "For [client], says [name].",
+            "offset_days": 0,
+        }
     ]
     assert wrong_with(either_workbench, mara, draft) == []
 
@@ -170,7 +180,9 @@ def test_a_bundle_becomes_a_template_of_the_same_dates_people_and_order_with_not
     either_workbench: Workbench, people: dict[str, Actor], bundle: Bundle
 ):
     mara = people["mara"]
-    added = add_by_hand(either_workbench, mara, bundle, line="Show Acme the rockets", assignee="ana")
+    added = add_by_hand(
+        either_workbench, mara, bundle, line="Show Acme and Globex the rockets", assignee="ana"
+    )
     do(either_workbench, mara, "task update", task_id=added.task_id, due_date="2026-12-23")
     thank = task_of(either_workbench, bundle, "thank")
     do(either_workbench, mara, "task cancel", task_id=thank.task_id, reason="Nobody paid")
@@ -188,8 +200,8 @@ def test_a_bundle_becomes_a_template_of_the_same_dates_people_and_order_with_not
     assert "thank" not in by_ref
     assert by_ref["draft"]["title"] == "Write: {{ topic }}"
     assert by_ref["draft"]["offset_days"] == -7
-    assert by_ref["show_the_rockets"]["title"] == "Show [client] the rockets"
-    assert by_ref["show_the_rockets"]["due"] == {"offset": -2, "unit": "business_days"}
+    assert by_ref["show_and_the_rockets"]["title"] == "Show [client] and [client] the rockets"
+    assert by_ref["show_and_the_rockets"]["due"] == {"offset": -2, "unit": "business_days"}
     assert by_ref["publish"]["assignee"] == {"role": "operator"}, "Ben is one"
     assert by_ref["publish"]["depends_on"] == ["draft"], "the sponsor was never asked"
     assert {"name": "Page"} in found["links"]

@@ -73,7 +73,8 @@ def test_each_planted_fault_becomes_a_draft_by_one_press_and_the_three_pass_the_
     gone, come = lines_changed(year, draft)
     assert gone == ["      - {ref: print, title: Print the file, required: false}", "    offset_days: -5"]
     assert come[0] == "    offset_days: 1"
-    assert "Where are the figures?" in "".join(come[1:])
+    said = " ".join(line.strip().removeprefix("- ") for line in come[1:])
+    assert "Where are the figures? [name] of [client] asked [name] for them: [address]" in said
     assert all(finding.words in draft.description for finding in findings)
     assert "/templates/visit/evidence" in draft.description
     assert {(one["kind"], one["task"], one["step"]) for one in draft.answers} == {

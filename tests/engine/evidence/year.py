@@ -46,6 +46,8 @@ _TEMPLATE = """
         deliverables: [{ref: paper, type: paper}]
         approval: {required: true}
 """
+#: What the approver of the first version says each time.
+REMARK = "Where are the figures? Pat of Globex asked Ana for them: https://globex.example/brief"
 _MONDAY = date(2027, 1, 4)
 
 
@@ -101,7 +103,7 @@ class Year:
         self.case.act("ana", lifecycle.start, task.task_id)
         self.case.hand_over(task, "https://docs.example/first")
         if is_sent_back:
-            self.case.decide(task, "rejected", "Where are the figures?")
+            self.case.decide(task, "rejected", REMARK)
             self.case.hand_over(task, "https://docs.example/second")
         self.case.decide(task, "approved")
 

@@ -341,6 +341,17 @@ def test_a_token_reaches_the_server_and_stands_in_no_message() -> None:
     assert git_runs._reason(said, remote) == "remote: no … here, and no Basic …"
 
 
+def test_a_token_that_somebody_wrote_as_the_user_of_an_address_stands_in_no_message(
+    settings: Settings,
+) -> None:
+    address = "https://s3cret@127.0.0.1:9/team/work.git"
+    with pytest.raises(UnavailableError, match=r"of https://127\.0\.0\.1:9/team/work\.git cannot be") as told:
+        fetching.fetch(replace(settings, content="/nowhere", content_remote=address), Credentials())
+    assert "s3cret" not in told.value.message
+    said = f"fatal: unable to access '{address}/': gone"
+    assert "s3cret" not in git_runs._reason(said, Remote(address))
+
+
 def test_a_key_lies_in_a_file_of_its_own_while_git_runs_and_is_gone_afterwards() -> None:
     remote = Remote("ssh://git@example.com/x.git", Credentials(ssh_key="KEY"))
     with git_runs.environment_of(remote) as environment:
