@@ -98,6 +98,8 @@ def test_what_is_wrong_stands_there_with_its_line_and_nothing_can_be_offered(sam
     page = sam.get(f"/proposals/{draft}").text
     line = next(n for n, text in enumerate(str(team.text(draft)).splitlines(), 1) if "asleep" in text)
     assert f"{FILE}:{line}" in read(page)
+    assert f'/edit?path={FILE}#problems">Mend it with forms</a>' in page, "nobody needs YAML to mend it"
+    assert f'/yaml?path={FILE}#line-{line}">in the text</a>' in page
     assert "/offer" not in page
 
 
