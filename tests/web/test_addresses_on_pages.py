@@ -57,7 +57,7 @@ def test_every_view_that_a_template_or_another_view_names_is_there(app: Flask):
 _ELSEWHERE = {
     "approvals.decide": "/inbox",
     "deliverables.comment": "/deliverables/{0.version}/view",
-    "editing.arrange": "/proposals/{0.draft}/edit",
+    "editing.arrange": "/proposals/{0.proposal}/edit",
     "start.preview": "/recipes/newsletter/new",
     "start.whole_form": "/recipes/newsletter/new",
     "accounts.end_session": "/password",
