@@ -48,6 +48,7 @@ _PLACES = {
     "g e": "/reminders",
     "g w": "/worklogs",
     "g h": "/schedules",
+    "g o": "/proposals",
     "n": "/recipes",
 }
 
