@@ -96,7 +96,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     # With the proposals of it that are open, to whoever may propose.
     "/templates/blog_post": (10, 10, 9, None),
     # What became of its bundles, each question once, and what the campaigns of its overrides are called.
-    "/templates/blog_post/evidence": (15, 15, None, None),
+    "/templates/blog_post/evidence": (13, 13, None, None),
     # Of Git alone, but for who looks.
     "/templates/blog_post/changes": (3, 3, 3, None),
     # Whose file did not move has nothing to be merged.
