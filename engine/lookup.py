@@ -111,16 +111,22 @@ class Lookup:
 
         A kind of which something is not written yet is left to ``find``.
         """
-        asked = sorted(set(values))
         kinds = [kind for kind in record_types if not self._unwritten.count(kind)]
-        if not asked or not kinds:
+        asked = sorted(
+            value
+            for value in set(values)
+            if any(search_of(kind, {field: value}) not in self._searches for kind in kinds)
+        )
+        if not asked:
             return
         for kind, records in zip(
             kinds, self.find_together(*((kind, {field: asked}) for kind in kinds)), strict=True
         ):
+            own: dict[str, list[Record]] = {value: [] for value in asked}
+            for record in records:
+                own[getattr(record, field)].append(record)
             for value in asked:
-                own = [record for record in records if getattr(record, field) == value]
-                self._searches.setdefault(search_of(kind, {field: value}), own)
+                self._searches.setdefault(search_of(kind, {field: value}), own[value])
 
     def found_ahead(self, record_type: type[R], **where: Any) -> list[R] | None:
         """Return what ``find`` gives where it would ask the store for nothing; None where it would."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -43,6 +44,13 @@ def newest(tx: Transaction, content: Content, bundle: Bundle) -> ResolvedTemplat
     except WorkbenchError:
         return None  # what cannot be started now is nothing newer; the templates page says what is wrong
     return None if now.closure_hash == bundle.template_hash else now
+
+
+def read_ahead(tx: Transaction, bundles: Sequence[Bundle]) -> None:
+    """Read in one statement for whom these bundles are, which ``newest`` asks of each."""
+    tx.read_ahead(
+        {Partner: (one.partner_id for one in bundles), Campaign: (one.campaign_id for one in bundles)}
+    )
 
 
 def resolved_for(tx: Transaction, content: Content, bundle: Bundle) -> ResolvedTemplate:

@@ -13,12 +13,16 @@ from engine.bundles.visibility import BundleChange, may_change
 from engine.errors import WorkbenchError
 from engine.migration.apply import apply
 from engine.migration.matrix import Verdict
-from engine.migration.preview import preview
+from engine.migration.preview import preview, read_ahead
 from engine.migration.quiet import keep_quiet
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
     from engine.catalog.content import Content
+
+
+#: So many bundles are read at a time.
+_READ_AHEAD = 50
 
 
 class Outcome(StrEnum):
@@ -69,11 +73,14 @@ def migrate_all(tx: Transaction, content: Content, template: str, *, how: How) -
     """Migrate the running bundles of a template that the actor may migrate, oldest first."""
     found: list[Result] = []
     order = ("created_at", "bundle_id")
-    for bundle in tx.find(Bundle, order_by=order, template_id=template, status=BundleStatus.ACTIVE):
+    running = tx.find(Bundle, order_by=order, template_id=template, status=BundleStatus.ACTIVE)
+    meant = [one for one in running if how.only is None or one.bundle_id in how.only]
+    for place, bundle in enumerate(meant):
         if sum(one.outcome is Outcome.MIGRATED for one in found) == how.most:
             break
-        is_meant = how.only is None or bundle.bundle_id in how.only
-        if is_meant and may_change(tx, bundle, BundleChange.MIGRATE):
+        if place % _READ_AHEAD == 0:
+            read_ahead(tx, meant[place : place + _READ_AHEAD])
+        if may_change(tx, bundle, BundleChange.MIGRATE):
             found.append(_migrated(tx, content, bundle, how))
     return found
 

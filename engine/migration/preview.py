@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.bundles import pins
+from engine.bundles import adoption, pins
 from engine.bundles.adoption import resolved_for
 from engine.bundles.models import Bundle
 from engine.bundles.parts import TaskParts, parts_of
@@ -175,17 +175,28 @@ def _facts(tx: Transaction, bundle: Bundle, tasks: Sequence[Task], side: Side) -
 
 def _collected(tx: Transaction, tasks: Iterable[Task]) -> Counter[str]:
     ids = [task.task_id for task in tasks]
-    steps, proofs, versions, notes = tx.find_together(
-        *((kind, {"task_id": ids}) for kind in (Step, Proof, Deliverable, Note))
-    )
+    _collected_ahead(tx, ids)
     return Counter(
-        [
-            *(one.task_id for one in steps if one.is_completed),
-            *(one.task_id for one in proofs if one.is_given),
-            *(one.task_id for one in versions if one.is_submitted),
-            *(one.task_id for one in notes),
-        ]
+        {
+            task_id: sum(one.is_completed for one in tx.find(Step, task_id=task_id))
+            + sum(one.is_given for one in tx.find(Proof, task_id=task_id))
+            + sum(one.is_submitted for one in tx.find(Deliverable, task_id=task_id))
+            + len(tx.find(Note, task_id=task_id))
+            for task_id in ids
+        }
     )
+
+
+def _collected_ahead(tx: Transaction, task_ids: Iterable[str]) -> None:
+    tx.find_ahead("task_id", task_ids, Step, Proof, Deliverable, Note)
+
+
+def read_ahead(tx: Transaction, bundles: Sequence[Bundle]) -> None:
+    """Read in three statements what ``preview`` asks of each of these bundles."""
+    adoption.read_ahead(tx, bundles)
+    ids = [bundle.bundle_id for bundle in bundles]
+    tx.find_ahead("bundle_id", ids, Task)
+    _collected_ahead(tx, [task.task_id for one in ids for task in tx.find(Task, bundle_id=one)])
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/propose": (4, 4, None, None),
     "/tasks/{task}/propose": (6, 6, None, None),
     # Of bundles that all have the newest: theirs, and whom they are for.
-    "/templates/blog_post/migrate": (7, 7, 7, None),
+    "/templates/blog_post/migrate": (5, 5, 5, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/bundles/{bundle}/origins": (6, 6, 7, None),
     "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),

@@ -65,6 +65,7 @@ def load(tx: Transaction, content: Content, template: str, to: str) -> MigrateAl
     )
     if not running:
         content.resolve(template)  # tells of a key that is spelled otherwise
+    adoption.read_ahead(tx, running)
     behind = [one.bundle_id for one in running if adoption.newest(tx, content, one) is not None]
     how = bulk.How(most=MOST, only=frozenset(behind[:MOST]), dry_run=True)
     results = bulk.migrate_all(tx, content, template, how=how)
