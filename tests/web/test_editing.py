@@ -399,9 +399,7 @@ def test_only_who_may_propose_is_offered_it_and_only_the_author_sees_a_draft(
     mara: Visitor, ana: Visitor, as_user: Callable[[str], Visitor]
 ):
     shown = mara.get("/templates/blog_post").text
-    assert shown.count('href="/templates/blog_post/edit">') == 2, (
-        "a button, and where it is written"
-    )
+    assert shown.count('href="/templates/blog_post/edit">') == 2, "a button, and where it is written"
     assert "Propose a change" not in ana.get("/templates/blog_post").text
     assert "New template" in mara.get("/templates").text
     address = begun(mara, "blog_post")
