@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.catalog.content import Content
 from engine.catalog.layout import kind_of
 from engine.catalog.problems import Problem, errors_of
 from engine.catalog.schemas import named, show_named
@@ -27,6 +26,9 @@ from engine.catalog.yaml_reader import read_yaml
 from engine.errors import UnavailableError
 from engine.live_content.git_runs import without_git
 from engine.proposals.overlay import content_with
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 #: What ends a line of a text area and of YAML alike.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")

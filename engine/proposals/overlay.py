@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from engine.catalog.catalog import built
-from engine.catalog.content import Content
-from engine.catalog.git_objects import Blob
 from engine.catalog.layout import kind_of, scenario_at
-from engine.catalog.loader import load_file
-from engine.catalog.source import Revision, blob_id_of
 from engine.errors import ContentError
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 def text_of(content: Content, path: str) -> str | None:
@@ -39,6 +38,12 @@ def content_with(content: Content, texts: Mapping[str, str | None]) -> Content:
     It has the commit that it began from, and counts as not committed. What is wrong with these files is among
     its problems, and what does not load is not there: no older version stands in for it.
     """
+    # The registry of commands is read without Git.
+    from engine.catalog.catalog import built  # noqa: PLC0415
+    from engine.catalog.git_objects import Blob  # noqa: PLC0415
+    from engine.catalog.loader import load_file  # noqa: PLC0415
+    from engine.catalog.source import Revision, blob_id_of  # noqa: PLC0415
+
     revision = content.revision or Revision(None, dirty=True, files={})
     files, blobs = dict(content.files), dict(revision.files)
     for path, text in texts.items():

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.budgets import BYTES_OF_EDITED_TEXT
-from engine.catalog.content import Content
 from engine.catalog.layout import FileKind, editor_line, kind_of, scenario_at
 from engine.errors import ConflictError, bad_field
 from engine.proposals import drafting
 from engine.proposals.merging import lines_of
 from engine.proposals.models import Proposal, ProposalSource, ProposalState, ProposedFile
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 _ENDS = re.compile(r"\r\n|\r")
 _MARK = "\ufeff"

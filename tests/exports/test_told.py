@@ -30,7 +30,9 @@ def test_an_edited_field_is_found_unless_the_record_is_refused_anyway(copy: Copy
     place = draw.randrange(len(rows))
     found = []
     fields = sorted(rows[place])[1:]
-    for field in draw.sample(fields, min(4, len(fields))):
+    for number, field in enumerate(draw.sample(fields, len(fields))):
+        if number >= 4 and found:
+            break
         changed = {**rows[place], field: edited(rows[place][field])}
         copy.write(table, [*rows[:place], changed, *rows[place + 1 :]])
         copy.reseal()
