@@ -172,7 +172,12 @@ def load(workbench: Workbench, actor: Actor, proposal_id: str) -> ProposalPage:
         work=_work(compared, files),
         problems=compared.problems if compared else (),
         counts=_counts(compared),
-        touched=[Touched(one, bundles[one.bundle_id].title, _needs(one)) for one in told],
+        # A bundle whose record cannot be read is counted, and not named.
+        touched=[
+            Touched(one, bundles[one.bundle_id].title, _needs(one))
+            for one in told
+            if one.bundle_id in bundles
+        ],
         dates=_dates(compared.schedules if compared else ()),
         forge_page=forges.page_of_proposal(workbench.settings, proposal),
         has_remote=bool(workbench.settings.content_remote),
