@@ -23,7 +23,7 @@ def problems_among_those_there(tx: Transaction, content: Content) -> list[Proble
     found = people_problems(content, held, {employee.key for employee in active}) if employees else []
     if partners:
         keys = {partner.partner_id: partner.key for partner in partners}
-        of_campaigns = {campaign.key: keys[campaign.partner_id] for campaign in campaigns}
+        of_campaigns = {campaign.key: keys.get(campaign.partner_id, "") for campaign in campaigns}
         found += subject_problems(content, keys.values(), of_campaigns)
     return found
 

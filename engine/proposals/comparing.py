@@ -110,7 +110,7 @@ def compared(services: Services, actor: Actor, found: Prepared, *, with_work: bo
     head = Side(
         _PROPOSED, ProposedSource(live.source, said), replace(live.revision, commit=None, files=files)
     )
-    partner_of = {one.key: keys[one.partner_id] for one in campaigns}
+    partner_of = {one.key: keys[one.partner_id] for one in campaigns if one.partner_id in keys}
     changes = contents.diff(base, head, partner_of=partner_of)
     schedules = schedule_diff.compare_schedules(changes, zone, today)
     faults = [fault for one in schedules for fault in one.faults]
