@@ -8,7 +8,8 @@ from engine.catalog.catalog import judged
 from engine.catalog.check import people_problems
 from engine.catalog.check_overrides import subject_problems
 from engine.catalog.problems import Problem
-from engine.reference.models import Campaign, Employee, Partner
+from engine.reference.campaigns import partner_keys
+from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
 
 def problems_among_those_there(tx: Transaction, content: Content) -> list[Problem]:
     """Return what is wrong for the people, partners and campaigns that a store can name (R11)."""
-    employees, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
+    employees, partners = tx.find(Employee), tx.find(Partner)
     active = [employee for employee in employees if employee.is_active]
     held = {role for employee in active for role in employee.roles}
     found = people_problems(content, held, {employee.key for employee in active}) if employees else []
     if partners:
-        keys = {partner.partner_id: partner.key for partner in partners}
-        of_campaigns = {campaign.key: keys.get(campaign.partner_id, "") for campaign in campaigns}
-        found += subject_problems(content, keys.values(), of_campaigns)
+        found += subject_problems(content, {partner.key for partner in partners}, partner_keys(tx))
     return found
 
 

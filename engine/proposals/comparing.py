@@ -21,7 +21,7 @@ from engine.migration.queries import StoredWork
 from engine.proposals.checking import new_problems
 from engine.proposals.overlay import content_with
 from engine.proposals.preparing import Prepared
-from engine.reference.models import Campaign, Partner
+from engine.reference.campaigns import partner_keys
 from engine.reminders import schedule_diff
 from engine.reminders.schedule_diff import ScopeSchedule
 from engine.transaction import Transaction
@@ -100,17 +100,15 @@ def compared(services: Services, actor: Actor, found: Prepared, *, with_work: bo
         return None
     proposed = content_with(live, found.texts)
     with services.reading(actor) as tx:
-        partners, campaigns = tx.find(Partner), tx.find(Campaign)
+        partner_of = partner_keys(tx)
         problems, zone, today = new_problems(tx, live, proposed), tx.workspace_zone, tx.today
         touched = _impact(tx, live, proposed) if with_work else None
-    keys = {partner.partner_id: partner.key for partner in partners}
     said = [text for text in found.texts.values() if text is not None]
     files = (proposed.revision or live.revision).files
     base = Side(_LIVE, live.source, live.revision)
     head = Side(
         _PROPOSED, ProposedSource(live.source, said), replace(live.revision, commit=None, files=files)
     )
-    partner_of = {one.key: keys[one.partner_id] for one in campaigns if one.partner_id in keys}
     changes = contents.diff(base, head, partner_of=partner_of)
     schedules = schedule_diff.compare_schedules(changes, zone, today)
     faults = [fault for one in schedules for fault in one.faults]

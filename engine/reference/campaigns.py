@@ -189,3 +189,12 @@ def remove_attachment(tx: Transaction, campaign: Campaign, item: CampaignAttachm
     tx.save(item)
     tx.record(Action.ATTACHMENT_REMOVED, item, f"{item.label} taken off {campaign.name}")
     return item
+
+
+def partner_keys(tx: Transaction) -> dict[str, str]:
+    """Return the key of each campaign's partner, by the campaign's key.
+
+    A campaign whose partner's record cannot be read is left out.
+    """
+    keys = {partner.partner_id: partner.key for partner in tx.find(Partner)}
+    return {one.key: keys[one.partner_id] for one in tx.find(Campaign) if one.partner_id in keys}

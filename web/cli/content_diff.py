@@ -19,7 +19,7 @@ from engine.catalog.diff.wording import Style
 from engine.catalog.parameters import parse_texts
 from engine.clock import SystemClock
 from engine.errors import BadRequestError
-from engine.reference.models import Campaign, Partner
+from engine.reference.campaigns import partner_keys
 from engine.reminders import schedule_diff
 from engine.reminders.preview import Occasion, occasions, schedule
 from engine.reminders.rules import RuleBook
@@ -136,8 +136,7 @@ def partners_of_campaigns(session: Session) -> Mapping[str, str]:
     if not session.has_store:
         return {}
     with session.reading() as tx:
-        keys = {partner.partner_id: partner.key for partner in tx.find(Partner)}
-        return {campaign.key: keys[campaign.partner_id] for campaign in tx.find(Campaign)}
+        return partner_keys(tx)
 
 
 #: What ``workbench content`` has of this module.
