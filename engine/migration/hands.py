@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import BaseModel
+
 from engine.catalog import due
 from engine.catalog.calendars import Calendar
 from engine.catalog.models import DueRule, TaskDefinition
 from engine.catalog.parameters import render
 from engine.errors import BadRequestError
+from engine.tasks.models import Priority, Task, TaskStatus, Urgency
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,46 @@ class Scene:
     zone: str
 
 
-#: A task's document, its definition, the scene; whether the task has something else than it was made with.
-_Changed = Callable[[Mapping[str, Any], TaskDefinition, Scene], bool]
+class SeenTask(BaseModel):
+    """As much of a task as is looked at; whoever has the record gives that."""
+
+    task_id: str
+    bundle_id: str
+    template_task_ref: str | None
+    cloned_from: str | None
+    status: TaskStatus
+    closed_at: datetime | None
+    title: str
+    description: str | None
+    due_date: date | None
+    deadline: datetime | None
+    due_rule: dict[str, Any] | None
+    assignee_role: str | None
+    assigned_at: datetime | None
+    unassigned_at: datetime | None
+    created_at: datetime
+    depends_on: list[str]
+    priority: Priority
+    urgency: Urgency
+    planned_minutes: int | None
+    tags: list[str]
 
 
-def _title(task: Mapping[str, Any], definition: TaskDefinition, scene: Scene) -> bool:
-    return bool(task["title"] != render(definition.title, scene.parameters))
+#: A task, its definition, the scene; whether the task has something else than it was made with.
+_Changed = Callable[[SeenTask | Task, TaskDefinition, Scene], bool]
 
 
-def _description(task: Mapping[str, Any], definition: TaskDefinition, scene: Scene) -> bool:
+def _title(task: SeenTask | Task, definition: TaskDefinition, scene: Scene) -> bool:
+    return task.title != render(definition.title, scene.parameters)
+
+
+def _description(task: SeenTask | Task, definition: TaskDefinition, scene: Scene) -> bool:
     made = render(definition.description, scene.parameters) if definition.description else None
-    return bool(task["description"] != made)
+    return task.description != made
 
 
-def _due_date(task: Mapping[str, Any], _definition: TaskDefinition, scene: Scene) -> bool:
-    rule = DueRule.model_validate(task["due_rule"]) if task["due_rule"] else None
+def _due_date(task: SeenTask | Task, _definition: TaskDefinition, scene: Scene) -> bool:
+    rule = DueRule.model_validate(task.due_rule) if task.due_rule else None
     try:
         day, deadline = due.due_date(
             rule,
@@ -57,26 +85,25 @@ def _due_date(task: Mapping[str, Any], _definition: TaskDefinition, scene: Scene
         )
     except BadRequestError:
         return True  # no start could have made it so
-    has = task["deadline"] and datetime.fromisoformat(task["deadline"])
-    return bool((day.isoformat() if day else None, deadline) != (task["due_date"], has))
+    return (day, deadline) != (task.due_date, task.deadline)
 
 
-def _assignee(task: Mapping[str, Any], definition: TaskDefinition, _scene: Scene) -> bool:
-    since = task["assigned_at"] or task["unassigned_at"]
+def _assignee(task: SeenTask | Task, definition: TaskDefinition, _scene: Scene) -> bool:
+    since = task.assigned_at or task.unassigned_at
     role = definition.assignee.role if definition.assignee else None
-    return bool((since is not None and since != task["created_at"]) or task["assignee_role"] != role)
+    return (since is not None and since != task.created_at) or task.assignee_role != role
 
 
-def _depends_on(task: Mapping[str, Any], definition: TaskDefinition, scene: Scene) -> bool:
-    return set(task["depends_on"]) != {scene.ids[ref] for ref in definition.depends_on if ref in scene.ids}
+def _depends_on(task: SeenTask | Task, definition: TaskDefinition, scene: Scene) -> bool:
+    return set(task.depends_on) != {scene.ids[ref] for ref in definition.depends_on if ref in scene.ids}
 
 
-def _tags(task: Mapping[str, Any], definition: TaskDefinition, scene: Scene) -> bool:
-    return set(task["tags"]) != {*scene.tags, *definition.tags}
+def _tags(task: SeenTask | Task, definition: TaskDefinition, scene: Scene) -> bool:
+    return set(task.tags) != {*scene.tags, *definition.tags}
 
 
 def _field(name: str) -> _Changed:
-    return lambda task, definition, _: bool(task[name] != getattr(definition, name))
+    return lambda task, definition, _: bool(getattr(task, name) != getattr(definition, name))
 
 
 #: By the names that ``on_change`` has for them.
@@ -96,9 +123,9 @@ NAMES = frozenset(_CHANGED)
 
 
 def by_hand(
-    task: Mapping[str, Any], definition: TaskDefinition, scene: Scene, names: Collection[str] = NAMES
+    task: SeenTask | Task, definition: TaskDefinition, scene: Scene, names: Collection[str] = NAMES
 ) -> frozenset[str]:
-    """Return which of the named fields of a task, given as its stored document, are not as it was made.
+    """Return which of the named fields of a task are not as it was made.
 
     ``definition`` has what it inherits written into it (``diff.effective``).
     """

@@ -164,7 +164,7 @@ def _facts(tx: Transaction, bundle: Bundle, tasks: Sequence[Task], side: Side) -
     )
     return told(
         bare,
-        [task.to_data() for task in tasks],
+        tasks,
         tags=bundle.tags,
         side=side,
         zone=tx.workspace_zone,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 
 from engine.access import Permission, require
@@ -15,10 +15,11 @@ from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
 from engine.errors import NotFoundError
-from engine.loading import load, readable, word_of
+from engine.loading import load, readable
 from engine.migration import hands
 from engine.migration.compared import Side
 from engine.migration.facts import BundleFacts, TaskFacts
+from engine.migration.hands import SeenTask
 from engine.migration.matrix import State, state_of
 from engine.record import Record
 from engine.reference.models import Campaign, Partner
@@ -30,7 +31,7 @@ from engine.transaction import Transaction
 _NOT_STARTED = [status.value for status in TaskStatus if state_of(status) is State.NOT_STARTED]
 #: So many bundles are asked about at once.
 _ASKED_AT_ONCE = 500
-Document = Mapping[str, Any]
+S = TypeVar("S", bound=BaseModel)
 
 
 class StoredWork:
@@ -44,28 +45,28 @@ class StoredWork:
         """
         require(tx.actor, Permission.SEE_ALL_WORK, "ask what a change means for all running work")
         self._tx, self.zone = tx, tx.workspace_zone
-        self._documents: dict[str, Document] = {}
+        self._tags: dict[str, list[str]] = {}
 
     def bundles(self) -> list[BundleFacts]:
         """Return all running bundles in the order of their ids, without their tasks."""
         tx = self._tx
-        partners = {one.partner_id: one.key for one in tx.find(Partner)}
-        campaigns = {one.campaign_id: one.key for one in tx.find(Campaign)}
+        partners: dict[str | None, str] = {one.partner_id: one.key for one in tx.find(Partner)}
+        campaigns: dict[str | None, str] = {one.campaign_id: one.key for one in tx.find(Campaign)}
         table = tx.database.sql_table(Bundle.spec.table)
         chosen = select(table.c.document).where(*_running(tx, table)).order_by(table.c.bundle_id)
         found = []
-        for document in _read(tx, Bundle, tx.connection.execute(chosen).scalars(), _BUNDLE):
-            self._documents[document["bundle_id"]] = document
+        for bundle in _seen(tx, Bundle, _SeenBundle, tx.connection.execute(chosen).scalars()):
+            self._tags[bundle.bundle_id] = bundle.tags
             found.append(
                 BundleFacts(
-                    bundle_id=document["bundle_id"],
-                    template=document["template_id"],
-                    closure_hash=document["template_hash"],
-                    partner=partners.get(document["partner_id"]),
-                    campaign=campaigns.get(document["campaign_id"]),
-                    anchor_date=date.fromisoformat(document["anchor_date"]),
-                    started_at=datetime.fromisoformat(document["created_at"]),
-                    parameters=document["parameters"],
+                    bundle_id=bundle.bundle_id,
+                    template=bundle.template_id,
+                    closure_hash=bundle.template_hash,
+                    partner=partners.get(bundle.partner_id),
+                    campaign=campaigns.get(bundle.campaign_id),
+                    anchor_date=bundle.anchor_date,
+                    started_at=bundle.created_at,
+                    parameters=bundle.parameters,
                 )
             )
         return found
@@ -109,32 +110,28 @@ class StoredWork:
             collected = self._collected(asked) if counts else {}
             for bundle_id, tasks in self._tasks(asked):
                 side = sides[bundle_id]
-                bundle, tags = wanted[bundle_id], self._documents[bundle_id]["tags"]
                 yield told(
-                    bundle,
+                    wanted[bundle_id],
                     tasks,
-                    tags=tags,
+                    tags=self._tags[bundle_id],
                     side=side,
                     zone=self.zone,
                     names=names[bundle_id],
                     collected=collected,
                 )
 
-    def _tasks(self, bundle_ids: list[str]) -> Iterator[tuple[str, list[Document]]]:
-        """Yield the tasks of each of the bundles that are of its template, in their order."""
+    def _tasks(self, bundle_ids: list[str]) -> Iterator[tuple[str, list[SeenTask]]]:
+        """Yield the tasks of each of the bundles, in their order."""
         table = self._tx.database.sql_table(Task.spec.table)
         chosen = (
             select(table.c.document)
             .where(table.c.bundle_id.in_(bundle_ids))
             .order_by(table.c.bundle_id, table.c.position, table.c.task_number)
         )
-        found = _read(self._tx, Task, self._tx.connection.execute(chosen).scalars(), _TASK)
-        by_bundle = {key: [*tasks] for key, tasks in groupby(found, lambda task: task["bundle_id"])}
+        found = _seen(self._tx, Task, SeenTask, self._tx.connection.execute(chosen).scalars())
+        by_bundle = {key: [*tasks] for key, tasks in groupby(found, lambda task: task.bundle_id)}
         for bundle_id in bundle_ids:
-            yield (
-                bundle_id,
-                [task for task in by_bundle.get(bundle_id, ()) if task["template_task_ref"] is not None],
-            )
+            yield bundle_id, by_bundle.get(bundle_id, [])
 
     def _collected(self, bundle_ids: list[str]) -> dict[str, int]:
         """Return how much was put into each task that nobody has begun, where it is anything."""
@@ -179,37 +176,41 @@ def _any(_tx: Transaction, _table: Any) -> list[ColumnElement[bool]]:
 
 
 _COLLECTED: Mapping[type[Record], Any] = {Step: _ticked, Proof: _given, Deliverable: _submitted, Note: _any}
-#: The fields that are read of their documents.
-_BUNDLE = frozenset({
-    "bundle_id", "template_id", "template_hash", "partner_id", "campaign_id", "anchor_date", "created_at",
-    "parameters", "tags",
-})  # fmt: skip
-_TASK = frozenset({
-    "task_id", "bundle_id", "template_task_ref", "cloned_from", "status", "closed_at", "title", "description",
-    "due_date", "deadline", "due_rule", "assignee_role", "assigned_at", "unassigned_at", "created_at",
-    "depends_on", "priority", "urgency", "planned_minutes", "tags",
-})  # fmt: skip
 
 
-def _read(
-    tx: Transaction, kind: type[Record], texts: Iterable[str], fields: frozenset[str]
-) -> Iterator[Document]:
-    """Yield stored documents as data, without those that cannot be read, which are named (S11)."""
+class _SeenBundle(BaseModel):
+    """As much of a bundle as is read."""
 
-    def make(text: str) -> Document:
-        document: Document = json.loads(text)
-        if not fields <= document.keys():
-            return load(kind, text, tx.database).to_data()  # tells what is wrong with it
-        if kind is Task:
-            word_of(TaskStatus, document["status"], Task.spec.table, document["task_id"])
-        return document
+    bundle_id: str
+    template_id: str
+    template_hash: str
+    partner_id: str | None
+    campaign_id: str | None
+    anchor_date: date
+    created_at: datetime
+    parameters: dict[str, Any]
+    tags: list[str]
+
+
+def _seen(tx: Transaction, kind: type[Record], seen: type[S], texts: Iterable[str]) -> Iterator[S]:
+    """Yield what is read of stored documents, without those that cannot be read, which are named (S11).
+
+    This is several times faster than making their records.
+    """
+
+    def make(text: str) -> S:
+        try:
+            return seen.model_validate_json(text)
+        except ValidationError:
+            record = load(kind, text, tx.database)  # tells what is wrong with it, if anything is
+            return seen.model_validate(record, from_attributes=True)
 
     return readable(texts, make, tx.database)
 
 
 def told(
     bundle: BundleFacts,
-    tasks: Collection[Document],
+    tasks: Sequence[SeenTask] | Sequence[Task],
     *,
     tags: Iterable[str],
     side: Side,
@@ -217,37 +218,35 @@ def told(
     names: Collection[str],
     collected: Mapping[str, int],
 ) -> BundleFacts:
-    """Return a bundle with what is told of its tasks; these are stored documents, in their order.
+    """Return a bundle with what is told of those of its tasks that are of its template.
 
-    ``tags`` are the bundle's, ``collected`` what was put into tasks by their ids.
+    ``tasks`` are in their order, ``tags`` the bundle's, ``collected`` what was put into tasks by their ids.
     """
-    own = [task for task in tasks if not task["cloned_from"]]
+    own = [(ref, task) for task in tasks if (ref := task.template_task_ref) and not task.cloned_from]
     scene = hands.Scene(
         parameters=bundle.parameters,
         tags=tags,
         anchor_date=bundle.anchor_date,
         started_at=bundle.started_at,
-        done={task["template_task_ref"]: moment for task in own if (moment := _done_at(task))},
-        ids={task["template_task_ref"]: task["task_id"] for task in own},
+        done={ref: moment for ref, task in own if (moment := _done_at(task))},
+        ids={ref: task.task_id for ref, task in own},
         calendar=side.calendar,
         zone=zone,
     )
     facts = []
-    for task in own:
-        ref, state = task["template_task_ref"], state_of(TaskStatus(task["status"]))
+    for ref, task in own:
+        state = state_of(task.status)
         asked = names if state.is_open and ref in side.definitions else ()
         one = TaskFacts(
             ref=ref,
             state=state,
             by_hand=hands.by_hand(task, side.definitions[ref], scene, names) if asked else frozenset(),
-            collected=collected.get(task["task_id"], 0),
+            collected=collected.get(task.task_id, 0),
             done_at=_done_at(task),
         )
         facts.append(one)
     return bundle.with_tasks(facts)
 
 
-def _done_at(task: Document) -> datetime | None:
-    if task["closed_at"] is None or task["status"] not in SATISFYING:
-        return None
-    return datetime.fromisoformat(task["closed_at"])
+def _done_at(task: SeenTask | Task) -> datetime | None:
+    return task.closed_at if task.status in SATISFYING else None
