@@ -63,15 +63,18 @@ class DocumentTable:
     def replace_rows(self, rows: Sequence[Row]) -> int:
         """Write each of ``rows`` to the row with its key, in one statement; return how many there were.
 
-        All give the same columns.
+        All give the same columns, and no two the same key.
         """
         if not rows:
             return 0
         with self._transactions.write_or_join() as connection:
             statements = self._catalogue.ensure(connection, self._name)
-            texts = [statements.replace(values, document, {}) for values, document in rows]
             with sent_together(connection):  # its end waits for the counts
-                found = execute_many(connection, texts[0][0], [params for _, params in texts])
+                if statements.dialect.replaces_at_once(len(rows)):
+                    found = execute(connection, *statements.replace_at_once(rows))
+                else:
+                    texts = [statements.replace(values, document, {}) for values, document in rows]
+                    found = execute_many(connection, texts[0][0], [params for _, params in texts])
             return found.rowcount
 
     def read_row(self, *key: Any) -> str | None:

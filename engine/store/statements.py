@@ -9,9 +9,16 @@ from typing import Any
 
 from engine.errors import BadRequestError
 from engine.store.dialects import Dialect
-from engine.store.schema import TableSpec
+from engine.store.schema import ColumnType, TableSpec
 
 Params = tuple[Any, ...]
+#: What PostgreSQL calls a list of the values of a column.
+_ARRAYS: Mapping[ColumnType, str] = {
+    "text": "text[]",
+    "integer": "bigint[]",
+    "boolean": "boolean[]",
+    "real": "float8[]",
+}
 
 
 @lru_cache(maxsize=256)  # with what each has built so far: many stores of one process have the same tables
@@ -45,6 +52,7 @@ class Statements:
         self.select_by_key = f"SELECT document FROM {table} WHERE {keys}"
         self._tail: Callable[..., str] = lru_cache(maxsize=256)(self._build_tail)
         self._replace: Callable[..., str] = lru_cache(maxsize=64)(self._build_replace)
+        self._replace_at_once: Callable[..., str] = lru_cache(maxsize=64)(self._build_replace_at_once)
 
     def select(
         self,
@@ -89,6 +97,12 @@ class Statements:
         params += [param for value in expected.values() for param in self._params(value)]
         return self._replace(changed, kinds), tuple(params)
 
+    def replace_at_once(self, rows: Sequence[tuple[Mapping[str, Any], str]]) -> tuple[str, Params]:
+        """Return PostgreSQL's UPDATE of the rows with the keys in their values, which gets all as arrays."""
+        names = tuple(rows[0][0])
+        params = [[values[name] for values, _ in rows] for name in names]
+        return self._replace_at_once(names), (*params, [document for _, document in rows])
+
     def row_params(self, rows: Iterable[tuple[Mapping[str, Any], str]]) -> list[Params]:
         """Return the parameters of ``insert``, one tuple per row; every promoted column must be given."""
         columns = tuple(self.spec.columns)
@@ -114,6 +128,15 @@ class Statements:
         assignments = ", ".join(f'"{name}" = {self.mark}' for name in (*changed, "document"))
         kinds = (*((name, "value") for name in self.spec.key), *expected)
         return f"UPDATE {self.table} SET {assignments}{self._conditions(kinds)}"
+
+    def _build_replace_at_once(self, names: tuple[str, ...]) -> str:
+        self._check(names)
+        columns = [*names, "document"]
+        arrays = ", ".join(f"{self.mark}::{_ARRAYS[self.spec.columns.get(name, 'text')]}" for name in columns)
+        fresh = ", ".join(f'"{name}"' for name in columns)
+        assignments = ", ".join(f'"{name}" = new."{name}"' for name in columns if name not in self.spec.key)
+        same = " AND ".join(f'{self.table}."{name}" = new."{name}"' for name in self.spec.key)
+        return f"UPDATE {self.table} SET {assignments} FROM unnest({arrays}) AS new ({fresh}) WHERE {same}"
 
     def _build_tail(self, kinds: tuple[tuple[str, str], ...], order_by: tuple[str, ...], window: bool) -> str:
         text = self._conditions(kinds)

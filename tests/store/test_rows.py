@@ -94,6 +94,23 @@ def test_many_rows_are_replaced_in_one_statement_which_counts_those_that_were_th
     assert things.replace_rows([]) == 0
 
 
+def test_many_rows_are_replaced_as_few_are(things: DocumentTable):
+    """PostgreSQL gets many as arrays, whose form of texts and empty values is another."""
+    things.add_rows([thing(number) for number in range(1, 41)])
+    odd = 'a\tb\\N\r\n"é😀, {NULL}'
+    fresh = [thing(number, colour=odd, done=number % 2 == 0, weight=number / 3) for number in range(11, 50)]
+    fresh += [thing(-(2**63), thing_id="t1", colour=None, weight=None, done=None), thing(None, thing_id="t2")]
+    with counted() as statements:
+        assert things.replace_rows(fresh) == 32
+    assert [text.split()[0] for text in statements if "store_" not in text] == ["UPDATE"]
+    there = {values["thing_id"]: (values, text) for values, text in things.stream_whole_rows({}, ())}
+    assert len(there) == 40
+    assert [there[values["thing_id"]] for values, _ in fresh if values["thing_id"] in there] == [
+        row for row in fresh if row[0]["thing_id"] in there
+    ]
+    assert there["t3"] == thing(3)
+
+
 def test_replacing_needs_the_key_and_the_expected_values(things: DocumentTable):
     things.add_rows([thing(1), thing(2)])
     values, document = thing(1, colour="blue", done=True)

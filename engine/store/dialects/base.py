@@ -87,6 +87,10 @@ class Dialect(ABC):
     def copies(self, connection: Connection, rows: int) -> bool:
         """Say whether so many new rows of a table are brought by COPY now."""
 
+    @abstractmethod
+    def replaces_at_once(self, rows: int) -> bool:
+        """Say whether so many rows of a table are replaced by one statement that gets them as arrays."""
+
     # --- statements as text --------------------------------------------------------------------------
 
     def planned_once(self) -> tuple[str, ...]:

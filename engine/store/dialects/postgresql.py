@@ -155,6 +155,10 @@ class PostgreSQL(Dialect):
         """Say yes to many, outside a pipeline: COPY takes a third of the time of as many INSERT."""
         return rows > _FEW_OF_A_TABLE and not _driver(connection).pgconn.pipeline_status
 
+    def replaces_at_once(self, rows: int) -> bool:
+        """Say yes to many: 500 rows in one UPDATE take a third of the time of as many statements."""
+        return rows > _FEW_OF_A_TABLE
+
     def planned_once(self) -> tuple[str, ...]:
         """Choose the generic plan: else each run of a statement of many parts is planned for its values."""
         return (

@@ -89,6 +89,10 @@ class SQLite(Dialect):
         """Say no: there is no such statement."""
         return False
 
+    def replaces_at_once(self, rows: int) -> bool:  # noqa: ARG002
+        """Say no: each row costs what it costs, as there is no way to go."""
+        return False
+
     def one_of(self, column: str) -> str:
         """Give the condition with the list as JSON."""
         return f"{column} IN (SELECT value FROM json_each(?))"
