@@ -35,6 +35,7 @@ Place = tuple[int, int]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_BEGINS_A_NUMBER = frozenset("-0123456789")
 _LARGEST_INTEGER = 2**63 - 1
 #: How the second half of a text begins that was cut at a comma.
 _GOES_ON = re.compile(r"(and|although|because|but|nor|or|so|then|though|which|who|yet) ")
@@ -225,7 +226,9 @@ class _Reader:
             return self._alias(event, path)
         if event.tag is not None:
             raise self._refusal(ProblemCode.INVALID_YAML, event, f"Tags such as {event.tag} are not allowed.")
-        self._document.places.setdefault(path, self._place(event))
+        places = self._document.places
+        if path not in places:
+            places[path] = self._place(event)
         before = self._nodes
         value: Any
         if isinstance(event, yaml.ScalarEvent):
@@ -313,6 +316,8 @@ class _Reader:
             return text
         if text in _WORDS:
             return _WORDS[text]
+        if text[0] not in _BEGINS_A_NUMBER:
+            return text
         if _INTEGER.fullmatch(text):
             if len(text) > 20 or abs(int(text)) > _LARGEST_INTEGER:
                 raise self._refusal(
@@ -330,6 +335,8 @@ class _Reader:
 
     def _clean(self, event: Any) -> str:
         value: str = event.value
+        if value.isascii() and value.isprintable():
+            return value  # as nearly all are
         if UNSTORABLE.search(value):
             raise self._refusal(
                 ProblemCode.INVALID_YAML, event, "The text holds a character that cannot be stored."
@@ -354,7 +361,7 @@ class _Reader:
         end = event.end_mark
         # What is indented ends where the next line begins.
         last = end.line + self._skipped + (1 if end.column else 0)
-        if last > self._document.at(path)[0]:
+        if last > self._document.places[path][0]:
             self._document.last_lines[path] = last
 
     def _refusal(self, code: ProblemCode, event: Any, message: str, hint: str = "") -> _RefusedError:
