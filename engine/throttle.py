@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from engine.errors import BadRequestError, UnauthorizedError
+from engine.plurals import plural
 
 #: Wrong passwords that cost nothing: people mistype.
 FREE_TRIES = 5
@@ -155,8 +156,8 @@ def _begun(tried: Tried, at: int, *, free: int) -> Tried:
     if left > 0:
         seconds = left // 1000 + 1
         raise UnauthorizedError(
-            f"Too many wrong passwords for this address. Try again in {seconds} "
-            f"{'second' if seconds == 1 else 'seconds'}, or ask an admin for a link."
+            f"Too many wrong passwords for this address. Try again in {plural(seconds, 'second')}, "
+            "or ask an admin for a link."
         )
     return wrong, under_way + 1, at
 

@@ -13,6 +13,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from engine.bundles.models import BundleStatus, LinkState
+from engine.plurals import plural
 from engine.tasks.graph import Node
 from engine.tasks.known import KnownTask
 from engine.tasks.lost_blockers import LOST
@@ -20,7 +21,7 @@ from engine.tasks.models import Priority, Urgency
 from engine.tasks.read_models import TaskRow
 from engine.tasks.states import TaskStatus
 from web import addresses
-from web.format import plural, words
+from web.format import words
 from web.wording import Chip, chip_of, chip_of_task, meanings
 
 _QUIET = Markup('<span class="quiet">{}</span>')

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from engine import urls
 from engine.clock import in_zone
 from engine.inbox.read_models import MOST_COUNTED
+from engine.plurals import plural
 from engine.tasks import waiting
 from engine.tasks.dates import Due, due_for
 from engine.tasks.known import KnownTask
@@ -262,11 +263,6 @@ def ticked(text: str) -> Markup:
     return Markup().join(
         Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
     )
-
-
-def plural(count: int, noun: str, several: str | None = None) -> str:
-    """Return ``1 task`` or ``3 tasks``."""
-    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
 def counted(count: int, most: int = MOST_COUNTED) -> str:

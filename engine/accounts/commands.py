@@ -8,6 +8,7 @@ from engine.access import Actor, Permission
 from engine.accounts import inputs, passwords, service, sessions
 from engine.accounts.models import EndedBy, User
 from engine.command import AnyCommand, Command, Services, command
+from engine.plurals import plural
 from engine.throttle import Attempt
 from engine.transaction import Transaction
 
@@ -146,7 +147,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         input=inputs.EndSessions,
         permission=Permission.BELONG,
         run=_end_sessions,
-        message=lambda count: f"{count} {'session was' if count == 1 else 'sessions were'} ended.",
+        message=lambda count: f"{plural(count, 'session was', 'sessions were')} ended.",
     ),
     Command(
         name="user password",

@@ -20,6 +20,7 @@ from engine.catalog.models import DueRule, TaskTemplate
 from engine.catalog.parameters import evaluate_when, label_of, placeholders, render, validated
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError, bad_field, bad_fields
+from engine.plurals import plural
 from engine.tasks.models import Task
 from engine.tasks.punctuality import keep_first_deadline
 from engine.tasks.states import SATISFYING
@@ -130,7 +131,7 @@ class Moves:
     @property
     def moved_words(self) -> str:
         """How many due dates move, with their noun."""
-        return "1 due date" if len(self.changes) == 1 else f"{len(self.changes)} due dates"
+        return plural(len(self.changes), "due date")
 
     @property
     def moved_parameters(self) -> list[DateParameter]:

@@ -19,6 +19,7 @@ from engine.catalog.parameters import MAX_TITLE
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field
 from engine.idempotency import once
+from engine.plurals import plural
 from engine.tasks.create import add_parts, take_identities
 from engine.transaction import Transaction
 
@@ -253,7 +254,7 @@ def _record(
 ) -> None:
     is_replaced = bundle.template_id != new.template
     asked_for = {"template": new.template, "parameters": new.parameters}
-    tasks = "1 task" if len(planned.tasks) == 1 else f"{len(planned.tasks)} tasks"
+    tasks = plural(len(planned.tasks), "task")
     tx.record(
         Action.BUNDLE_CREATED,
         bundle,

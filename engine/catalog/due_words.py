@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.catalog.models import DueRule, TaskTemplate
 from engine.catalog.overrides import Override
+from engine.plurals import plural
 
 _UNITS = {"days": "day", "business_days": "working day", "hours": "hour"}
 
@@ -19,7 +20,7 @@ def due_words(rule: DueRule | None, template: TaskTemplate | Override) -> str:
         return _at(rule, moment)
     side = "before" if rule.offset < 0 else "after"
     number = abs(rule.offset)
-    return f"{number:,} {_UNITS[rule.unit]}{'' if number == 1 else 's'} {side} {moment}"
+    return f"{plural(number, _UNITS[rule.unit])} {side} {moment}"
 
 
 def _at(rule: DueRule, moment: str) -> str:

@@ -12,6 +12,7 @@ from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle, BundleLink
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import NotFoundError
+from engine.plurals import plural
 from engine.record import Record
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -57,7 +58,7 @@ class Act:
         others = sum(table == first.entity_type for table, _ in self.by_record) - 1 if many else 0
         if not others:
             return first.summary
-        return f"{first.summary}, and {others} more task{'' if others == 1 else 's'}"
+        return f"{first.summary}, and {plural(others, 'more task')}"
 
     @cached_property
     def by_record(self) -> Mapping[tuple[str, str], Sequence[Event]]:

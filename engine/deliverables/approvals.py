@@ -16,6 +16,7 @@ from engine.deliverables.rounds import ApprovalState
 from engine.deliverables.state import approval_state, request_state
 from engine.errors import ConflictError
 from engine.inputs import strip_or_none
+from engine.plurals import plural
 from engine.tasks import lifecycle, moves
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
@@ -162,6 +163,5 @@ def mark_escalated(tx: Transaction, approval: Approval) -> None:
     tx.save(approval)
     row, task = judged(tx, approval)
     days = (tx.wall_clock - approval.requested_at).days
-    since = f"{days} {'day' if days == 1 else 'days'}"
-    summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {since}"
+    summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {plural(days, 'day')}"
     tx.record(Action.APPROVAL_ESCALATED, approval, summary, bundle_id=task.bundle_id)

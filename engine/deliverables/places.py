@@ -10,6 +10,7 @@ from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
 from engine.deliverables.models import Deliverable
 from engine.errors import BadRequestError, bad_field
+from engine.plurals import plural
 from engine.transaction import Transaction
 
 _CHUNK = 1024 * 1024
@@ -44,7 +45,7 @@ def check(
     if line is not None and count is None:
         raise _refused("line", line, f"{what} is no text, so it has no lines; name a page or quote the words")
     if line is not None and count is not None and line > count:
-        raise _refused("line", line, f"{what} has {count} {'line' if count == 1 else 'lines'}")
+        raise _refused("line", line, f"{what} has {plural(count, 'line')}")
     if page is not None and (count is not None or kind.startswith(_WITHOUT_PAGES)):
         raise _refused("page", page, f"{what} has no pages; quote the words instead")
 

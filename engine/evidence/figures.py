@@ -8,6 +8,8 @@ from datetime import datetime
 from statistics import mean
 from typing import Any
 
+from engine.plurals import plural
+
 #: With fewer runs a figure is said to be small.
 FEW = 10
 
@@ -26,7 +28,7 @@ class Share:
 
     def __str__(self) -> str:
         """Return it in words: ``14 of 15 runs``."""
-        return f"{self.count} of {self.of} run{'' if self.of == 1 else 's'}"
+        return f"{self.count} of {plural(self.of, 'run')}"
 
 
 @dataclass(kw_only=True)

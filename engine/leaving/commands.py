@@ -8,6 +8,7 @@ from engine.access import Permission
 from engine.command import AnyCommand, command
 from engine.leaving import service
 from engine.leaving.service import HandedOver
+from engine.plurals import plural
 from engine.reference.inputs import OnEmployee
 
 
@@ -40,7 +41,7 @@ def _handed_over(done: HandedOver) -> str:
 
 
 def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
+    return plural(number, noun) if number else ""
 
 
 COMMANDS: tuple[AnyCommand, ...] = (

@@ -9,6 +9,7 @@ from engine.catalog.diff.wording import Style
 from engine.migration.impact import BundleImpact, Impact
 from engine.migration.judging import Finding
 from engine.migration.matrix import Kind, Verdict
+from engine.plurals import plural
 
 #: So many groups of bundles that need the same are told of each template, with so many ids of each.
 _MOST_GROUPS, _MOST_NAMED = 50, 5
@@ -53,7 +54,7 @@ def as_markdown(impact: Impact) -> str:
 
 
 def _number(bundles: int) -> str:
-    return "1 running bundle" if bundles == 1 else f"{bundles} running bundles"
+    return plural(bundles, "running bundle")
 
 
 def _counts(impact: Impact, template: str | None = None) -> str:

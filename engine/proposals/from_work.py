@@ -19,6 +19,7 @@ from engine.command import AnyCommand, Command, Services
 from engine.deliverables.models import Deliverable
 from engine.errors import ConflictError, bad_field
 from engine.inputs import Input
+from engine.plurals import plural
 from engine.proposals import changing, known_names
 from engine.proposals.as_done import Around, DoneTask, definition, differences, for_override, of_role
 from engine.proposals.beginning import NEW_STATUS
@@ -110,7 +111,7 @@ def prepare_bundle(services: Services, actor: Actor, request: FromBundle) -> Cha
         key = name_for(request.name)
         said = {name: value for name, value in kept.items() if value is not None}
         data = {"key": key, "name": request.name, "status": NEW_STATUS, **said, "tasks": tasks}
-        count = f"{len(tasks)} task{'' if len(tasks) == 1 else 's'}"
+        count = plural(len(tasks), "task")
         return _new(
             tx, content, data, ProposalSource.BUNDLE, f"Made of a bundle as it was done, with {count}."
         )

@@ -14,6 +14,7 @@ from engine.evidence.figures import RevisionFigures
 from engine.evidence.findings import Finding, Kind, stand_out
 from engine.evidence.gather import Evidence
 from engine.inputs import Input
+from engine.plurals import plural
 from engine.proposals import changing, known_names
 from engine.proposals.changing import Change
 from engine.proposals.models import Proposal, ProposalSource
@@ -117,7 +118,7 @@ def _counted_in(services: Services, found: Evidence, revision: RevisionFigures) 
     """Say which runs were counted, and where the figures stand."""
     whose = f" for {revision.whom}" if revision.whom else ""
     at = f" at {revision.commit[:12]}" if revision.commit else ""
-    count = f"{revision.bundles} bundle{'' if revision.bundles == 1 else 's'}"
+    count = plural(revision.bundles, "bundle")
     where = f"{services.settings.site}/templates/{found.template_id}/evidence"
     return f"Counted in {count} of {found.name}{whose}{at}: {where}"
 

@@ -18,6 +18,7 @@ from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import WorkbenchError
 from engine.evidence.figures import RevisionFigures, TaskFigures
 from engine.evidence.findings import Finding, Kind
+from engine.plurals import plural
 from engine.proposals.changing import Data
 from engine.proposals.naming import path_of
 
@@ -163,12 +164,13 @@ def _later(subject: _Subject, days: int) -> Suggestion | NotSuggested:
     calendar_days = ceil(days * 7 / 5)
     by = {"business_days": days, "days": calendar_days, "hours": 24 * calendar_days}[rule.unit]
     unit = {"business_days": "working day", "days": "day", "hours": "hour"}[rule.unit]
-    moved = f"{by} {unit}{'' if by == 1 else 's'}"
+    moved = plural(by, unit)
     notes = []
     if rule.unit != "business_days":
-        working = f"{days} working day{'' if days == 1 else 's'}"
+        working = plural(days, "working day")
         notes.append(
-            f"{moved.capitalize()} are {working} on average, as its due date does not count working days."
+            f"{moved.capitalize()} {'is' if by == 1 else 'are'} {working} on average, as its due date does "
+            "not count working days."
         )
     notes += _hidden(subject.others("due", "offset_days"), "says when it is due")
     return Suggestion(

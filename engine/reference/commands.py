@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.access import Permission
 from engine.command import AnyCommand, Command, command, with_content
+from engine.plurals import plural
 from engine.reference import absences, campaigns, employees, inputs, partners, records, service, training
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.transaction import Transaction
@@ -33,7 +34,7 @@ def _categories(content: Content) -> Collection[str]:
 
 def _loaded(report: service.LoadReport) -> str:
     count = report.dropped
-    what = "1 internal attachment was" if count == 1 else f"{count} internal attachments were"
+    what = plural(count, "internal attachment was", "internal attachments were")
     return f"The reference data is loaded; {what} dropped." if count else "The reference data is loaded."
 
 

@@ -27,6 +27,7 @@ from engine.errors import (
     bad_field,
 )
 from engine.inputs import Clearable, Input, OptionalDay, OptionalWhen, Tags
+from engine.plurals import plural
 from engine.reference.models import Employee
 from engine.tasks import assignment, dates, dependencies, lookup, lost_blockers, update, visibility
 from engine.tasks.bulk_outcome import Bulk, BulkRow, FieldChange
@@ -220,7 +221,7 @@ def _due_in_words(request: BulkChange, given: AbstractSet[str]) -> list[str]:
         return []
     number, unit = getattr(request, ways[0]), ways[0].replace("_", " ").removesuffix("s")
     later = "earlier" if number < 0 else "later"
-    return [f"due {abs(number)} {unit}{'' if abs(number) == 1 else 's'} {later}"]
+    return [f"due {plural(abs(number), unit)} {later}"]
 
 
 def _said(day: date) -> str:

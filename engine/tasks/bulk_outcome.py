@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from engine.plurals import plural
 from engine.searches import plain
 
 #: As many reasons are said in the message; the rows have all.
@@ -115,4 +116,4 @@ class Bulk:
 
 def counted(number: int) -> str:
     """Say how many tasks."""
-    return f"{number} task{'' if number == 1 else 's'}" if number else "No task"
+    return plural(number, "task") if number else "No task"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from engine.plurals import plural
 from engine.tasks.models import Task
 
 
@@ -37,7 +38,7 @@ def lateness_in_words(seconds: int) -> str:
     days, rest = divmod(seconds, 86_400)
     hours, minutes = rest // 3600, rest % 3600 // 60
     parts = [
-        f"{days} {'day' if days == 1 else 'days'}" if days else "",
+        plural(days, "day") if days else "",
         f"{hours} h" if hours else "",
         f"{minutes} min" if minutes and not days else "",
     ]

@@ -11,6 +11,7 @@ from engine.errors import WorkbenchError
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
+from engine.plurals import plural
 from engine.worklogs import service
 from engine.worklogs.models import WorkLogStatus
 
@@ -56,4 +57,4 @@ def said(drafts: int, empty: int) -> str:
     """Say what was made."""
     if not drafts and not empty:
         return "No worklog was missing."
-    return f"{drafts} {'draft' if drafts == 1 else 'drafts'} to send, {empty} empty."
+    return f"{plural(drafts, 'draft')} to send, {empty} empty."

@@ -12,6 +12,7 @@ from engine.audit.models import Action
 from engine.clock import in_zone
 from engine.errors import ConflictError, bad_field
 from engine.inputs import check_year, strip_or_none
+from engine.plurals import plural
 from engine.reference import records
 from engine.reference.models import Campaign, Partner
 from engine.transaction import Transaction
@@ -272,5 +273,5 @@ def _make(
 
 def _said(worklog: WorkLog, what: str) -> str:
     count = len(worklog.entries)
-    events = f"it tells of {count} event{'' if count == 1 else 's'}"
+    events = f"it tells of {plural(count, 'event')}"
     return f"{name_of(worklog)} was {what}: {events if count else 'nothing of it may be told'}"

@@ -12,6 +12,7 @@ from engine.bundles.subjects import find_subject
 from engine.catalog import catalog
 from engine.catalog.check import fix_editor_lines
 from engine.catalog.content import Content
+from engine.plurals import plural
 from web.cli import content_diff, content_impact, content_review, evidence, scenarios
 from web.cli.content_problems import line_of, problems_among_those_there, problems_of
 from web.cli.context import Session, check_style
@@ -47,7 +48,7 @@ def check(session: Session, style: str, fix: bool) -> int:
     problems = problems_of(session, live)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    summary = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
+    summary = f"{plural(errors, 'error')}, {plural(warnings, 'warning')}"
     session.answer(
         {"problems": [problem.as_detail() for problem in problems], "errors": errors, "warnings": warnings},
         "\n".join([*map(line_of(style), problems), summary]),

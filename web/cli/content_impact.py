@@ -16,6 +16,7 @@ from engine.migration import index as bundle_index
 from engine.migration import report
 from engine.migration.impact import Impact, impact
 from engine.migration.queries import StoredWork
+from engine.plurals import plural
 from web.cli.context import Session, check_style, to_json
 
 _FORMATS = ("text", "markdown", "json")
@@ -62,7 +63,7 @@ def write_index(session: Session, file: str) -> None:
     except OSError as error:
         raise UnavailableError(f"{file} cannot be written: {error.strerror}. Name another file.") from error
     bundles, pins = len(data["bundles"]), len(data["pins"])
-    words = "1 running bundle" if bundles == 1 else f"{bundles} running bundles"
+    words = plural(bundles, "running bundle")
     session.answer({"file": file, "bundles": bundles, "pins": pins}, f"{file} has {words} now.")
 
 

@@ -24,6 +24,7 @@ from engine.catalog.problems import Problem, errors_of
 from engine.errors import BadRequestError, UnavailableError
 from engine.migration import report as impact_report
 from engine.migration.impact import Impact
+from engine.plurals import plural
 from engine.reminders import schedule_diff
 from engine.reminders.schedule_diff import ScopeSchedule
 from web.cli import review_formats, scenarios
@@ -184,7 +185,7 @@ def _heading(words: str, level: int, style: Style) -> str:
 
 def _verdict(found: Review) -> str:
     warnings = len(found.problems) - found.errors
-    told = f"{_count(found.errors, 'error')}, {_count(warnings, 'warning')}."
+    told = f"{plural(found.errors, 'error')}, {plural(warnings, 'warning')}."
     return f"{'Something' if found.errors else 'Nothing'} stands in the way: {told}"
 
 
@@ -223,8 +224,8 @@ def _tried(found: Review) -> list[str]:
     failed = sum(bool(one.failures) for one in found.played)
     planned = len({one.key for one in found.schedules})
     return [
-        f"- {_count(len(found.played), 'scenario')} played, {failed} failed",
-        f"- {_count(planned, 'template')} dated on days that are hard",
+        f"- {plural(len(found.played), 'scenario')} played, {failed} failed",
+        f"- {plural(planned, 'template')} dated on days that are hard",
         "- All content checked, what a store knows of people and clients included where there is one",
     ]
 
@@ -234,10 +235,6 @@ def _said_twice(found: Review, style: Style) -> list[str]:
         return []
     lines = copies.as_text(found.copies).split("\n")
     return [style.plain(line) if line.startswith("  ") else f"- {style.plain(line)}" for line in lines]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _as_json(found: Review) -> dict[str, Any]:

@@ -25,13 +25,13 @@ from engine.jobs import ticking
 from engine.jobs.claims import Claims
 from engine.jobs.models import Job, JobStatus
 from engine.loading import load
+from engine.plurals import plural
 from engine.secrets.models import Secret
 from engine.secrets.names import SMTP_PASSWORD
 from engine.store import DocumentStore
 from engine.upgrades import open_store, require_store
 from web.cli import record_check
 from web.demo import stage
-from web.format import plural
 
 #: Faulty records that are named one by one.
 _MOST_NAMED = 20

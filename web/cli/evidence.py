@@ -8,6 +8,7 @@ from engine.evidence import gather
 from engine.evidence.figures import RevisionFigures, TaskFigures
 from engine.evidence.findings import Comparison, Finding, compare, stand_out
 from engine.evidence.gather import Evidence
+from engine.plurals import plural
 from web.cli.context import Session, table
 
 _COLUMNS = [
@@ -69,7 +70,7 @@ def _lines(found: Evidence) -> list[str]:
 
 def _heading(one: RevisionFigures) -> str:
     at = one.commit[:12] if one.commit else "content that no one commit holds"
-    count = f"{one.bundles} bundle{'' if one.bundles == 1 else 's'}"
+    count = plural(one.bundles, "bundle")
     whom = f" for {one.whom}" if one.whom else ""
     return f"{one.name}{whom} at {at}, first started on {one.pinned_at:%Y-%m-%d}: {count}"
 

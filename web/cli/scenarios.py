@@ -13,6 +13,7 @@ from engine.catalog.catalog import content_of
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.errors import BadRequestError, ConflictError, NotFoundError
+from engine.plurals import plural
 from web.cli.context import Session, check_style
 from web.cli.refusals import Naming
 
@@ -144,9 +145,8 @@ def _coverage_lines(found: Sequence[Covered]) -> list[str]:
 
 
 def _summary(played: Sequence[Played], errors: int) -> str:
-    scenarios = f"{len(played)} scenario{'' if len(played) == 1 else 's'}"
     failed = sum(bool(one.failures) for one in played)
-    return f"{scenarios} played, {failed} failed, {errors} error{'' if errors == 1 else 's'}"
+    return f"{plural(len(played), 'scenario')} played, {failed} failed, {plural(errors, 'error')}"
 
 
 def as_data(played: Sequence[Played]) -> list[dict[str, Any]]:

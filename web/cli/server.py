@@ -14,6 +14,7 @@ from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.artifacts.blobs import BlobStore
+from engine.plurals import plural
 from engine.upgrades import (
     open_store,
     plan_upgrade,
@@ -26,7 +27,6 @@ from web.cli import doctor as examination
 from web.cli import links, upgrades
 from web.cli.context import Session, table
 from web.demo import stage
-from web.format import plural
 from web.serving import listening, restarting, running
 
 _log = logging.getLogger("workbench.serve")

@@ -12,8 +12,8 @@ from engine.catalog.catalog import Content
 from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import WorkbenchError
+from engine.plurals import plural
 from engine.transaction import Transaction
-from web.format import plural
 
 #: How many of the latest completed bundles the median is taken of.
 _SAMPLE = 30

@@ -14,8 +14,9 @@ from engine.deliverables.entitlement import refusals
 from engine.inbox import stuck
 from engine.inbox.reasons import Reason
 from engine.inbox.stuck import Stuck
+from engine.plurals import plural
 from engine.transaction import Transaction
-from web.format import exact_text, plural
+from web.format import exact_text
 
 #: The heading of each reason.
 TITLES = {

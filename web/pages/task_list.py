@@ -10,6 +10,7 @@ from typing import ClassVar
 from engine.budgets import TASKS_AT_ONCE
 from engine.corrections import undo
 from engine.errors import BadRequestError
+from engine.plurals import plural
 from engine.reference.models import Employee
 from engine.tasks import queries, visibility
 from engine.tasks.bulk import skip_reasons
@@ -18,7 +19,7 @@ from engine.tasks.models import Priority, TaskStatus
 from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
 from engine.watching.models import WatchMode
-from web.format import at_least, deadline_text, plural
+from web.format import at_least, deadline_text
 from web.pages import choices, task_filters
 from web.pages.board import MOST_COUNTED
 from web.pages.choices import Choices, People

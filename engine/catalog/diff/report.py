@@ -13,6 +13,7 @@ from engine.catalog.diff.values import plain
 from engine.catalog.diff.wording import Root, Style, noun_of, sentences
 from engine.catalog.models import TaskTemplate
 from engine.catalog.overrides import Override
+from engine.plurals import plural
 
 #: More is not listed for one item: somebody wrote it anew, and reads the file.
 _MOST = 100
@@ -81,7 +82,7 @@ def sentences_of_file(file: FileDiff, style: Style, templates: Iterable[Template
         return [*whole, *_of_override(file, style, templates)]
     noun = noun_of(item)
     if file.before is None or file.after is None:
-        tasks = f", with {_count(len(item.tasks), 'task')}" if isinstance(item, TaskTemplate) else ""
+        tasks = f", with {plural(len(item.tasks), 'task')}" if isinstance(item, TaskTemplate) else ""
         verb = "are" if noun.endswith("s") else "is"
         return [f"The {noun} {verb} {'new' if file.before is None else 'gone'}{tasks}"]
     lines = sentences(file.changes, file.before, file.after, style)
@@ -203,7 +204,3 @@ def _changes_json(changes: Sequence[Change], before: Root | None, after: Root | 
     if before is None or after is None:
         return []
     return [{**one.as_json(), "words": sentences([one], before, after, Style.TEXT)[0]} for one in changes]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from engine.bundles import queries
 from engine.catalog.content import Content
 from engine.errors import TemplateNotFoundError
+from engine.plurals import plural
 from engine.proposals import drafting
 from engine.proposals.models import Proposal
 from engine.proposals.naming import path_of
 from engine.reference.models import Campaign, Partner
 from engine.searches import in_order
 from engine.transaction import Transaction
-from web.format import plural
 from web.pages.choices import Choices
 
 

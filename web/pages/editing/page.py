@@ -12,6 +12,7 @@ from engine.catalog.content import Content
 from engine.catalog.layout import kind_of
 from engine.catalog.problems import Problem
 from engine.errors import ContentError, bad_field
+from engine.plurals import plural
 from engine.proposals import drafting, editing_commands
 from engine.proposals.editing import NOTHING, Editable, same
 from engine.proposals.models import Proposal, ProposalState
@@ -324,10 +325,10 @@ def _outlined(task: Mapping[str, Any], now: Editable, counts: Mapping[str, int])
 
 
 def _owed(task: Mapping[str, Any]) -> Iterator[str]:
-    for field, one, several in (("steps", "step", "steps"), ("proof", "proof", "proofs")):
+    for field, noun in (("steps", "step"), ("proof", "proof")):
         count = len(task[field]) if isinstance(task.get(field), list) else 0
         if count:
-            yield f"{count} {one if count == 1 else several}"
+            yield plural(count, noun)
     approval = task.get("approval")
     if isinstance(approval, dict) and approval.get("required"):
         yield "approval"
