@@ -23,9 +23,10 @@ from engine.app import Workbench
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.tasks.models import Task
 from tests.compiled import compiled_once  # noqa: F401 - a fixture
 from tests.conftest import NOW, opened
-from tests.factories import PASSWORD, make_people
+from tests.factories import PASSWORD, make_bundle, make_people
 from tests.told import saved
 from tests.web.populated import PopulatedStore, populate
 from web import create_app
@@ -190,3 +191,21 @@ def populated(
     url, clock = f"sqlite:///{folder}/store.db", FixedClock(populated_store.moment)
     with opened(url, folder, shipped_repository, shipped_catalog, clock) as workbench:
         yield workbench
+
+
+@pytest.fixture
+def find(workbench):
+    """Read one task of a bundle, or the parts of a task, from the store."""
+
+    def read(record_type, **where):
+        with workbench.reading(workbench.operator()) as tx:
+            return tx.find(record_type, **where)
+
+    return read
+
+
+@pytest.fixture
+def article(workbench, find):
+    """The writing task of an article: steps, a deliverable with facts, rules, instructions."""
+    bundle = make_bundle(workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Tents"})
+    return next(task for task in find(Task, bundle_id=bundle.bundle_id) if task.template_task_ref == "draft")

@@ -1,11 +1,9 @@
-"""The task's page and everything that is done on it: verbs, steps, proof, notes, links, files."""
+"""The task's page: what it shows, and the verbs on it."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from html import unescape
-from io import BytesIO
 
 import pytest
 
@@ -17,41 +15,11 @@ from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lifecycle, notes, update
-from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
+from engine.tasks.models import Step, Task, TaskStatus
 from tests import judged
 from tests.factories import do, make_bundle, make_task
 from tests.told import added, saved
-from web.downloads import sniff
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
-
-
-@pytest.fixture
-def find(workbench):
-    """Read one task of a bundle, or the parts of a task, from the store."""
-
-    def read(record_type, **where):
-        with workbench.reading(workbench.operator()) as tx:
-            return tx.find(record_type, **where)
-
-    return read
-
-
-@pytest.fixture
-def article(workbench, find):
-    """The writing task of an article: steps, a deliverable with facts, rules, instructions."""
-    bundle = make_bundle(workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Tents"})
-    return next(task for task in find(Task, bundle_id=bundle.bundle_id) if task.template_task_ref == "draft")
-
-
-def with_proof(find, workbench, kind, template="podcast_episode"):
-    """Return a task of a real workflow that asks for one proof of a kind, and the proof."""
-    bundle = make_bundle(workbench, template)
-    for task in find(Task, bundle_id=bundle.bundle_id):
-        for proof in find(Proof, task_id=task.task_id):
-            if proof.kind == kind:
-                return task, proof
-    raise AssertionError(f"{template} asks for no {kind}")
+from tests.web.test_task_notes import said_after
 
 
 def test_the_page_answers_to_id_number_and_uuid(mara, workbench):
@@ -336,84 +304,6 @@ def test_the_way_back_after_a_move_stays_on_the_site(mara, workbench):
     assert away.location == f"/tasks/{task.task_id}"
 
 
-def test_steps_are_ticked_unticked_and_added(mara, workbench, find):
-    task = make_task(workbench)
-    here = f"/tasks/{task.task_id}/steps"
-    assert mara.post(here, {"form": "add_step", "title": "Write it down"}).status_code == 303
-    assert "Write it down" in mara.get(f"/tasks/{task.task_id}").text
-    ref = find(Step, task_id=task.task_id)[0].ref
-    assert mara.post(f"{here}/{ref}").status_code == 303
-    assert find(Step, task_id=task.task_id)[0].is_completed
-    assert mara.post(f"{here}/{ref}", {"undo": "1"}).status_code == 303
-    assert not find(Step, task_id=task.task_id)[0].is_completed
-    assert mara.post(here, {"form": "add_step", "title": ""}).status_code == 400
-    assert mara.post(f"{here}/nothing").status_code == 404
-
-
-def test_a_step_does_not_apply_with_a_reason_and_applies_again_by_the_same_press_as_a_tick(
-    mara, article, find
-):
-    here, step = f"/tasks/{article.task_id}", find(Step, task_id=article.task_id, position=1)[0]
-    form = {"form": f"leave_out-{step.ref}", "not_applicable": "The <guest> has no site."}
-    done = mara.post(f"{here}/steps/{step.ref}/leave-out", form)
-    assert done.location == f"{here}#step-{step.task_step_id}"
-    page = mara.get(here).text
-    assert "“" + step.title + "” is marked as not applicable." in unescape(page)
-    assert "<strong>Does not apply:</strong> The &lt;guest&gt; has no site." in page
-    assert f'aria-label="It applies after all: {step.title}"' in unescape(page)
-    assert f"The step “{step.title}” is open" not in unescape(page)
-    assert mara.post(f"{here}/steps/{step.ref}", {"undo": "1"}).status_code == 303
-    assert f"The step “{step.title}” is open" in unescape(mara.get(here).text)
-
-
-@pytest.mark.parametrize("reason", ["", "  "])
-def test_without_a_reason_a_step_is_neither_left_out_nor_ticked(mara, article, find, reason):
-    step = find(Step, task_id=article.task_id, position=1)[0]
-    form = {"form": f"leave_out-{step.ref}", "not_applicable": reason}
-    answer = mara.post(f"/tasks/{article.task_id}/steps/{step.ref}/leave-out", form)
-    assert answer.status_code == 400
-    assert re.search(r'<details class="menu step-menu" open>.*?class="error"', answer.text, re.DOTALL)
-    after = find(Step, task_id=article.task_id, position=1)[0]
-    assert (after.is_completed, after.is_left_out) == (False, False)
-
-
-def test_an_added_step_may_be_required_and_is_taken_back_into_the_story_alone(mara, workbench):
-    task = make_task(workbench)
-    here = f"/tasks/{task.task_id}"
-    mara.post(
-        f"{here}/steps", {"form": "add_step", "title": "Ask the <owner>", "required": ["false", "true"]}
-    )
-    assert "The step “Ask the <owner>” is open" in unescape(mara.get(here).text)
-    assert mara.post(f"{here}/steps/added_1/drop").status_code == 303
-    page = mara.get(here).text
-    assert 'class="step' not in page
-    assert "The step “Ask the <owner>” is open" not in unescape(page)
-    assert "Step “Ask the <owner>” taken back" in unescape(mara.get(f"/tasks/{task.task_id}/story").text)
-
-
-def test_a_note_of_ones_own_is_edited_on_the_page_with_the_earlier_text_below(
-    mara, ana, workbench, people, find
-):
-    task = make_task(workbench, assignee="ana")
-    with workbench.transaction(people["ana"]) as tx:
-        note = notes.add(tx, task.task_id, "The page is <live>.").task_note_id
-    here = f"/tasks/{task.task_id}"
-    assert f'id="edit-{note}"' in ana.get(here).text
-    assert f'id="edit-{note}"' not in mara.get(here).text
-    sent = {"form": f"edit_note-{note}", "body": "The page is down."}
-    assert ana.post(f"{here}/notes/{note}/edit", sent).location == f"{here}#note-{note}"
-    page = mara.get(here).text
-    assert "<p>The page is down.</p>" in page
-    assert ", edited <time" in page
-    earlier = re.search(rf'id="earlier-{note}">(.*?)</details>', page, re.DOTALL)[1]
-    assert "1 earlier text" in earlier
-    assert "The page is &lt;live&gt;." in earlier
-    assert mara.post(f"{here}/notes/{note}/edit", sent).status_code == 403
-    empty = ana.post(f"{here}/notes/{note}/edit", {**sent, "body": ""})
-    assert empty.status_code == 400
-    assert f'id="edit-{note}" open' in empty.text
-
-
 def test_a_link_is_added_to_the_files_and_a_wrong_one_is_told_at_its_field(mara, workbench):
     task = make_task(workbench)
     here = f"/tasks/{task.task_id}"
@@ -423,184 +313,6 @@ def test_a_link_is_added_to_the_files_and_a_wrong_one_is_told_at_its_field(mara,
     bad = mara.post(f"{here}/files/link", {**sent, "url": "banner"})
     assert bad.status_code == 400
     assert re.search(r'id="add-link" open>.*?value="banner".*?id="add_link-url-error"', bad.text, re.DOTALL)
-
-
-def test_an_address_is_given_as_proof(mara, workbench, find):
-    task, proof = with_proof(find, workbench, "url")
-    here = f"/tasks/{task.task_id}/proof"
-    fields = {"form": f"proof-{proof.task_proof_id}", "label": proof.label}
-    bad = mara.post(here, {**fields, "value": "not an address"})
-    assert bad.status_code == 400
-    assert 'value="not an address"' in bad.text
-    assert "is not an address" in bad.text
-    good = mara.post(here, {**fields, "value": "https://a.example/page"})
-    assert good.location.endswith(f"#proof-{proof.task_proof_id}")
-    assert 'href="https://a.example/page"' in mara.get(f"/tasks/{task.task_id}").text
-
-
-def asking_for(workbench, kind, label):
-    """Return a task that asks for one proof."""
-    task = make_task(workbench)
-    with workbench.transaction(workbench.operator()) as tx:
-        moments = {"created_at": tx.now, "updated_at": tx.now}
-        ids = {"task_proof_id": tx.new_id(Proof), "workspace_id": tx.workspace_id, "task_id": task.task_id}
-        added(tx, Proof(**ids, **moments, position=1, kind=kind, label=label))
-    return task
-
-
-def file_proof(workbench):
-    return asking_for(workbench, "file", "Receipt")
-
-
-def upload(visitor, task, data, name="receipt.png"):
-    fields = {"label": "Receipt", "file": (BytesIO(data), name)}
-    return visitor.post(f"/tasks/{task.task_id}/proof", fields, content_type="multipart/form-data")
-
-
-def test_a_file_is_given_as_proof_and_handed_out_safely(mara, as_user, workbench, find):
-    task = file_proof(workbench)
-    assert upload(mara, task, PNG).status_code == 303
-    artifact_id = find(Proof, task_id=task.task_id)[0].artifact_id
-    answer = mara.get(f"/artifacts/{artifact_id}")
-    assert answer.data == PNG
-    assert answer.content_type == "image/png"
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert f"/artifacts/{artifact_id}" in mara.get(f"/tasks/{task.task_id}").text
-    assert as_user("ben").get(f"/artifacts/{artifact_id}").status_code == 404
-    assert mara.get("/artifacts/art_none").status_code == 404
-
-
-def test_a_page_that_could_run_is_refused_at_its_form_and_gives_no_proof(mara, workbench, find):
-    task = file_proof(workbench)
-    answer = upload(mara, task, b"<script>alert(1)</script>", "x.html")
-    assert answer.status_code == 400
-    assert 'role="alert"' in answer.text or "has-error" in answer.text
-    assert not find(Proof, task_id=task.task_id)[0].is_given
-
-
-@pytest.mark.parametrize(
-    ("data", "kind"),
-    [(b"%PDF-1.7", "application/pdf"), (b"\xff\xd8\xff\xe0", "image/jpeg"), (b"GIF89a", "image/gif"),
-     (b"<svg", "application/octet-stream"), (b"", "application/octet-stream")],
-)  # fmt: skip
-def test_types_are_told_from_the_bytes(data, kind):
-    stream = BytesIO(data)
-    assert sniff(stream) == kind
-    assert stream.read() == data
-
-
-def test_a_file_form_without_a_file_is_refused(mara, workbench):
-    task = file_proof(workbench)
-    answer = mara.post(f"/tasks/{task.task_id}/proof", {"label": "Receipt"})
-    assert answer.status_code == 400
-
-
-def test_the_state_of_an_outside_record_is_given_as_proof(mara, workbench, find):
-    task = asking_for(workbench, "external_status", "Ticket")
-    fields = {"label": "Ticket", "system": "CRM", "reference": "42", "status": ""}
-    assert mara.post(f"/tasks/{task.task_id}/proof", fields).status_code == 400
-    assert mara.post(f"/tasks/{task.task_id}/proof", {**fields, "status": "won"}).status_code == 303
-    assert find(Proof, task_id=task.task_id)[0].facts["status"] == "won"
-
-
-def test_a_deliverable_is_handed_over_with_typed_facts(mara, article, find):
-    row = find(Deliverable, task_id=article.task_id)[0]
-    here = f"/tasks/{article.task_id}/deliverables/{row.deliverable_id}"
-    name = next(name for name, kind in row.meta_schema.items() if kind == "integer")
-    fields = {
-        "form": f"deliverable-{row.deliverable_id}",
-        "url": "https://docs.example/a",
-        f"meta.{name}": "many",
-    }
-    bad = mara.post(here, fields)
-    assert bad.status_code == 400
-    assert 'value="https://docs.example/a"' in bad.text
-    assert 'aria-invalid="true"' in bad.text
-    assert mara.post(here, {**fields, f"meta.{name}": "1200"}).status_code == 303
-    kept = find(Deliverable, task_id=article.task_id)[0]
-    assert kept.deliverable_url == "https://docs.example/a"
-    assert kept.meta == {name: 1200}
-
-
-def test_a_deliverable_of_another_task_is_not_found(mara, article, workbench, find):
-    row = find(Deliverable, task_id=article.task_id)[0]
-    other = make_task(workbench)
-    answer = mara.post(
-        f"/tasks/{other.task_id}/deliverables/{row.deliverable_id}", {"url": "https://a.example"}
-    )
-    assert answer.status_code == 404
-
-
-def test_a_note_says_whom_it_calls_and_who_is_nobody_is_called_by_nobody(mara, people, workbench):
-    task = make_task(workbench)
-    mara.post(f"/tasks/{task.task_id}/notes", {"body": "@ana and @bne, what about it?"})
-    [head] = re.findall(r'<p class="note-head">.*?</p>', mara.get(f"/tasks/{task.task_id}").text, re.DOTALL)
-    assert "Mara</strong> to Ana Alvarez," in head
-
-
-def said_after(visitor, path):
-    """Return the message with which the page begins."""
-    words, *_ = re.findall(r'<div class="message [^>]*><p>([^<]*)</p>', visitor.get(path).text)
-    return unescape(words)
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ("@ana, look at @Ben's.", "Note added."),
-        (
-            "@bne and @alvarez, look.",
-            (
-                "Note added. Nobody is called @bne or @alvarez, so nobody was told by that name. "
-                "The nearest short names are @ben (Ben Brandt), @ana (Ana Alvarez)."
-            ),
-        ),
-        ("See @nosuch.", "Note added. Nobody is called @nosuch, so nobody was told by that name."),
-    ],
-)
-def test_a_name_that_nobody_has_is_said_and_the_note_is_kept(mara, workbench, find, body, said):
-    task = make_task(workbench)
-    mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": body})
-    assert said_after(mara, f"/tasks/{task.task_id}") == said
-    assert [note.body for note in find(Note, task_id=task.task_id)] == [body]
-
-
-def test_a_name_that_nobody_has_is_said_wherever_somebody_writes(ana, mara, as_user, workbench):
-    task = make_task(workbench, assignee="ana")
-    path, nobody = f"/tasks/{task.task_id}", "Nobody is called @nosuch"
-    ana.post(f"{path}/help", {"form": "help", "question": "Does @nosuch know?"})
-    assert nobody in said_after(ana, path)
-    mara.post(f"{path}/answer", {"form": "answer", "body": "@nosuch does."})
-    assert nobody in said_after(mara, path)
-
-
-def test_what_the_program_says_of_a_task_calls_nobody_by_its_title(mara, workbench, find):
-    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
-    tasks = find(Task, bundle_id=bundle.bundle_id)
-    after = next(task for task in tasks if task.depends_on)
-    with workbench.transaction(workbench.operator()) as tx:
-        before = tx.get(Task, after.depends_on[0])
-        before.title = "Meet @office and @ana"
-        saved(tx, before)
-    path = f"/tasks/{before.task_id}"
-    mara.post(f"{path}/cancel", {"form": "cancel"})
-    assert said_after(mara, path) == "Cancelled."
-    [told] = find(Note, task_id=after.task_id)
-    assert "Meet @office and @ana" in told.body
-    assert told.mentions == []
-
-
-def test_notes_are_markdown_that_can_do_no_harm(mara, workbench):
-    task = make_task(workbench)
-    body = "**Sure** <script>alert(1)</script> [x](javascript:alert(1))"
-    assert mara.post(f"/tasks/{task.task_id}/notes", {"body": body}).status_code == 303
-    text = mara.get(f"/tasks/{task.task_id}").text
-    assert "<strong>Sure</strong>" in text
-    assert "<script>alert" not in text
-    assert '<a href="javascript:' not in text
-    assert mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": " "}).status_code == 400
 
 
 def test_titles_are_escaped_everywhere(mara, workbench):
