@@ -190,6 +190,9 @@ def test_edited_again_and_withdrawn(sam: Visitor, team: Team):
     shown = sam.get(here).text
     assert "The draft was discarded." in read(shown)
     assert f'action="{here}/edit-again"' in shown, "who withdrew it by mistake need not write it anew"
+    listed = read(sam.get("/proposals?which=decided").text)
+    assert "discarded" in listed
+    assert "withdrawn" not in listed
     sam.post(f"{here}/edit-again")
     assert "It is a draft, and you alone see it." in read(sam.get(here).text)
 

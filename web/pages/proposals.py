@@ -70,4 +70,6 @@ def chip_of(proposal: Proposal) -> tuple[str, str, str]:
         return ("not pushed", "bad", "!")
     if proposal.state is ProposalState.PROPOSED:
         return ("offered", "info", "▷")
-    return ("merged", "good", "✓") if proposal.state is ProposalState.MERGED else ("withdrawn", "quiet", "×")
+    if proposal.state is ProposalState.MERGED:
+        return ("merged", "good", "✓")
+    return ("withdrawn" if proposal.proposed_at else "discarded", "quiet", "×")
