@@ -154,6 +154,34 @@ def test_the_threads_of_a_process_share_one_heap(tmp_path: Path):
     assert told.read_text(encoding="ascii").count("<heap nr=") == 1
 
 
+@pytest.mark.wide  # starts a process to measure it
+def test_what_a_read_gives_back_is_taken_again_without_asking_the_system():
+    """Page by page it would be filled with zeros anew: more work than the read itself (P5)."""
+    told = subprocess.run([sys.executable, "-c", _TAKEN_AGAIN], check=True, capture_output=True, text=True)
+    assert int(told.stdout) < 100
+
+
+_TAKEN_AGAIN = """
+import ctypes, resource
+from web.serving.warming import settle_memory
+
+settle_memory()
+c = ctypes.CDLL(None)
+c.malloc.restype = ctypes.c_void_p
+
+def take():
+    taken = [ctypes.c_void_p(c.malloc(100_000)) for _ in range(60)]
+    for place in taken: ctypes.memset(place, 1, 100_000)
+    for place in taken: c.free(place)
+
+def filled():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+take()
+before = filled()
+take()
+print(filled() - before)
+"""
 _HEAPS = """
 import ctypes, sys, threading
 from web.serving.warming import settle_memory
