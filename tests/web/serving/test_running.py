@@ -12,7 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SessionMixin
 
 from engine.accounts.models import User
 from engine.app import Workbench
@@ -110,6 +111,24 @@ def test_a_server_knows_by_their_cookies_who_is_signed_in(app: Flask, mara: Visi
     assert auth.signed_in(app, cookies[:-2] + "xx") is None
     visitor.get("/sign-in")
     assert auth.signed_in(app, cookies_of(visitor)) is None
+
+
+def test_whoever_sends_the_same_cookies_again_is_known_without_looking_at_them(
+    app: Flask, mara: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    looked: list[Flask] = []
+    look = app.session_interface.open_session
+
+    def noted(app: Flask, request: Request) -> SessionMixin | None:
+        looked.append(app)
+        return look(app, request)
+
+    monkeypatch.setattr(app.session_interface, "open_session", noted)
+    cookies, signed_in = cookies_of(mara), running.signed_in(app)
+    names = {signed_in(cookies) for _ in range(3)}
+    assert names == {auth.signed_in(app, cookies)} != {None}
+    assert len(looked) == 2  # by each of the two once
+    assert signed_in(cookies[:-2] + "xx") is None
 
 
 @pytest.mark.parametrize("before", ["xworkbench_session=me.a.b", "a=workbench_session=me.a.b", "me"])
