@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
@@ -26,6 +27,8 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 M = TypeVar("M")
 W = TypeVar("W", bound=StrEnum)
+#: So many records that never change are kept as they were read: those of the timelines that were shown last.
+_MOST_KEPT = 512
 #: So many unreadable records of one table with the same text are named.
 _MOST_ALIKE = 20
 _UNKNOWN_FIELD = "extra_forbidden"
@@ -61,14 +64,25 @@ class Origin(Protocol):
 def load(record_type: type[R], text: str, store: Origin, filed_as: str | None = None) -> R:
     """Make the record of a stored document, which was read by the key ``filed_as``, if by any.
 
+    One that is never changed may be the same object for several readers.
+
     Raises:
         UnreadableRecordError: it is no such record; names table, id and field.
         StoreVersionError: the store was upgraded meanwhile beyond what this program can work with.
     """
     try:
+        if record_type.spec.append_only and not store.is_ahead:
+            kept: R = _written_once(record_type, text)
+            return kept
         return record_type.model_validate_json(text, extra="allow" if store.is_ahead else None)
     except ValidationError as error:
         return _look_closer(record_type, text, store, error, filed_as)
+
+
+@lru_cache(_MOST_KEPT)
+def _written_once(record_type: type[Record], text: str) -> Any:
+    """Make a record that stays as it is: a page shows the same ones each time that it is opened (P3)."""
+    return record_type.model_validate_json(text, extra=None)
 
 
 def readable(rows: Iterable[T], make: Callable[[T], M], store: Origin) -> Iterator[M]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from engine.app import Workbench
 from engine.audit import history
+from engine.audit.models import Event
 from engine.entities import RECORD_TYPES
 from engine.errors import StoreVersionError, UnreadableRecordError
 from engine.reports import story
@@ -48,6 +49,20 @@ def restarted(either_workbench: Workbench, task: Task) -> Iterator[Workbench]:
 def document_of(workbench: Workbench, task: Task) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(workbench.database.table("tasks").read_row(task.task_id) or "")
     return document
+
+
+def test_what_never_changes_is_made_once_for_all_who_read_it_and_what_does_for_each(
+    either_workbench: Workbench, task: Task
+):
+    read: list[tuple[Task, list[Event]]] = []
+    for _ in range(2):
+        with either_workbench.reading(either_workbench.operator()) as tx:
+            read.append((tx.get(Task, task.task_id), history.timeline(tx, task_id=task.task_id)))
+    (first, events), (second, again) = read
+    assert events
+    assert list(map(id, events)) == list(map(id, again))
+    assert first == second
+    assert first is not second
 
 
 @pytest.mark.parametrize("when", ["running", "restarted"])

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from flask import Flask
 
@@ -18,7 +18,7 @@ from engine.app import Workbench
 from engine.ids import IdSource
 from web import auth
 from web.serving import background, restarting
-from web.serving.http import Bounds, Server
+from web.serving.http import Bounds, Server, SignedIn
 from web.serving.loads import Loads
 from web.serving.supervisor import Supervisor
 from web.serving.warming import settle_memory, warm
@@ -36,6 +36,8 @@ _TURN_SECONDS = 0.05
 _SWITCH_SECONDS = 0.0001
 #: Files and connections that a process wants to have open; systems begin with as few as 256.
 _OPEN_FILES = 4096
+#: So many browsers are told apart without looking at what they signed in with once more.
+_COOKIES_KNOWN = 256
 #: How late a new revision of the content may be seen: each page asks for it, and Git is asked that often.
 CONTENT_SECONDS = 1.0
 #: As ``worker.LINGER_SECONDS``, where nobody else serves meanwhile.
@@ -111,7 +113,7 @@ class Board:
             place=place,
             aside=is_password_check,
             at_once=needs_no_store,
-            signed_in=partial(auth.signed_in, self.app),
+            signed_in=signed_in(self.app),
         )
 
     def _serve_alone(self, listener: socket.socket, when_ready: Callable[[], None]) -> None:
@@ -131,6 +133,14 @@ class Board:
         if leaving is Leaving.RESTARTS:
             self.workbench.close()
             restarting.begin_anew(listener, [])
+
+
+def signed_in(app: Flask) -> SignedIn:
+    """Return what names whoever sends cookies, as ``auth.signed_in`` does, and remembers it.
+
+    Each request asks for it, and a browser sends the same ones each time: what was signed stays so.
+    """
+    return lru_cache(_COOKIES_KNOWN)(partial(auth.signed_in, app))
 
 
 def needs_no_store(method: str, path: str) -> bool:

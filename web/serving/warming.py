@@ -15,8 +15,11 @@ _log = logging.getLogger("workbench.serve")
 #: Objects made before the youngest are looked at, and how many such rounds before the older ones are: a
 #: page makes tens of thousands that end with it by themselves, and no circles that would have to be found.
 _THRESHOLDS = (50_000, 20, 50)
-#: ``M_ARENA_MAX`` of glibc's malloc.h.
-_MOST_ARENAS = -8
+_MEBIBYTE = 1024 * 1024
+#: ``M_ARENA_MAX``, ``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h, each with its value.
+#: A long read of SQLite takes and gives back six MiB for its tables in between: by default these go back to
+#: the system each time, and are filled with zeros anew, which takes four times as long as the read itself.
+_MEMORY = {-8: 1, -1: 16 * _MEBIBYTE, -3: 4 * _MEBIBYTE}
 
 
 def warm(app: Flask, workbench: Workbench) -> None:
@@ -36,7 +39,8 @@ def settle_memory() -> None:
     at a time, so they do not wait for each other (P5).
     """
     if limit := getattr(ctypes.CDLL(None), "mallopt", None):  # other systems have one heap anyway
-        limit(_MOST_ARENAS, 1)
+        for name, value in _MEMORY.items():
+            limit(name, value)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SessionMixin
 
 from engine.accounts.models import User
 from engine.app import Workbench
@@ -112,6 +113,24 @@ def test_a_server_knows_by_their_cookies_who_is_signed_in(app: Flask, mara: Visi
     assert auth.signed_in(app, cookies_of(visitor)) is None
 
 
+def test_whoever_sends_the_same_cookies_again_is_known_without_looking_at_them(
+    app: Flask, mara: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    looked: list[Flask] = []
+    look = app.session_interface.open_session
+
+    def noted(app: Flask, request: Request) -> SessionMixin | None:
+        looked.append(app)
+        return look(app, request)
+
+    monkeypatch.setattr(app.session_interface, "open_session", noted)
+    cookies, signed_in = cookies_of(mara), running.signed_in(app)
+    names = {signed_in(cookies) for _ in range(3)}
+    assert names == {auth.signed_in(app, cookies)} != {None}
+    assert len(looked) == 2  # by each of the two once
+    assert signed_in(cookies[:-2] + "xx") is None
+
+
 @pytest.mark.parametrize("before", ["xworkbench_session=me.a.b", "a=workbench_session=me.a.b", "me"])
 def test_nobody_chooses_the_name_that_their_requests_are_counted_under(
     app: Flask, mara: Visitor, before: str
@@ -154,6 +173,34 @@ def test_the_threads_of_a_process_share_one_heap(tmp_path: Path):
     assert told.read_text(encoding="ascii").count("<heap nr=") == 1
 
 
+@pytest.mark.wide  # starts a process to measure it
+def test_what_a_read_gives_back_is_taken_again_without_asking_the_system():
+    """Page by page it would be filled with zeros anew: more work than the read itself (P5)."""
+    told = subprocess.run([sys.executable, "-c", _TAKEN_AGAIN], check=True, capture_output=True, text=True)
+    assert int(told.stdout) < 100
+
+
+_TAKEN_AGAIN = """
+import ctypes, resource
+from web.serving.warming import settle_memory
+
+settle_memory()
+c = ctypes.CDLL(None)
+c.malloc.restype = ctypes.c_void_p
+
+def take():
+    taken = [ctypes.c_void_p(c.malloc(100_000)) for _ in range(60)]
+    for place in taken: ctypes.memset(place, 1, 100_000)
+    for place in taken: c.free(place)
+
+def filled():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+take()
+before = filled()
+take()
+print(filled() - before)
+"""
 _HEAPS = """
 import ctypes, sys, threading
 from web.serving.warming import settle_memory
