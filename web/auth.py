@@ -20,7 +20,7 @@ from web import csrf, live, readers, snapshot
 from web.api import auth as api_auth
 from web.context import AS_ACTOR as AS_ACTOR  # noqa: PLC0414 - where others look for it
 from web.context import asked_as, current_workbench, workbench_of
-from web.readers import Reader
+from web.readers import TOKEN, Reader
 
 _TOKEN = "token"  # noqa: S105 - a name
 #: Whose session it is, for the queue of requests alone: who may do what, the store says.
@@ -244,12 +244,14 @@ def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     return reader
 
 
-def signed_in(app: Flask, cookies: str) -> str | None:
+def signed_in(app: Flask, cookies: str, authorization: str = "") -> str | None:
     """Name the user whose session these cookies are, before any request is made of them; None for strangers.
 
-    All sessions of a user have one name, so that nobody becomes several by signing in several times. Whether
-    the session still holds, the request itself asks.
+    All sessions of a user have one name, so that nobody becomes several by signing in several times, and so
+    have their API tokens, once this process knows them. Whether it still holds, the request itself asks.
     """
+    if authorization:
+        return readers.named(workbench_of(app), TOKEN, authorization.partition(" ")[2].strip())
     opened = app.session_interface.open_session(app, app.request_class({"HTTP_COOKIE": cookies}))
     if opened is None or _TOKEN not in opened:
         return None

@@ -69,6 +69,12 @@ def is_known(way: Way, secret: str) -> bool:
     return way.key(secret) in _known.get(current_workbench(), ())
 
 
+def named(workbench: Workbench, way: Way, secret: str) -> str | None:
+    """Name the user whom this process found by the secret before, without a read; None for nobody."""
+    found = known.get(way.key(secret)) if (known := _known.get(workbench)) else None
+    return found[1].actor.user_id if found else None
+
+
 def find(secret: str, names: Collection[str] = (), way: Way = SESSION) -> Reader | None:
     """Find whom a secret signs in, and the positions with these names; None where it does nobody."""
     workbench = current_workbench()

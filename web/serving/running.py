@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from flask import Flask
@@ -111,7 +111,7 @@ class Board:
             place=place,
             aside=is_password_check,
             at_once=needs_no_store,
-            signed_in=partial(auth.signed_in, self.app),
+            signed_in=partial(signed_in, self.app),
         )
 
     def _serve_alone(self, listener: socket.socket, when_ready: Callable[[], None]) -> None:
@@ -131,6 +131,11 @@ class Board:
         if leaving is Leaving.RESTARTS:
             self.workbench.close()
             restarting.begin_anew(listener, [])
+
+
+def signed_in(app: Flask, headers: Mapping[str, str]) -> str | None:
+    """Name whoever sends these headers, by their session or their API token; None for strangers."""
+    return auth.signed_in(app, headers.get("COOKIE", ""), headers.get("AUTHORIZATION", ""))
 
 
 def needs_no_store(method: str, path: str) -> bool:
