@@ -23,9 +23,13 @@ from engine.errors import (
     ScopeMissingError,
     WorkbenchError,
 )
+from engine.tasks.filters import TaskFilter
+from engine.tasks.models import Task
+from engine.tasks.queries import list_tasks
 from engine.tokens import service
 from engine.tokens.models import ApiToken
 from tests.factories import do, make_people, make_task
+from tests.told import saved
 
 
 @dataclass
@@ -249,6 +253,24 @@ def test_who_acts_by_a_token_reads_alike_and_does_what_its_scopes_say(office: Of
     with office.workbench.reading(office.workbench.operator()) as tx:
         last = tx.find(Event, task_id=task.task_id, order_by=("-seq",))[0]
     assert (last.actor_id, last.actor_name) == (office.people["ana"].user_id, "Ana (token “Worker”)")
+
+
+@pytest.mark.parametrize("who", ["mara", "sam", "ana", "ben", "bot"])
+def test_a_token_that_only_reads_sees_the_tasks_that_its_user_sees(office: Office, who: str):
+    for role in (None, "writer", "crawler"):
+        task = make_task(office.workbench, actor=office.people["mara"], title=f"For {role}")
+        with office.workbench.transaction(office.workbench.operator()) as tx:
+            waiting = tx.get(Task, task.task_id)
+            waiting.assignee_role = role
+            saved(tx, waiting)
+    reader = office.whose(office.make(who, scopes=["read"]).secret)
+    assert reader is not None
+    lists = []
+    for actor in (office.people[who], reader):
+        with office.workbench.reading(actor) as tx:
+            lists.append({row.task_id for row in list_tasks(tx, TaskFilter()).items})
+    assert lists[0] == lists[1]
+    assert lists[0] or who == "ben"
 
 
 def test_a_manager_judges_by_a_token_with_the_scope_alone(office: Office):
