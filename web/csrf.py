@@ -64,7 +64,7 @@ def check() -> None:
     if request.method in _SAFE_METHODS:
         return
     _limit_body()
-    if api_auth.is_asked():
+    if api_auth.is_asked() and not api_auth.takes_sessions():
         return  # a token is no cookie, which a browser would send along
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "is_unbound", False):

@@ -19,6 +19,7 @@ from tests.factories import do, make_people
 from tests.statements import counted
 from tests.web.conftest import Visitor
 from web import auth, create_app, devices
+from web.api import auth as api_auth
 from web.api import rates
 from web.context import hold_workbench
 
@@ -144,7 +145,30 @@ def test_no_method_gets_past_it(programs: Programs, method: str):
 def test_two_headers_are_refused_even_if_both_are_good(programs: Programs):
     secret = programs.token()
     both = [("Authorization", f"Bearer {secret}")] * 2
-    assert is_refused(programs.app.test_client().get(NOWHERE, headers=both))
+    answer = programs.app.test_client().get(NOWHERE, headers=both)
+    assert is_refused(answer)
+    assert "more than one “Authorization”" in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("what", [one for one in BAD if one != "nobody's"])
+def test_nothing_is_read_for_what_no_token_looks_like(programs: Programs, what: str):
+    environ = {} if BAD[what] is None else {"HTTP_AUTHORIZATION": BAD[what]}
+    with counted() as statements:
+        assert is_refused(programs.app.test_client().get(NOWHERE, environ_overrides=environ))
+    assert statements == []
+
+
+def test_a_view_that_is_open_to_sessions_takes_either_and_no_form_without_its_token(programs: Programs):
+    app = create_app(programs.workbench, secret_key="only for tests")
+    view = api_auth.open_to_sessions(lambda: g.actor.name)
+    app.add_url_rule("/api/readable", "readable", view, methods=["GET", "POST"])
+    mara, secret = Visitor.signed_in(app, programs.people["mara"].user_id), programs.token("ana")
+    assert mara.get("/api/readable").text == "Mara"
+    assert mara.client.post("/api/readable").status_code == 403
+    header = {"Authorization": f"Bearer {secret}"}
+    assert mara.get("/api/readable", headers=header).text == "Ana"
+    assert is_refused(mara.get("/api/readable", headers={"Authorization": "Bearer x"}))
+    assert is_refused(app.test_client().get("/api/readable"))
 
 
 def test_a_session_is_nothing_under_the_api_and_a_token_nothing_elsewhere(programs: Programs):
@@ -432,6 +456,15 @@ def test_nobody_else_makes_or_sees_tokens_of_others(
         )
         assert answer.status_code == 404
     assert somebody.post("/tokens", {"form": "token", "name": "Mine"}).status_code == 403
+
+
+def test_the_name_of_a_token_is_text_wherever_it_is_shown(programs: Programs, olga: Visitor):
+    name = "<script>alert(1)</script>"
+    olga.post("/tokens", {"form": "token", "name": name, "scopes": ["read"]})
+    for _ in range(2):
+        page = olga.get("/tokens").text
+        assert name not in page
+        assert "&lt;script&gt;alert(1)" in page
 
 
 def test_what_was_refused_is_told_at_the_form_and_what_was_typed_is_kept(olga: Visitor):

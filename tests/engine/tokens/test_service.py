@@ -269,6 +269,7 @@ def test_a_token_that_only_reads_sees_the_tasks_that_its_user_sees(office: Offic
     for actor in (office.people[who], reader):
         with office.workbench.reading(actor) as tx:
             lists.append({row.task_id for row in list_tasks(tx, TaskFilter()).items})
+            assert {tx.get(Task, task_id).task_id for task_id in lists[0]} == lists[0]
     assert lists[0] == lists[1]
     assert lists[0] or who == "ben"
 
