@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.clock import to_text
 from engine.tokens import service
@@ -25,7 +26,7 @@ def _registered() -> Makers:
         "token",
         {"token make": _made, "token rotate": _made},
         _revoked,
-        complete=dict.fromkeys(("token make", "token rotate"), links.require_place),
+        complete={"token make": _place_of_new, "token rotate": links.require_place},
         more=dict.fromkeys(("token make", "token rotate"), links.OPTION_OF_TOKEN),
     )
 
@@ -71,6 +72,14 @@ def list_tokens(session: Session, everybody: bool) -> None:
         for one in tokens
     ]
     session.answer({"tokens": data}, lambda: table(rows, columns) if rows else "No API tokens.")
+
+
+def _place_of_new(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    """Refuse to make a token whose secret would be lost; that of another person is theirs to take."""
+    with session.reading() as tx:
+        user = accounts.user_named(tx, given.get("user_id") or tx.actor.user_id)
+        is_shown = bool(service.taken_by_actor(tx, [user.user_id]))
+    return links.require_place(session, given) if is_shown else given
 
 
 def _made(session: Session, _request: Any, done: Done[service.Made]) -> None:
