@@ -174,8 +174,9 @@ class ScopeMissingError(ForbiddenError):
 
     def __init__(self, token: str, scope: str, doing: str) -> None:
         """Name the scope that is missing; ``doing`` completes "may not ..."."""
+        which = f"The token “{token}”" if token else "This token"
         super().__init__(
-            f"The token “{token}” may not {doing}: it lacks the scope {scope}. Ask for one that has it.",
+            f"{which} may not {doing}: it lacks the scope {scope}. Ask for one that has it.",
             details=[{"code": "SCOPE_MISSING", "message": f"it takes the scope {scope}", "scope": scope}],
         )
 

@@ -467,9 +467,12 @@ def test_the_name_of_a_token_is_text_wherever_it_is_shown(programs: Programs, ol
         assert "&lt;script&gt;alert(1)" in page
 
 
-def test_what_was_refused_is_told_at_the_form_and_what_was_typed_is_kept(olga: Visitor):
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Mode": "navigate"}], ids=["in place", "by a browser"])
+def test_what_was_refused_is_told_at_the_form_and_what_was_typed_is_kept(
+    olga: Visitor, headers: dict[str, str]
+):
     form = {"form": "token", "name": "Too long", "scopes": ["read", "decide"], "days": "400"}
-    page = olga.post("/tokens", form, follow_redirects=True)
+    page = olga.post("/tokens", form, follow_redirects=True, headers=headers)
     assert "must be at most 365" in page.text
     assert 'value="Too long"' in page.text
     assert 'name="scopes" value="decide" checked' in page.text
