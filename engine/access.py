@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.errors import ForbiddenError
+from engine.errors import ForbiddenError, ScopeMissingError
 
 
 class Role(StrEnum):
@@ -40,6 +40,16 @@ class ApprovalSource(StrEnum):
     PORTAL = "portal"  #: the partner's people
 
 
+class Scope(StrEnum):
+    """What an API token may be used for, of what the roles of its user grant."""
+
+    READ = "read"  #: see what its user sees; every token has it
+    WORK = "work"  #: change work: tasks and bundles, notes, what is watched
+    DECIDE = "decide"  #: judge: approvals, human reviews, answers to help, QA
+    CONTENT = "content"  #: write changes of templates, and offer them
+    ADMIN = "admin"  #: people, tokens, settings, reference data, exports; it leads to all the rest
+
+
 class Outcome(StrEnum):
     """What a decision on a deliverable version says; there are exactly three (APR-03)."""
 
@@ -66,6 +76,15 @@ class Actor:
     partner_id: str | None = None
     #: The IANA zone in which they read and write times; None for the workspace's.
     timezone: str | None = None
+    #: What they may do of what their roles grant, as they act by an API token; None for all of it.
+    scopes: frozenset[Scope] | None = None
+    #: The name of that token; None where they act themselves.
+    token_name: str | None = None
+
+    @property
+    def name_in_events(self) -> str:
+        """Who acts, and by which token: what was done with one that was stolen can be told apart."""
+        return self.name if self.token_name is None else f"{self.name} (token “{self.token_name}”)"
 
     @property
     def ever_employee_ids(self) -> frozenset[str]:
@@ -84,7 +103,9 @@ class Permission(StrEnum):
     SEE_ALL_WORK = "see_all_work"  #: see every task and bundle of the workspace
     SEE_OWN_WORK = "see_own_work"  #: see own, assigned and claimable tasks and their bundles
     WORK_ALL = "work_all"  #: change any task
-    WORK_OWN = "work_own"  #: change own, assigned and claimed tasks
+    SEE_CLAIMABLE = "see_claimable"  #: see tasks that wait for one of one's assignee roles
+    SEE_AS_PARTNER = "see_as_partner"  #: see what waits for one's own partner, or was sent to it
+    WORK_OWN = "work_own"  #: change own, assigned and claimed tasks; note, watch and be reminded
     CLAIM = "claim"  #: take a task that waits for one of one's assignee roles
     START_BUNDLE = "start_bundle"  #: start work from a template
     DECIDE = "decide"  #: internal approvals, artifacts, human reviews, answers to help, QA
@@ -93,6 +114,9 @@ class Permission(StrEnum):
     ADMINISTER = "administer"  #: people and settings
     EXPORT = "export"  #: take the whole workspace out, or bring one in
     BELONG = "belong"  #: look after one's own account, and remark on what one sees
+    OPEN_WAYS_IN = (
+        "open_ways_in"  #: make what lets one in: a password, an API token's secret, a calendar feed
+    )
     JUDGE = "judge"  #: decide approvals at all, internal or portal
     BROWSE_TEMPLATES = "browse_templates"  #: read templates, process docs and their origins
     PROPOSE = "propose"  #: write changes of templates, and offer them for review
@@ -106,6 +130,8 @@ _RULES: dict[Permission, frozenset[Role]] = {
     Permission.SEE_OWN_WORK: _TEAM,
     Permission.WORK_ALL: _LEADS,
     Permission.WORK_OWN: _TEAM,
+    Permission.SEE_CLAIMABLE: _TEAM - {Role.STRATEGIST},
+    Permission.SEE_AS_PARTNER: frozenset({Role.PARTNER}),
     Permission.CLAIM: _TEAM - {Role.STRATEGIST},
     Permission.START_BUNDLE: _TEAM,
     Permission.DECIDE: _LEADS,
@@ -114,21 +140,57 @@ _RULES: dict[Permission, frozenset[Role]] = {
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
     Permission.EXPORT: _LEADS,
     Permission.BELONG: frozenset(Role),
+    Permission.OPEN_WAYS_IN: frozenset(Role),
     Permission.JUDGE: _LEADS | {Role.PARTNER},
     Permission.BROWSE_TEMPLATES: _TEAM,
     Permission.PROPOSE: _LEADS | {Role.STRATEGIST},
 }
 
 
+#: The scope that each permission takes from whoever acts by a token. What may be seen takes ``READ`` alone,
+#: so that a token shows what its user sees; what changes anything never does.
+SCOPES: dict[Permission, Scope] = {
+    Permission.SEE_ALL_WORK: Scope.READ,
+    Permission.SEE_OWN_WORK: Scope.READ,
+    Permission.SEE_CLAIMABLE: Scope.READ,
+    Permission.SEE_AS_PARTNER: Scope.READ,
+    Permission.BROWSE_TEMPLATES: Scope.READ,
+    Permission.WORK_ALL: Scope.WORK,
+    Permission.WORK_OWN: Scope.WORK,
+    Permission.CLAIM: Scope.WORK,
+    Permission.START_BUNDLE: Scope.WORK,
+    Permission.BELONG: Scope.WORK,
+    Permission.DECIDE: Scope.DECIDE,
+    Permission.DECIDE_AS_PARTNER: Scope.DECIDE,
+    Permission.JUDGE: Scope.DECIDE,
+    Permission.PROPOSE: Scope.CONTENT,
+    Permission.LOAD_REFERENCE: Scope.ADMIN,
+    Permission.ADMINISTER: Scope.ADMIN,
+    Permission.EXPORT: Scope.ADMIN,
+    # A way in that a token opened would outlive it, and have no scopes.
+    Permission.OPEN_WAYS_IN: Scope.ADMIN,
+}
+
 #: What is a judgement: an automated colleague makes none, whichever roles it has beside (decision 12).
 _JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER, Permission.JUDGE})
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Say whether any of the actor's roles grants the permission."""
+    """Say whether one of the actor's roles grants the permission, and their token, if any, has its scope.
+
+    A scope never gives what the roles do not.
+    """
+    return _grants(actor, permission) and _is_in_scope(actor, permission)
+
+
+def _grants(actor: Actor, permission: Permission) -> bool:
     if permission in _JUDGEMENTS and (actor.kind is ActorKind.AGENT or Role.AGENT in actor.roles):
         return False
     return bool(actor.roles & _RULES[permission])
+
+
+def _is_in_scope(actor: Actor, permission: Permission) -> bool:
+    return actor.scopes is None or SCOPES[permission] in actor.scopes
 
 
 def require(actor: Actor, permission: Permission, doing: str) -> None:
@@ -136,11 +198,14 @@ def require(actor: Actor, permission: Permission, doing: str) -> None:
 
     Raises:
         ForbiddenError: names the roles that may.
+        ScopeMissingError: the roles grant it, and the token that the actor acts by lacks the scope.
     """
-    if not may(actor, permission):
+    if not _grants(actor, permission):
         roles = ", ".join(sorted(_RULES[permission]))
         person = " of a person, not of an agent" if permission in _JUDGEMENTS else ""
         raise ForbiddenError(f"{actor.name} may not {doing}. It takes one of these roles{person}: {roles}.")
+    if not _is_in_scope(actor, permission):
+        raise ScopeMissingError(actor.token_name or "", SCOPES[permission].value, doing)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from engine.proposals import wiring as proposals
 from engine.qa import wiring as qa
 from engine.schedules import wiring as schedules
 from engine.tasks import wiring as tasks
+from engine.tokens import wiring as tokens
 from engine.watching import wiring as watching
 from engine.wiring import Wiring
 from engine.worklogs import wiring as worklogs
@@ -16,7 +17,7 @@ from engine.worklogs import wiring as worklogs
 #: In the order in which they follow a fact up: first what a task hands over and whom it releases, then its
 #: bundle, then whether it is looked at again. None relies on another's coming first: ``tests/stories`` run
 #: in the reverse order too (product.md, decision 17).
-AREAS = (accounts, deliverables, tasks, bundles, qa, watching, schedules, worklogs, proposals)
+AREAS = (accounts, deliverables, tasks, bundles, qa, watching, schedules, worklogs, proposals, tokens)
 
 
 def join() -> Wiring:

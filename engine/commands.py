@@ -35,6 +35,7 @@ from engine.reminders.commands import COMMANDS as _REMINDERS
 from engine.schedules.commands import COMMANDS as _SCHEDULES
 from engine.secrets.commands import COMMANDS as _SECRETS
 from engine.tasks.commands import COMMANDS as _TASKS
+from engine.tokens.commands import COMMANDS as _TOKENS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
 from engine.worklogs.commands import COMMANDS as _WORKLOGS
@@ -68,6 +69,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _PROPOSALS,
         _SCHEDULES,
         _FEEDS,
+        _TOKENS,
         _QA,
         _CORRECTIONS,
         _WATCHING,

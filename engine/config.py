@@ -31,6 +31,7 @@ _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "exports_kept": (1, None),
     "jobs_kept_days": (1, None),
     "smtp_port": (1, 65_535),
+    "api_requests_per_minute": (1, None),
 }
 
 
@@ -100,6 +101,9 @@ class Settings:
     )
     private_links: bool = _setting(
         False, "Let such copies be fetched from private and local addresses; for an intranet."
+    )
+    api_requests_per_minute: int = _setting(
+        600, "How many requests one API token may send to one process in a minute."
     )
     host: str = _setting("127.0.0.1", "The address the board listens on.")
     port: int = _setting(8000, "The port the board listens on.")

@@ -26,6 +26,7 @@ from engine.schedules.models import Schedule, ScheduledStart
 from engine.secrets.models import Secret
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
+from engine.tokens.models import ApiToken
 from engine.watching.models import Watch
 from engine.worklogs.models import WorkLog
 
@@ -67,6 +68,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Session,
     SignInLink,
     Feed,
+    ApiToken,
     Secret,
     IdempotencyKey,
 )

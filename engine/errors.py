@@ -15,8 +15,11 @@
     │       ├── FileTypeError       it is not what its name says
     │       └── ActiveContentError  HTML or SVG that would run scripts
     ├── UnauthorizedError           who are you?
+    │   ├── TokenExpiredError       the API token was good until then
+    │   └── TokenRevokedError       the API token was ended
     ├── ForbiddenError              known, but not allowed
-    │   └── OwnWorkError            nobody judges their own work
+    │   ├── OwnWorkError            nobody judges their own work
+    │   └── ScopeMissingError       the roles allow it, the API token does not
     ├── NotFoundError               absent, or not yours to see
     │   └── TemplateNotFoundError
     ├── ConflictError               right request, wrong moment
@@ -28,6 +31,7 @@
     │   ├── ReviewRequiredError     a human review must permit it first
     │   ├── StaleVersionError       not the content that the approver saw
     │   └── StaleWriteError
+    ├── RateLimitedError            too many requests in a minute
     └── UnavailableError            outside service or database
         ├── StoreUnavailableError   the database does not answer, or refuses
         │   ├── OutcomeUnknownError   lost while it was to confirm a write
@@ -149,12 +153,32 @@ class UnauthorizedError(WorkbenchError):
     """Nobody is signed in, or the credentials are wrong."""
 
 
+class TokenExpiredError(UnauthorizedError):
+    """An API token was good until a moment that has passed: its own end, or that of an overlap."""
+
+
+class TokenRevokedError(UnauthorizedError):
+    """An API token was revoked, or its user's account closed."""
+
+
 class ForbiddenError(WorkbenchError):
     """The actor is known and sees the record, but may not do this."""
 
 
 class OwnWorkError(ForbiddenError):
     """The actor would judge their own work (APR-16)."""
+
+
+class ScopeMissingError(ForbiddenError):
+    """The roles of the actor allow it, and the API token that they act by does not."""
+
+    def __init__(self, token: str, scope: str, doing: str) -> None:
+        """Name the scope that is missing; ``doing`` completes "may not ..."."""
+        which = f"The token “{token}”" if token else "This token"
+        super().__init__(
+            f"{which} may not {doing}: it lacks the scope {scope}. Ask for one that has it.",
+            details=[{"code": "SCOPE_MISSING", "message": f"it takes the scope {scope}", "scope": scope}],
+        )
 
 
 class NotFoundError(WorkbenchError):
@@ -263,6 +287,15 @@ class StaleVersionError(ConflictError):
 
 class StaleWriteError(ConflictError):
     """Somebody changed the record since it was read (UPD-24)."""
+
+
+class RateLimitedError(WorkbenchError):
+    """More requests came in a minute than one API token may send."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        #: In how many seconds the next one is answered.
+        self.seconds = seconds
 
 
 class UnavailableError(WorkbenchError):

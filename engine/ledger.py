@@ -39,7 +39,12 @@ class Ledger:
 
 def mark_of(actor: Actor, name: str) -> str:
     """Name the position that is the actor's own mark: milliseconds since 1970."""
-    return f"{name}/{actor.user_id}"
+    return mark_of_user(actor.user_id, name)
+
+
+def mark_of_user(user_id: str, name: str) -> str:
+    """Name the same for any user."""
+    return f"{name}/{user_id}"
 
 
 def milliseconds(moment: datetime) -> int:

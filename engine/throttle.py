@@ -1,4 +1,4 @@
-"""Slows down the guessing of passwords: the more wrong ones in a row, the longer the wait.
+"""Slows down the guessing of passwords and of API tokens: the more wrong ones in a row, the longer the wait.
 
 Who guesses waits, and not whom they guess at (S16). Wrong passwords are counted where they come from: for one
 address by each client, and by each client for all addresses; the latter also by a machine that sends for
@@ -78,6 +78,14 @@ class Attempt:
     sender: str | None = None
     #: A device that the address signed in from before.
     device: str | None = None
+    #: Whether it is an API token; its first characters stand for the address.
+    is_token: bool = False
+
+    def too_many(self, wait: str) -> str:
+        """Say that there were too many wrong ones, and how long to wait."""
+        if self.is_token:
+            return f"Too many wrong API tokens came from here. Try again in {wait}."
+        return f"Too many wrong passwords for this address. Try again in {wait}, or ask an admin for a link."
 
     def limits(self) -> Mapping[Name, int]:
         """Give the names that it counts under, with the wrong passwords that cost nothing there."""
@@ -113,7 +121,7 @@ class SignInThrottle:
             UnauthorizedError: it comes too early; says how many seconds are left. It is not counted.
         """
         limits, at = attempt.limits(), _milliseconds_since_1970(now)
-        self._counts.count(limits, at, lambda name, tried: _begun(tried, at, free=limits[name]))
+        self._counts.count(limits, at, lambda name, tried: _begun(attempt, tried, at, free=limits[name]))
         try:
             yield
         except (UnauthorizedError, BadRequestError):
@@ -135,7 +143,7 @@ class SignInThrottle:
             self._counts.prune(before=at - _milliseconds(_FORGOTTEN_AFTER), most=MOST_NAMES)
 
 
-def _begun(tried: Tried, at: int, *, free: int) -> Tried:
+def _begun(attempt: Attempt, tried: Tried, at: int, *, free: int) -> Tried:
     """Add a try that is under way.
 
     Raises:
@@ -155,10 +163,7 @@ def _begun(tried: Tried, at: int, *, free: int) -> Tried:
         left = _milliseconds(_FIRST_WAIT)
     if left > 0:
         seconds = left // 1000 + 1
-        raise UnauthorizedError(
-            f"Too many wrong passwords for this address. Try again in {plural(seconds, 'second')}, "
-            "or ask an admin for a link."
-        )
+        raise UnauthorizedError(attempt.too_many(plural(seconds, "second")))
     return wrong, under_way + 1, at
 
 

@@ -200,7 +200,7 @@ class Transaction(Lookup):
             "action": action,
             "actor_kind": self.actor.kind,
             "actor_id": self.actor.user_id or None,
-            "actor_name": self.actor.name,
+            "actor_name": self.actor.name_in_events,
             "entity_type": subject.spec.table,
             "entity_id": subject.record_id,
             "task_id": task_id or getattr(subject, "task_id", None),

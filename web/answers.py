@@ -12,6 +12,7 @@ from engine.errors import (
     FormTooLargeError,
     NotFoundError,
     OutcomeUnknownError,
+    RateLimitedError,
     UnauthorizedError,
     UnavailableError,
     UnreadableRecordError,
@@ -54,6 +55,7 @@ ANSWERS: dict[type[WorkbenchError], Answer] = {
     ConflictError: Answer(
         409, 1, "Not possible right now", "Correct what is named here, or load the page again, then repeat."
     ),
+    RateLimitedError: Answer(429, 1, "Too many requests", "Wait as long as `Retry-After` says, then go on."),
     UnavailableError: Answer(
         503, 3, "Not available at the moment", "Try again in a minute. If this goes on, tell the operator."
     ),

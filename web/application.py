@@ -34,6 +34,8 @@ from web import (
     wording,
 )
 from web import format as formats
+from web.api import auth as api_auth
+from web.api import rates
 from web.context import hold_workbench
 from web.views import BLUEPRINTS
 
@@ -50,6 +52,8 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.register(app)
     headers.register(app)
+    rates.register(app, api_auth.is_asked)
+    api_auth.register(app)
     live.register(app)
     compression.register(app)
     errors.register(app)

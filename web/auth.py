@@ -10,20 +10,21 @@ from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import HTTPException
 
 from engine.access import Actor, Permission, may
-from engine.accounts import sessions
+from engine.accounts import actors, sessions
 from engine.audit import topics
 from engine.config import Settings
 from engine.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
+from engine.tokens import service as tokens
 from engine.transaction import Transaction
 from web import csrf, live, readers, snapshot
-from web.context import current_workbench, workbench_of
-from web.readers import Reader
+from web.api import auth as api_auth
+from web.context import AS_ACTOR as AS_ACTOR  # noqa: PLC0414 - where others look for it
+from web.context import asked_as, current_workbench, workbench_of
+from web.readers import TOKEN, Reader
 
 _TOKEN = "token"  # noqa: S105 - a name
 #: Whose session it is, for the queue of requests alone: who may do what, the store says.
 _USER = "user"
-#: Where the board itself asks for a page as somebody (``serving.warming``); no request can say it.
-AS_ACTOR = "workbench.actor"
 #: Signs of browsers and systems in a ``User-Agent``; whoever calls itself several is the first of them.
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -50,10 +51,13 @@ _DAYS = 14
 _READING = frozenset({"GET", "HEAD"})
 #: The rooms that a partner's user may enter; each shows them what is theirs alone.
 _PARTNERS_ROOMS = frozenset(
-    {"inbox", "deliverables", "approvals", "accounts", "guides", "find", "preview", "message_settings"}
+    {"inbox", "deliverables", "approvals", "accounts", "guides", "find", "preview", "tokens"}
+    | {"message_settings"}
 )
 #: Pages outside of them that are theirs too, or only lead on.
 _PARTNERS_PAGES = frozenset({"board.home", "static", "worklogs.index", "worklogs.show", "worklogs.file"})
+_SIGNED_OUT = "You were signed out meanwhile. Nothing was changed. Sign in, then try again."
+_TOKEN_OVER = "This API token has ended meanwhile. Nothing was changed. Ask an admin for another one."  # noqa: S105
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -140,17 +144,23 @@ def refuse_if_withdrawn(tx: Transaction) -> None:
     """
     if tx.database.held_head(tx.workspace_id).position == g.found_at:
         return
-    asked, signed_in = g.actor, sessions.find(tx, str(session.get(_TOKEN)))
-    g.actor = signed_in.actor if signed_in else None
+    asked, secret = g.actor, g.get("api_token")
+    g.actor = _found_again(tx, secret)
     if g.actor is None:
-        raise UnauthorizedError(
-            "You were signed out meanwhile. Nothing was changed. Sign in, then try again."
-        )
+        raise UnauthorizedError(_SIGNED_OUT if secret is None else _TOKEN_OVER)
     if g.actor != asked:
         raise ConflictError(
             "What you may do here was changed while this was on its way. Nothing was changed. Load the page "
             "again, then repeat it if it is still yours to do."
         )
+
+
+def _found_again(tx: Transaction, secret: str | None) -> Actor | None:
+    """Find who asks as they are now: by their API token, else by their session."""
+    if (asked := asked_as()) is not None:
+        return actors.find_again(tx, asked)
+    found = sessions.find(tx, str(session.get(_TOKEN))) if secret is None else tokens.find(tx, secret)
+    return found.actor if found else None
 
 
 def is_open_to(actor: Actor | None, path: str) -> bool:
@@ -192,6 +202,9 @@ def _identify() -> Response | None:
         UnauthorizedError: nobody is signed in, or the session is over, or the account.
         NotFoundError, ForbiddenError: the page is not for partners.
     """
+    if api_auth.is_asked() and not api_auth.takes_sessions():
+        api_auth.identify()
+        return None
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
     is_page = request.method in _READING and not is_open
@@ -218,7 +231,7 @@ def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     """Find who is signed in, with the positions of these topics; the request of a page keeps its snapshot."""
     if request.endpoint == "static":
         return None
-    actor, token = request.environ.get(AS_ACTOR), session.get(_TOKEN)
+    actor, token = asked_as(), session.get(_TOKEN)
     if actor is None and token is None:
         return None
     if is_page:
@@ -231,12 +244,14 @@ def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     return reader
 
 
-def signed_in(app: Flask, cookies: str) -> str | None:
+def signed_in(app: Flask, cookies: str, authorization: str = "") -> str | None:
     """Name the user whose session these cookies are, before any request is made of them; None for strangers.
 
-    All sessions of a user have one name, so that nobody becomes several by signing in several times. Whether
-    the session still holds, the request itself asks.
+    All sessions of a user have one name, so that nobody becomes several by signing in several times, and so
+    have their API tokens, once this process knows them. Whether it still holds, the request itself asks.
     """
+    if authorization:
+        return readers.named(workbench_of(app), TOKEN, authorization.partition(" ")[2].strip())
     opened = app.session_interface.open_session(app, app.request_class({"HTTP_COOKIE": cookies}))
     if opened is None or _TOKEN not in opened:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 
 from engine.access import Actor
 from engine.app import Workbench
@@ -12,6 +12,8 @@ from engine.clock import today
 from engine.errors import UnauthorizedError
 
 _EXTENSION = "workbench"
+#: Where the board itself asks for something as somebody (``serving.warming``); no request can say it.
+AS_ACTOR = "workbench.actor"
 
 
 def hold_workbench(extensions: dict[str, object], workbench: Workbench) -> None:
@@ -28,6 +30,12 @@ def workbench_of(app: Flask) -> Workbench:
     """Return the Workbench that an application was built around."""
     workbench: Workbench = app.extensions[_EXTENSION]
     return workbench
+
+
+def asked_as() -> Actor | None:
+    """Return as whom the board itself asks; None for a request from outside."""
+    actor: Actor | None = request.environ.get(AS_ACTOR)
+    return actor
 
 
 def find_actor() -> Actor | None:

@@ -16,6 +16,7 @@ from flask import Flask, current_app, request, session
 from markupsafe import Markup
 
 from engine.errors import ForbiddenError
+from web.api import auth as api_auth
 from web.context import find_actor
 
 FIELD = "csrf_token"
@@ -63,6 +64,8 @@ def check() -> None:
     if request.method in _SAFE_METHODS:
         return
     _limit_body()
+    if api_auth.is_asked() and not api_auth.takes_sessions():
+        return  # a token is no cookie, which a browser would send along
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "is_unbound", False):
         return

@@ -31,6 +31,16 @@ def attempt(email: str) -> Attempt:
     return Attempt(email, client=_client(), sender=_network(request.remote_addr), device=known_device)
 
 
+def attempt_of_token(beginning: str) -> Attempt:
+    """Say which API token this request tries, by its first characters: no cookie is looked at."""
+    return Attempt(
+        f"API token {beginning}",
+        client=_client(),
+        sender=_network(request.remote_addr),
+        is_token=True,
+    )
+
+
 def remember(email: str) -> None:
     """Let this device be known as one that the address signed in from, with the answer to this request."""
     device, known = _read()

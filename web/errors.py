@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from engine.budgets import BYTES_OF_FIELDS
 from engine.errors import (
     FormTooLargeError,
+    RateLimitedError,
     StoreUnavailableError,
     StoreVersionError,
     UnauthorizedError,
@@ -40,7 +41,7 @@ _RETRY_SECONDS = round(PAUSE_SECONDS)
 
 def wants_json() -> bool:
     """Say whether the caller of this request reads JSON rather than pages."""
-    if request.path.startswith("/api/"):
+    if request.path == "/api" or request.path.startswith("/api/"):
         return True
     accepted = request.accept_mimetypes
     if request.is_json and "text/html" not in accepted.values():
@@ -117,6 +118,8 @@ def _answer_done(message: str) -> ResponseReturnValue:
 def _headers(error: WorkbenchError, status: int) -> dict[str, str]:
     """Say when to ask again; and that a part of a page stays as it is, and what was typed into it."""
     headers = {"Retry-After": str(_RETRY_SECONDS)} if status == 503 else {}
+    if isinstance(error, RateLimitedError):
+        headers["Retry-After"] = str(error.seconds)
     if status >= 500 and request.headers.get("HX-Request"):
         said = {"refused": {"reasons": [message_for_all(error)]}}
         headers |= {"HX-Reswap": "none", "HX-Trigger": json.dumps(said)}

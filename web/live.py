@@ -252,7 +252,9 @@ def _tag(cursor: int, past: int, waiting: int, told: Sequence[int]) -> str:
 def _identity(actor: Actor) -> tuple[object, ...]:
     """Give everything about an actor that their pages follow from, the same in every process."""
     roles, works_as = sorted(actor.roles), sorted(actor.assignee_roles)
-    return actor.user_id, actor.name, actor.kind, roles, works_as, actor.employee_id, actor.partner_id
+    scopes = None if actor.scopes is None else sorted(actor.scopes)
+    who = actor.user_id, actor.name, actor.kind, actor.employee_id, actor.partner_id
+    return *who, roles, works_as, scopes
 
 
 # -- what was rendered -------------------------------------------------------------------------

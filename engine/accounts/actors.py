@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.access import Actor, ActorKind, Permission, Role, may
 from engine.accounts import queries
@@ -27,6 +28,12 @@ def find_active(tx: Transaction, user_id: str) -> Actor | None:
     if found is None or not found[0].is_active:
         return None
     return joined(*found)
+
+
+def find_again(tx: Transaction, actor: Actor) -> Actor | None:
+    """Find somebody as they are now, with the scopes that they act within; None for who is gone."""
+    found = find_active(tx, actor.user_id)
+    return replace(found, scopes=actor.scopes, token_name=actor.token_name) if found else None
 
 
 def joined(user: User, employee: Employee | None) -> Actor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     CTE,
@@ -24,12 +24,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from engine.accounts.models import Session, User
+from engine.accounts.models import User
 from engine.loading import load
 from engine.record import Record
 from engine.reference.models import Employee
 from engine.store import Dialect
 from engine.transaction import Transaction
+
+R = TypeVar("R", bound=Record)
 
 
 def own_ids(
@@ -133,19 +135,21 @@ def find_with_employee(tx: Transaction, user_id: str) -> tuple[User, Employee | 
     return _user_and_employee(tx, tx.connection.execute(chosen).fetchall())
 
 
-def find_by_session(tx: Transaction, token_hash: str) -> tuple[Session, User, Employee | None] | None:
-    """Return the session with this hash, its user and their employee, in one statement."""
+def find_by_secret(
+    tx: Transaction, record_type: type[R], token_hash: str, *columns: str
+) -> tuple[R, User, Employee | None] | None:
+    """Return the record with this hash in a column, its user and their employee, in one statement."""
     tx.flush()
-    users, sessions = (tx.database.sql_table(kind.spec.table) for kind in (User, Session))
-    chosen = _with_employee(tx, users, select(users.c.document)).add_columns(sessions.c.document)
+    users, table = (tx.database.sql_table(kind.spec.table) for kind in (User, record_type))
+    chosen = _with_employee(tx, users, select(users.c.document)).add_columns(table.c.document)
     chosen = chosen.where(
-        sessions.c.token_hash == token_hash,
-        sessions.c.user_id == users.c.user_id,
-        sessions.c.workspace_id == tx.workspace_id,  # of another workspace nobody would find it to end it
+        or_(*(table.c[name] == token_hash for name in columns)),
+        table.c.user_id == users.c.user_id,
+        table.c.workspace_id == tx.workspace_id,  # of another workspace nobody would find it to end it
     )
     rows = tx.connection.execute(chosen).fetchall()
     found = _user_and_employee(tx, rows)
-    return (load(Session, rows[0][2], tx.database), *found) if found else None
+    return (load(record_type, rows[0][2], tx.database), *found) if found else None
 
 
 def _with_employee(tx: Transaction, users: Any, chosen: Select[Any]) -> Select[Any]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from engine.access import Permission, Role, require
 from engine.accounts import actors, passwords, queries, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
+from engine.accounts.closed import Closed
 from engine.accounts.models import BegunWith, EndedBy, SignInLink, User
 from engine.audit.models import Action
 from engine.catalog.calendars import zone_named
@@ -122,7 +123,7 @@ def change_user(
         return user
     tx.save(user)
     state = "may not sign in any more" if not stays else f"may sign in as {', '.join(wanted)}"
-    tx.record(Action.USER_CHANGED, user, f"{user.name} {state}")
+    tx.record(Action.USER_CHANGED, user, f"{user.name} {state}", fact=None if stays else Closed(user.user_id))
     if not stays:
         _void_ways_in(tx, user, EndedBy.DEACTIVATION)
     return user

@@ -31,9 +31,10 @@ _LONGEST_BROWSER = 80
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Whom a session signs in."""
+    """Whom a session, or an API token, signs in."""
 
     actor: Actor
+    #: Its id: that of the session, or of the token.
     session_id: str
     expires_at: datetime
 
@@ -80,7 +81,7 @@ def begin(
 
 def find(tx: Transaction, token: str) -> SignedIn | None:
     """Find whom the session with this token signs in, in one statement; None where it signs in nobody."""
-    found = queries.find_by_session(tx, passwords.hash_token(token))
+    found = queries.find_by_secret(tx, Session, passwords.hash_token(token), "token_hash")
     if found is None:
         return None
     session, user, employee = found

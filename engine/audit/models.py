@@ -48,6 +48,9 @@ class Action(StrEnum):
     PROPOSAL_MERGED = "proposal_merged"  #: what it says is live
     FEED_MADE = "feed_made"  #: somebody lets a calendar program read their work; never says where
     FEED_REVOKED = "feed_revoked"  #: no calendar program reads it any more
+    TOKEN_MADE = "token_made"  # noqa: S105 #: a program may act for somebody; never says with what secret
+    TOKEN_ROTATED = "token_rotated"  # noqa: S105 #: an API token has a new secret
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 #: an API token was ended
     LINK_FILLED = "link_filled"  #: a bundle link got its URL
     LINK_WAIVED = "link_waived"  #: a skipped task made a bundle link unnecessary
     TASK_CREATED = "task_created"  #: a task was made, in a bundle or alone

@@ -81,6 +81,9 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.PROPOSAL_MERGED: frozenset({PROPOSALS}),
     Action.FEED_MADE: _QUIET,
     Action.FEED_REVOKED: _QUIET,
+    Action.TOKEN_MADE: _QUIET,
+    Action.TOKEN_ROTATED: _QUIET,
+    Action.TOKEN_REVOKED: _QUIET,
     Action.LINK_FILLED: frozenset({BOARD}),
     Action.LINK_WAIVED: frozenset({BOARD}),
     Action.TASK_CREATED: _WORK,
@@ -164,6 +167,11 @@ def people_of_bundle(bundle_id: str) -> str:
 def sessions_of(user_id: str) -> str:
     """Name the topic of where one user is signed in (S5)."""
     return f"{SESSIONS}/{user_id}"
+
+
+def tokens_of(user_id: str) -> str:
+    """Name the topic of the API tokens of one user."""
+    return f"tokens/{user_id}"
 
 
 def inbox_of(whom: str) -> str:

@@ -46,6 +46,7 @@ def make(tx: Transaction, new: MakeFeed) -> Made:
         ConflictError: they have as many as somebody may have.
     """
     require(tx.actor, Permission.SEE_OWN_WORK, "have work in a calendar")
+    require(tx.actor, Permission.OPEN_WAYS_IN, "have work in a calendar")
     is_of_bundle = new.kind is FeedKind.BUNDLE
     if is_of_bundle != bool(new.bundle_id):
         raise bad_field("bundle_id", "name a bundle for a feed of one, and none for any other feed")

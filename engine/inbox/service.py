@@ -49,7 +49,7 @@ def load(tx: Transaction, *, with_seen: bool = False, named: str | None = None, 
         ForbiddenError: the actor is neither of the team nor a partner's user.
     """
     if not may(tx.actor, Permission.SEE_OWN_WORK):
-        require(tx.actor, Permission.DECIDE_AS_PARTNER, "have an inbox")
+        require(tx.actor, Permission.SEE_AS_PARTNER, "have an inbox")
     if with_seen:
         return Reader.of(tx, None).load_seen(tx, named, shown)
     return _reader(tx, positions(tx)).load(tx, named, shown)

@@ -21,7 +21,7 @@ from engine.transaction import Transaction
 if TYPE_CHECKING:
     from engine.catalog.content import Content
 
-_WORK, _DECIDE, _SEE = Permission.WORK_OWN, Permission.DECIDE, Permission.SEE_OWN_WORK
+_WORK, _DECIDE = Permission.WORK_OWN, Permission.DECIDE
 
 
 def _assign(tx: Transaction, request: inputs.Assign) -> Task:
@@ -231,7 +231,7 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "task note",
         "Leave a dated remark.",
         input=inputs.Remark,
-        permission=_SEE,
+        permission=_WORK,
         run=lambda tx, request: notes.add(tx, request.task_id, request.body),
         message="Note added.",
     ),
@@ -239,7 +239,7 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "task edit-note",
         "Give a note of your own another text; the earlier one stays readable.",
         input=inputs.EditedRemark,
-        permission=_SEE,
+        permission=_WORK,
         run=lambda tx, request: notes.edit(tx, request.task_id, request.task_note_id, request.body),
         message="Note edited.",
     ),

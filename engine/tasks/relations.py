@@ -44,5 +44,5 @@ def is_claimable_by(actor: Actor, task: Whose) -> bool:
         and not task.assigned_to_bot
         and task.assignee_role is not None
         and task.assignee_role in actor.assignee_roles
-        and may(actor, Permission.CLAIM)
+        and may(actor, Permission.SEE_CLAIMABLE)
     )

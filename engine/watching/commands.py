@@ -49,7 +49,7 @@ def _made(noun: str, asked: type[OnTask | OnBundle], run: Callable[..., WatchMod
             f"{noun} {verb}",
             help_.format(noun),
             input=asked,
-            permission=Permission.SEE_OWN_WORK,
+            permission=Permission.WORK_OWN,
             run=partial(run, mode),
             message=said,
         )
@@ -64,7 +64,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "task bulk-watch",
         "Watch or mute up to 100 tasks at once, or neither any more.",
         input=bulk.BulkWatch,
-        permission=Permission.SEE_OWN_WORK,
+        permission=Permission.WORK_OWN,
         run=bulk.watch,
         message=lambda done: done.message,
     ),

@@ -42,7 +42,7 @@ def sees(tx: Transaction, worklog: WorkLog) -> bool:
     """Whether the actor may read a worklog: a partner's people read what was sent to them."""
     if may(tx.actor, Permission.SEE_ALL_WORK):
         return True
-    is_partners = may(tx.actor, Permission.DECIDE_AS_PARTNER) and tx.actor.partner_id == worklog.partner_id
+    is_partners = may(tx.actor, Permission.SEE_AS_PARTNER) and tx.actor.partner_id == worklog.partner_id
     return is_partners and worklog.is_sent
 
 
@@ -64,7 +64,7 @@ def page(
     own: str | None = None
     asked = _status(status)
     if not may(tx.actor, Permission.SEE_ALL_WORK):
-        if tx.actor.partner_id is None or not may(tx.actor, Permission.DECIDE_AS_PARTNER):
+        if tx.actor.partner_id is None or not may(tx.actor, Permission.SEE_AS_PARTNER):
             require(tx.actor, Permission.SEE_ALL_WORK, "read worklogs")
         own, asked = tx.actor.partner_id, [WorkLogStatus.SENT]
     campaign_id = records.find(tx, Campaign, campaign).campaign_id if campaign and own is None else None

@@ -58,6 +58,7 @@ _PATHS = {
     "people": "/people",
     "partners": "/partners",
     "feeds": "/feeds",
+    "tokens": "/tokens",
     "schedules": "/schedules",
     "switching a schedule on": "/schedules/new/newsletter?for=partner:acme",
     "keys": "/help/keys",

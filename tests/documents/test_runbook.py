@@ -39,6 +39,7 @@ _BEHAVIOUR = {
         "processes",
         "proxies",
         "secure_cookies",
+        "api_requests_per_minute",
     ),
 }
 
@@ -119,8 +120,8 @@ def test_the_table_names_what_the_program_calls_them():
         assert f"`{name}`" in said
     assert {len(row) for row in places()} == {5}
     secret = [row[0] for row in places() if "secret" in row[3].lower()]
-    assert len(secret) == 6, (
-        "the database's password, the store, its copies, the key file, the unit's, a link"
+    assert len(secret) == 7, (
+        "the database's password, the store, its copies, the key file, the unit's, a link, a token"
     )
 
 

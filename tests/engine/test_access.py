@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from engine import commands
 from engine.access import (
+    SCOPES,
     Actor,
     ActorKind,
     Permission,
     Role,
+    Scope,
     TaskRelation,
     may,
     may_see_task,
     may_work_task,
     require,
 )
-from engine.errors import ForbiddenError
+from engine.errors import ForbiddenError, ScopeMissingError
 
 TEAM = {"admin", "manager", "strategist", "member", "agent"}
 LEADS = {"admin", "manager"}
@@ -27,6 +32,8 @@ TABLE = {
     "see_own_work": TEAM,
     "work_all": LEADS,
     "work_own": TEAM,
+    "see_claimable": LEADS | {"member", "agent"},
+    "see_as_partner": {"partner"},
     "claim": LEADS | {"member", "agent"},
     "start_bundle": TEAM,
     "decide": LEADS,
@@ -35,6 +42,7 @@ TABLE = {
     "administer": {"admin"},
     "export": LEADS,
     "belong": TEAM | {"partner"},
+    "open_ways_in": TEAM | {"partner"},
     "judge": LEADS | {"partner"},
     "browse_templates": TEAM,
     "propose": LEADS | {"strategist"},
@@ -97,3 +105,64 @@ def test_nobody_works_a_task_that_they_may_not_see(role: Role):
     for fact in ("owns", "assigned", "claimable", "in_bundle"):
         what = relation(**{fact: True})
         assert may_see_task(actor(role), what) or not may_work_task(actor(role), what)
+
+
+# -- API tokens ------------------------------------------------------------------------------
+
+#: What each scope lets a token do of what its user may.
+OF_SCOPES = {
+    "read": {"see_all_work", "see_own_work", "see_claimable", "see_as_partner", "browse_templates"},
+    "work": {"work_all", "work_own", "claim", "start_bundle", "belong"},
+    "decide": {"decide", "decide_as_partner", "judge"},
+    "content": {"propose"},
+    "admin": {"administer", "load_reference", "export", "open_ways_in"},
+}
+
+
+def test_every_permission_stands_in_exactly_one_scope():
+    listed = [name for names in OF_SCOPES.values() for name in names]
+    assert sorted(listed) == sorted(str(permission) for permission in Permission)
+    assert {str(name): str(scope) for name, scope in SCOPES.items()} == {
+        name: scope for scope, names in OF_SCOPES.items() for name in names
+    }
+
+
+@given(
+    roles=st.frozensets(st.sampled_from(Role)),
+    kind=st.sampled_from(ActorKind),
+    scopes=st.none() | st.frozensets(st.sampled_from(Scope)),
+    permission=st.sampled_from(Permission),
+)
+def test_a_token_may_what_the_roles_of_its_user_and_its_scopes_both_grant(
+    roles: frozenset[Role], kind: ActorKind, scopes: frozenset[Scope] | None, permission: Permission
+):
+    person = replace(actor(*roles), kind=kind)
+    token = replace(person, scopes=scopes, token_name="reporting")
+    in_scope = scopes is None or any(str(permission) in OF_SCOPES[scope] for scope in scopes)
+    assert may(token, permission) is (may(person, permission) and in_scope)
+    judges = permission in (Permission.DECIDE, Permission.DECIDE_AS_PARTNER, Permission.JUDGE)
+    assert not (judges and (kind is ActorKind.AGENT or Role.AGENT in roles) and may(token, permission))
+
+
+def test_a_refusal_for_want_of_a_scope_names_it_and_one_for_want_of_a_role_does_not():
+    token = replace(actor("manager"), scopes=frozenset({Scope.READ}), token_name="reporting")
+    with pytest.raises(ScopeMissingError, match="it lacks the scope decide") as refused:
+        require(token, Permission.DECIDE, "score tasks")
+    assert (refused.value.code, refused.value.details[0]["scope"]) == ("SCOPE_MISSING", "decide")
+    with pytest.raises(ForbiddenError, match="It takes one of these roles: admin") as refused:
+        require(token, Permission.ADMINISTER, "add users")
+    assert refused.value.code == "FORBIDDEN"
+
+
+def test_a_token_that_only_reads_executes_no_command():
+    assert [one.name for one in commands.COMMANDS.values() if SCOPES[one.permission] is Scope.READ] == []
+
+
+def test_what_is_seen_takes_no_other_scope_than_to_read():
+    for role in Role:
+        person = actor(role)
+        reader = replace(person, scopes=frozenset({Scope.READ}))
+        for fact in ("owns", "assigned", "claimable", "in_bundle"):
+            what = relation(**{fact: True})
+            assert may_see_task(reader, what) is may_see_task(person, what)
+            assert not may_work_task(reader, what)

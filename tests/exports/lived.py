@@ -80,6 +80,9 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     mara = workbench.actor_by_email("mara@example.com")
     scheduled = do(workbench, mara, "schedule start", template="newsletter").schedule
     do(workbench, mara, "feed make", kind="person")
+    made = do(workbench, workbench.operator(), "token make", name="Export", user_id=mara.user_id)
+    do(workbench, mara, "token rotate", api_token_id=made.token.api_token_id)
+    do(workbench, mara, "token revoke", api_token_id=made.token.api_token_id)
     days = {"first_day": "2026-12-01", "last_day": "2026-12-03", "note": "The knee"}
     do(workbench, mara, "employee away", employee_id="ana", **days)
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)

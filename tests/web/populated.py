@@ -28,6 +28,7 @@ from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
 from engine.secrets import service as secrets
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
+from engine.tokens import service as tokens
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
 from engine.worklogs import service as worklogs
@@ -241,6 +242,9 @@ def _schedules(maker: Maker) -> str:
     schedule: str = made[0].schedule_id
     for _ in range(min(maker.n, feeds.MOST)):
         do(maker.workbench, maker.people["mara"], "feed make", kind="workspace")
+    for place in range(min(maker.n, tokens.MOST)):
+        given = {"name": f"Program {place}", "user_id": "mara@example.com", "scopes": ["read"]}
+        do(maker.workbench, maker.workbench.operator(), "token make", **given)
     do(maker.workbench, maker.people["mara"], "schedule skip", schedule_id=schedule, reason="Holidays")
     return schedule
 

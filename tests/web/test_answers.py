@@ -19,6 +19,7 @@ from engine.errors import (
 )
 from web import auth, create_app
 from web.answers import ANSWERS, answer_for
+from web.context import AS_ACTOR
 
 STATUS = {
     "BadRequestError": (400, 1),
@@ -35,8 +36,11 @@ STATUS = {
     "FileTypeError": (400, 1),
     "ActiveContentError": (400, 1),
     "UnauthorizedError": (401, 4),
+    "TokenExpiredError": (401, 4),
+    "TokenRevokedError": (401, 4),
     "ForbiddenError": (403, 4),
     "OwnWorkError": (403, 4),
+    "ScopeMissingError": (403, 4),
     "NotFoundError": (404, 1),
     "TemplateNotFoundError": (404, 1),
     "ConflictError": (409, 1),
@@ -48,6 +52,7 @@ STATUS = {
     "ReviewRequiredError": (409, 1),
     "StaleVersionError": (409, 1),
     "StaleWriteError": (409, 1),
+    "RateLimitedError": (429, 1),
     "UnavailableError": (503, 3),
     "StoreUnavailableError": (503, 3),
     "OutcomeUnknownError": (504, 3),
@@ -75,6 +80,12 @@ def test_the_table_says_what_to_do_next_for_each():
 def app(workbench):
     """An application of this module's own, as it gets two more addresses."""
     return create_app(workbench, secret_key="only for tests")
+
+
+@pytest.fixture
+def as_operator(workbench):
+    """What a request carries that the board itself sends."""
+    return {AS_ACTOR: workbench.operator()}
 
 
 @pytest.fixture
@@ -108,9 +119,9 @@ def broken(app):
         ),
     ],
 )
-def test_json_has_one_shape(visitor, broken, error, status, code):
+def test_json_has_one_shape(visitor, as_operator, broken, error, status, code):
     broken.append(error)
-    answer = visitor.get("/api/broken")
+    answer = visitor.get("/api/broken", environ_overrides=as_operator)
     assert answer.status_code == status
     assert set(answer.json) == {"error"}
     assert set(answer.json["error"]) == {"code", "message", "details"}
@@ -130,7 +141,9 @@ def test_a_page_names_every_reason(visitor, broken):
     assert "<li>Step open.</li>" in answer.text
 
 
-def test_what_nobody_expected_shows_a_number_and_logs_it_but_never_the_cause(visitor, broken, caplog):
+def test_what_nobody_expected_shows_a_number_and_logs_it_but_never_the_cause(
+    visitor, as_operator, broken, caplog
+):
     broken.append(RuntimeError("the secret inside"))
     with caplog.at_level(logging.ERROR, logger="workbench.web"):
         answer = visitor.get("/broken")
@@ -138,14 +151,14 @@ def test_what_nobody_expected_shows_a_number_and_logs_it_but_never_the_cause(vis
     assert "the secret inside" not in answer.text
     reference = caplog.records[0].args[0]
     assert reference in answer.text
-    assert visitor.get("/api/broken").json["error"]["code"] == "INTERNAL"
+    assert visitor.get("/api/broken", environ_overrides=as_operator).json["error"]["code"] == "INTERNAL"
 
 
-def test_an_unknown_address_is_a_page_or_json(mara):
+def test_an_unknown_address_is_a_page_or_json(mara, as_operator):
     page = mara.get("/no-such-place")
     assert page.status_code == 404
     assert "Go to the board" in page.text
-    data = mara.get("/api/none")
+    data = mara.get("/api/none", environ_overrides=as_operator)
     assert data.status_code == 404
     assert data.json["error"]["code"] == "NOT_FOUND"
 

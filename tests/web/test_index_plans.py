@@ -32,6 +32,7 @@ from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task
+from engine.tokens.models import ApiToken
 from engine.transaction import Transaction
 from engine.watching.models import Watch
 from tests.factories import make_bundle, make_people
@@ -193,6 +194,10 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "state", "schedule_id"): asks(lambda tx: due_ids(tx, everything=False)),
     },
     "feeds": {("user_id",): page("ana", "/feeds")},
+    "api_tokens": {
+        ("user_id",): page("ana", "/tokens"),
+        ("workspace_id", "revoked_at"): asks(lambda tx: tx.find(ApiToken, revoked_at=None)),
+    },
     "worklogs": {
         ("workspace_id", "week", "worklog_id", "status"): page("mara", "/worklogs?status=draft"),
         ("workspace_id", "partner_id", "status", "week"): page("pat", "/worklogs"),

@@ -132,6 +132,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/schedules/{schedule}": (9, 9, None, None),
     "/schedules/new/newsletter": (6, None, None, None),
     "/feeds": (5, 4, 4, None),
+    "/tokens": (6, 4, 4, 4),
     "/worklogs": (7, 6, None, 6),
     "/worklogs?status=draft": (7, 6, None, 6),
     "/worklogs/{worklog}": (6, 6, None, None),

@@ -76,7 +76,7 @@ class Session:
         """
         from engine.accounts import actors  # noqa: PLC0415 - help begins without the engine
 
-        if actors.find_active(tx, self.actor.user_id) != self.actor:
+        if actors.find_again(tx, self.actor) != self.actor:
             raise ConflictError(
                 f"What {self.actor.name} may do here was changed while this was on its way. Nothing was "
                 "changed. Repeat it if it is still theirs to do."

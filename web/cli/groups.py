@@ -45,6 +45,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "serve": ("server", "Run the board; prints its address, and in a terminal a sign-in link."),
     "session": ("people", "Where people are signed in: list, end."),
     "task": ("tasks", "Tasks: make, list, work."),
+    "token": ("tokens", "What programs act with for people and agents: list, make, rotate, revoke."),
     "upgrade": ("server", "Bring an older store to this version."),
     "user": ("people", "People who sign in."),
     "worker": (

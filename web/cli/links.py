@@ -1,4 +1,4 @@
-"""Where one-time links are shown: to whoever sits at a terminal, else in a file of their own (S22).
+"""Where links and tokens are shown: to whoever sits at a terminal, else in a file of their own (S22).
 
 What goes to a pipe ends in logs, which many read and keep.
 """
@@ -15,12 +15,17 @@ import click
 from engine.errors import BadRequestError
 from web.cli.context import Session
 
-#: Option of the commands that make a link.
-OPTION = click.Option(
-    ["--link-file", "link_file"],
-    metavar="FILE",
-    help="Write the link into a new file, which only you may read, instead of showing it.",
-)
+
+def _option(what: str) -> click.Option:
+    return click.Option(
+        [f"--{what}-file", f"{what}_file"],
+        metavar="FILE",
+        help=f"Write the {what} into a new file, which only you may read, instead of showing it.",
+    )
+
+
+#: Options of the commands that make a link, and of those that make a token's secret.
+OPTION, OPTION_OF_TOKEN = _option("link"), _option("token")
 
 #: What somebody is to do with a link that begins with no address.
 ADDRESS_IS_MISSING = (
@@ -34,20 +39,20 @@ def is_terminal() -> bool:
 
 
 def require_place(_session: Session, given: dict[str, Any]) -> dict[str, Any]:
-    """Refuse to make a link that would be shown to nobody, before the one that is there is void.
+    """Refuse to make a link, or a token, that would be shown to nobody, before the one that is there is void.
 
     Raises:
         BadRequestError: there is neither terminal nor file; or the file is there, or its folder is not.
     """
-    file = _file()
+    file, what = _file(), _what()
     if file is None and not is_terminal():
         raise BadRequestError(
-            "A link is shown in a terminal alone, and this goes elsewhere, where it would be kept. "
-            "Name a file for it: --link-file FILE. Nothing was changed."
+            f"A {what} is shown in a terminal alone, and this goes elsewhere, where it would be kept. "
+            f"Name a file for it: --{what}-file FILE. Nothing was changed."
         )
     if file is not None and file.exists():
         raise BadRequestError(
-            f"{file} is there already, and a link goes into a new file. Name another. Nothing was changed."
+            f"{file} is there already, and a {what} goes into a new file. Name another. Nothing was changed."
         )
     if file is not None and not file.parent.is_dir():
         raise BadRequestError(
@@ -58,7 +63,7 @@ def require_place(_session: Session, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def show(path: str) -> str | None:
-    """Write a link into the file that was named; else give it to be shown, None where there is no terminal.
+    """Write it into the file that was named; else give it to be shown, None where there is no terminal.
 
     Raises:
         BadRequestError: the file cannot be written.
@@ -73,10 +78,17 @@ def show(path: str) -> str | None:
             os.fsync(stream.fileno())
     except OSError as error:
         file.unlink(missing_ok=True)
-        raise BadRequestError(f"{file} cannot be written: {error.strerror}. Make another link.") from error
+        raise BadRequestError(
+            f"{file} cannot be written: {error.strerror}. Make another {_what()}."
+        ) from error
     return None
 
 
 def _file() -> Path | None:
-    named = click.get_current_context().params.get("link_file")
+    named = click.get_current_context().params.get(f"{_what()}_file")
     return Path(named) if named else None
+
+
+def _what() -> str:
+    """Say what the command makes."""
+    return "token" if "token_file" in click.get_current_context().params else "link"

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -84,9 +84,9 @@ class Bounds:
 Aside = Callable[[str, str], bool]
 
 
-#: Names whoever is signed in and sends these cookies, always alike; None for strangers. Only what was signed
+#: Names whoever sends these headers, always alike; None for strangers. Only what was signed or is known
 #: counts: who chose their own name would be somebody new with each request, or somebody else.
-SignedIn = Callable[[str], str | None]
+SignedIn = Callable[[Mapping[str, str]], str | None]
 
 
 class _BusyError(Error):  # type: ignore[misc]
@@ -124,7 +124,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
     def _ask_for_room(self) -> None:
         """Let a body come while those of its sender have room, or, of a stranger, those of all strangers."""
         self.keeps, bounds = 0, self._server.bounds
-        self.keeps_for = self._server.signed_in(self.headers.get("COOKIE", ""))
+        self.keeps_for = self._server.signed_in(self.headers)
         is_stranger = self.keeps_for is None
         bodies = bounds.bodies_of_strangers if is_stranger else bounds.bodies_of_one
         wanted = bounds.body_bytes if self.chunked else self.content_length
@@ -198,7 +198,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def sender(self) -> str:
         """Name whoever sent the next request: by their session, strangers by their address."""
         headers: dict[str, str] = getattr(self.requests[0], "headers", {})
-        name: str | None = self.server.signed_in(headers.get("COOKIE", ""))
+        name: str | None = self.server.signed_in(headers)
         if name is not None:
             return f"user {name}"
         return str(self.addr[0] if isinstance(self.addr, tuple) else self.addr)
@@ -371,7 +371,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         place: int = 0,
         aside: Aside = lambda method, path: False,  # noqa: ARG005 - nothing is
         at_once: Aside = lambda method, path: False,  # noqa: ARG005 - as above
-        signed_in: SignedIn = lambda cookies: None,  # noqa: ARG005 - nobody is
+        signed_in: SignedIn = lambda headers: None,  # noqa: ARG005 - nobody is
     ) -> None:
         """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers."""
         self.bounds, self._loads, self._place = bounds, loads, place

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 
 from flask import Flask
@@ -136,11 +136,18 @@ class Board:
 
 
 def signed_in(app: Flask) -> SignedIn:
-    """Return what names whoever sends cookies, as ``auth.signed_in`` does, and remembers it.
+    """Return what names whoever sends these headers, by their session or their API token.
 
-    Each request asks for it, and a browser sends the same ones each time: what was signed stays so.
+    Each request asks for it, and a browser sends the same cookies each time: what was signed stays so, and is
+    remembered. A token is asked for each time, as it is known once somebody was let in by it.
     """
-    return lru_cache(_COOKIES_KNOWN)(partial(auth.signed_in, app))
+    of_cookies = lru_cache(_COOKIES_KNOWN)(partial(auth.signed_in, app))
+
+    def named(headers: Mapping[str, str]) -> str | None:
+        cookies, authorization = headers.get("COOKIE", ""), headers.get("AUTHORIZATION", "")
+        return auth.signed_in(app, cookies, authorization) if authorization else of_cookies(cookies)
+
+    return named
 
 
 def needs_no_store(method: str, path: str) -> bool:

@@ -36,6 +36,16 @@
     $$("a.cell + details.change").forEach((box) => box.remove());
     htmx.ajax("GET", link.getAttribute("href").split("#")[0], { source: link, target: link, swap: "afterend", select: `#edit-${link.dataset.field}` });
   });
+  // What is shown once is copied by a button, where the browser lets a page do that.
+  for (const button of $$("[data-copy]")) button.hidden = !navigator.clipboard;
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copied";
+  });
   document.addEventListener("click", (event) => {
     const box = event.target.closest("[data-close]")?.closest("details");
     if (!box || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -39,6 +39,7 @@ from web.views import (
     task_making,
     tasks,
     templates,
+    tokens,
     worklogs,
     yaml_editing,
 )
@@ -79,6 +80,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     worklogs.bp,
     guides.bp,
     feeds.bp,
+    tokens.bp,
     hooks.bp,
     yaml_editing.bp,
 )

@@ -54,7 +54,7 @@ def involves(actor: Actor, table: FromClause) -> ColumnElement[bool]:
 
 def involvements(actor: Actor, table: FromClause) -> list[ColumnElement[bool]]:
     """Return the ways in which a task is the actor's, one condition each; their union reads by indexes."""
-    claims = actor.assignee_roles and may(actor, Permission.CLAIM)
+    claims = actor.assignee_roles and may(actor, Permission.SEE_CLAIMABLE)
     has_role = table.c.assignee_role.in_(sorted(actor.assignee_roles)) if claims else None
     return ways_in(table, actor.user_id, actor.employee_id, has_role)
 

@@ -109,7 +109,7 @@ def _mine(tx: Transaction, table: FromClause) -> list[tuple[int, list[ColumnElem
     found: list[tuple[int, list[ColumnElement[bool]]]] = []
     if actor.employee_id is not None:
         found.append((0, [column.assignee_id == actor.employee_id]))
-    if actor.assignee_roles and may(actor, Permission.CLAIM):
+    if actor.assignee_roles and may(actor, Permission.SEE_CLAIMABLE):
         found.append((1, [column.assignee_role.in_(sorted(actor.assignee_roles)), nobodys]))
     return [*found, (1, [column.owner_id == actor.user_id, column.bundle_id.is_(None), nobodys])]
 

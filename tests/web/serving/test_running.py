@@ -19,6 +19,7 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import BadRequestError
+from tests.factories import do
 from tests.web.conftest import Visitor
 from web import auth
 from web.serving import running
@@ -136,7 +137,7 @@ def test_nobody_chooses_the_name_that_their_requests_are_counted_under(
     app: Flask, mara: Visitor, before: str
 ):
     request = SimpleNamespace(headers={"COOKIE": f"{before}; {cookies_of(mara)}"})
-    server = SimpleNamespace(signed_in=partial(auth.signed_in, app))
+    server = SimpleNamespace(signed_in=partial(running.signed_in, app))
     channel = SimpleNamespace(requests=[request], server=server, addr=("192.0.2.1", 1))
     named = _Channel.sender(channel)
     request.headers = {"COOKIE": cookies_of(mara)}
@@ -222,3 +223,15 @@ told = ctypes.c_void_p(c.fopen(sys.argv[1].encode(), b"w"))
 c.malloc_info(0, told)
 c.fclose(told)
 """
+
+
+def test_a_program_is_named_by_the_user_of_its_token_once_that_is_known(
+    app: Flask, workbench: Workbench, mara: Visitor
+):
+    made = do(workbench, workbench.operator(), "token make", name="Program")
+    authorization = f"Bearer {made.secret}"
+    assert auth.signed_in(app, "", authorization) is None
+    app.test_client().get("/api/nowhere", headers={"Authorization": authorization})
+    assert auth.signed_in(app, "", authorization) == workbench.operator().user_id
+    assert auth.signed_in(app, cookies_of(mara), "Bearer wbt_guessed") is None
+    assert auth.signed_in(app, cookies_of(mara), authorization) == workbench.operator().user_id

@@ -1,0 +1,1 @@
+"""The API under ``/api``: programs act by bearer tokens, never by cookies."""
