@@ -16,7 +16,7 @@ from engine.config import Settings
 from engine.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
 from engine.transaction import Transaction
 from web import csrf, live, readers, snapshot
-from web.context import current_workbench, workbench_of
+from web.context import current_workbench, is_api, workbench_of
 from web.readers import Reader
 
 _TOKEN = "token"  # noqa: S105 - a name
@@ -54,6 +54,8 @@ _PARTNERS_ROOMS = frozenset(
 )
 #: Pages outside of them that are theirs too, or only lead on.
 _PARTNERS_PAGES = frozenset({"board.home", "static", "worklogs.index", "worklogs.show", "worklogs.file"})
+#: What tells about the API, which whoever is signed in may read as well as whoever has a token.
+READ_BY_SESSIONS = frozenset({"api.description", "api.docs"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -192,6 +194,8 @@ def _identify() -> Response | None:
         UnauthorizedError: nobody is signed in, or the session is over, or the account.
         NotFoundError, ForbiddenError: the page is not for partners.
     """
+    if is_api() and (request.endpoint not in READ_BY_SESSIONS or "Authorization" in request.headers):
+        return None
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
     is_page = request.method in _READING and not is_open

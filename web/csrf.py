@@ -16,7 +16,7 @@ from flask import Flask, current_app, request, session
 from markupsafe import Markup
 
 from engine.errors import ForbiddenError
-from web.context import find_actor
+from web.context import find_actor, is_api
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -60,7 +60,7 @@ def check() -> None:
     Raises:
         ForgedRequestError: the token is missing or wrong.
     """
-    if request.method in _SAFE_METHODS:
+    if request.method in _SAFE_METHODS or is_api():
         return
     _limit_body()
     view = current_app.view_functions.get(request.endpoint or "")

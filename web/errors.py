@@ -26,7 +26,7 @@ from engine.store.timeouts import PAUSE_SECONDS
 from web import again, csrf, forms, outages, secret_addresses, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json_for_all, message_for_all
-from web.context import current_workbench, find_actor
+from web.context import current_workbench, find_actor, is_api
 from web.frame import Frame
 from web.navigation import page_of_form
 from web.rendering import render_in
@@ -40,7 +40,7 @@ _RETRY_SECONDS = round(PAUSE_SECONDS)
 
 def wants_json() -> bool:
     """Say whether the caller of this request reads JSON rather than pages."""
-    if request.path.startswith("/api/"):
+    if is_api() and request.endpoint != "api.docs":
         return True
     accepted = request.accept_mimetypes
     if request.is_json and "text/html" not in accepted.values():
@@ -85,7 +85,7 @@ def shown_again(
 def register(app: Flask) -> None:
     """Answer every error of ``app``: expected ones from the table, others with a reference number."""
     app.register_error_handler(WorkbenchError, answer)
-    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, _answer_unexpected)
 
 
@@ -138,7 +138,7 @@ def _to_sign_in(error: UnauthorizedError) -> ResponseReturnValue:
     return redirect(target, 303)
 
 
-def _answer_http(error: HTTPException) -> ResponseReturnValue:
+def answer_http(error: HTTPException) -> ResponseReturnValue:
     """Answer what the framework itself refuses: unknown addresses, wrong methods, too large uploads."""
     status = error.code or 500
     if status < 400:
