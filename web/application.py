@@ -11,7 +11,6 @@ from flask.templating import Environment
 from engine import budgets
 from engine.app import Workbench
 from web import (
-    api,
     assets,
     auth,
     bodies,
@@ -34,6 +33,8 @@ from web import (
     wording,
 )
 from web import format as formats
+from web.api import auth as api_auth
+from web.api import blueprint
 from web.context import hold_workbench
 from web.views import BLUEPRINTS
 
@@ -50,6 +51,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.register(app)
     headers.register(app)
+    api_auth.register(app)
     live.register(app)
     compression.register(app)
     errors.register(app)
@@ -71,8 +73,8 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     ):
         module.register(app)
     app.add_template_filter(markdown.render, "markdown")
-    for blueprint in (*BLUEPRINTS, api.bp):
-        app.register_blueprint(blueprint)
+    for one in (*BLUEPRINTS, blueprint.bp):
+        app.register_blueprint(one)
     return app
 
 

@@ -16,7 +16,8 @@ from engine.config import Settings
 from engine.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
 from engine.transaction import Transaction
 from web import csrf, live, readers, snapshot
-from web.context import current_workbench, is_api, workbench_of
+from web.api import auth as api_auth
+from web.context import current_workbench, workbench_of
 from web.readers import Reader
 
 _TOKEN = "token"  # noqa: S105 - a name
@@ -54,8 +55,6 @@ _PARTNERS_ROOMS = frozenset(
 )
 #: Pages outside of them that are theirs too, or only lead on.
 _PARTNERS_PAGES = frozenset({"board.home", "static", "worklogs.index", "worklogs.show", "worklogs.file"})
-#: What tells about the API, which whoever is signed in may read as well as whoever has a token.
-READ_BY_SESSIONS = frozenset({"api.description", "api.docs"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -194,7 +193,8 @@ def _identify() -> Response | None:
         UnauthorizedError: nobody is signed in, or the session is over, or the account.
         NotFoundError, ForbiddenError: the page is not for partners.
     """
-    if is_api() and (request.endpoint not in READ_BY_SESSIONS or "Authorization" in request.headers):
+    if api_auth.is_asked() and not api_auth.takes_sessions():
+        api_auth.identify()
         return None
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)

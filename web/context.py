@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g
 
 from engine.access import Actor
 from engine.app import Workbench
@@ -28,11 +28,6 @@ def workbench_of(app: Flask) -> Workbench:
     """Return the Workbench that an application was built around."""
     workbench: Workbench = app.extensions[_EXTENSION]
     return workbench
-
-
-def is_api() -> bool:
-    """Whether this request is one to the API, which has tokens of its own and looks at no cookie."""
-    return request.path.startswith("/api/")
 
 
 def find_actor() -> Actor | None:

@@ -26,7 +26,8 @@ from engine.store.timeouts import PAUSE_SECONDS
 from web import again, csrf, forms, outages, secret_addresses, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json_for_all, message_for_all
-from web.context import current_workbench, find_actor, is_api
+from web.api import auth as api_auth
+from web.context import current_workbench, find_actor
 from web.frame import Frame
 from web.navigation import page_of_form
 from web.rendering import render_in
@@ -40,7 +41,7 @@ _RETRY_SECONDS = round(PAUSE_SECONDS)
 
 def wants_json() -> bool:
     """Say whether the caller of this request reads JSON rather than pages."""
-    if is_api() and request.endpoint != "api.docs":
+    if api_auth.is_asked() and request.endpoint != "api.docs":
         return True
     accepted = request.accept_mimetypes
     if request.is_json and "text/html" not in accepted.values():

@@ -1,4 +1,4 @@
-"""Clients of the API: who they are is said by name, as whoever has a token says it by that."""
+"""Clients of the API: who they are the environment says, as it does for the board's own requests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from functools import cache
 from typing import Any
 
 import pytest
-from flask import Flask, g, request
+from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from engine.access import Actor
-from engine.errors import UnauthorizedError
 from tests.web.conftest import (  # noqa: F401 - fixtures
     ana,
     any_app,
@@ -31,7 +30,9 @@ from tests.web.conftest import (  # noqa: F401 - fixtures
     store_with_people,
     visitor,
 )
-from web.api import auth, openapi
+from web import auth
+from web.api import openapi
+from web.auth import AS_ACTOR
 
 
 @dataclass
@@ -39,7 +40,7 @@ class ApiClient:
     """Somebody who calls the API; each answer is held against the description."""
 
     client: FlaskClient
-    name: str
+    actor: Actor
 
     def call(
         self,
@@ -51,10 +52,12 @@ class ApiClient:
         **options: Any,
     ) -> TestResponse:
         """Send a request, a body as JSON."""
-        given = {"Authorization": f"Bearer {self.name}", **(headers or {})}
         if body is not None:
             options |= {"data": json.dumps(body), "content_type": "application/json"}
-        answer = self.client.open(f"/api{path}", method=method, headers=given, buffered=True, **options)
+        who = {AS_ACTOR: self.actor}
+        answer = self.client.open(
+            f"/api{path}", method=method, headers=headers, environ_overrides=who, buffered=True, **options
+        )
         self._check_described(answer, method, path.partition("?")[0])
         return answer
 
@@ -105,19 +108,11 @@ def validator(schema: str) -> Draft202012Validator:
 
 
 @pytest.fixture
-def named(monkeypatch: pytest.MonkeyPatch, people: dict[str, Actor]) -> None:  # noqa: F811
-    """Let a name of ``people`` be the token of whoever it is."""
-
-    def identify() -> None:
-        kind, _, name = request.headers.get("Authorization", "").partition(" ")
-        if kind != "Bearer" or name not in people:
-            raise UnauthorizedError("The token is not known.")
-        g.actor = people[name]
-
-    monkeypatch.setattr(auth, "identify", identify)
-
-
-@pytest.fixture
-def api(app: Flask, named: None) -> Callable[[str], ApiClient]:  # noqa: F811
-    """Give a client of somebody of ``people``."""
-    return lambda name: ApiClient(app.test_client(), name)
+def api(
+    app: Flask,  # noqa: F811
+    people: dict[str, Actor],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], ApiClient]:
+    """Give a client of somebody of ``people``, who has no token and needs none."""
+    monkeypatch.setattr(auth, "refuse_if_withdrawn", lambda _tx: None)
+    return lambda name: ApiClient(app.test_client(), people[name])

@@ -188,7 +188,7 @@ def test_a_method_that_an_address_does_not_have_is_refused(api: Api, method: str
     assert (answer.status_code, answer.json["error"]["code"]) == (405, "METHOD_NOT_ALLOWED")
 
 
-def test_the_file_of_a_stranger_is_not_read(app, named):
+def test_the_file_of_a_stranger_is_not_read(app):
     read = []
 
     class Body(io.BytesIO):

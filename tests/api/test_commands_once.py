@@ -7,9 +7,8 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from flask import Flask, g, request
+from flask import Flask
 
-from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Event
 from engine.idempotency import KeptAnswer
@@ -17,7 +16,7 @@ from engine.tasks.models import Note, Task
 from tests.api.conftest import ApiClient
 from tests.api.test_commands import PICTURE, make
 from tests.factories import make_people
-from web.api import auth
+from web import auth
 from web.context import hold_workbench
 
 Api = Callable[[str], ApiClient]
@@ -145,17 +144,15 @@ def test_an_answer_lost_after_the_commit_is_given_to_whoever_asks_again(
 def test_of_two_at_once_one_does_it_and_both_are_answered_alike(
     app: Flask, either_workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ):
-    people: dict[str, Actor] = make_people(either_workbench)
+    people = make_people(either_workbench)
     hold_workbench(app.extensions, either_workbench)
-    monkeypatch.setattr(
-        auth, "identify", lambda: setattr(g, "actor", people[request.headers["Authorization"].split()[1]])
-    )
-    mara = ApiClient(app.test_client(), "mara")
+    monkeypatch.setattr(auth, "refuse_if_withdrawn", lambda _tx: None)
+    mara = ApiClient(app.test_client(), people["mara"])
     task = make(mara)["task_id"]
     ready, found = threading.Barrier(4), list[tuple[int, str]]()
 
     def send() -> None:
-        client = ApiClient(app.test_client(), "mara")
+        client = ApiClient(app.test_client(), people["mara"])
         ready.wait()
         answer = client.post(f"/tasks/{task}/note", {"body": "Once"}, headers=KEY)
         found.append((answer.status_code, answer.text))

@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass, replace
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.access import Actor, Permission, Role, may
@@ -17,7 +17,6 @@ from engine.artifacts.models import Artifact
 from engine.audit.models import Event
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval, Deliverable
-from engine.errors import UnauthorizedError
 from engine.feeds.models import Feed
 from engine.proposals.models import Proposal
 from engine.record import Record
@@ -28,8 +27,10 @@ from engine.tasks.models import Note, Task
 from engine.worklogs.models import WorkLog
 from tests.api.conftest import check_described
 from tests.web.populated import PopulatedStore
-from web.api import auth, openapi
+from web import auth
+from web.api import openapi
 from web.api.routes import ROUTES, Route
+from web.auth import AS_ACTOR
 from web.context import hold_workbench
 
 ALL = [pytest.param(route, id=route.name) for route in ROUTES]
@@ -97,18 +98,20 @@ def somewhere(
     )
     with populated.transaction(populated.system_actor()) as tx:
         sessions.begin(tx, tx.get(User, populated_store.people["mara"].user_id), BegunWith.PASSWORD)
-    monkeypatch.setattr(auth, "identify", lambda: setattr(g, "actor", stranger))
     monkeypatch.setattr(auth, "refuse_if_withdrawn", lambda _tx: None)
     return Somewhere(app.test_client(), populated, stranger)
 
 
-def call(client: FlaskClient, route: Route, path: str, body: dict):
+def call(client: FlaskClient, route: Route, path: str, body: dict, actor: Actor | None = None):
+    who = {AS_ACTOR: actor} if actor else {}
     files = {name: (io.BytesIO(b"x"), "x.txt") for name, value in body.items() if value == "FILE"}
     if files:
         form = {name: str(value) for name, value in body.items()} | files
-        answer = client.open(path, method=route.method, data=form, content_type="multipart/form-data")
+        answer = client.open(
+            path, method=route.method, data=form, content_type="multipart/form-data", environ_overrides=who
+        )
     else:
-        answer = client.open(path, method=route.method, json=body)
+        answer = client.open(path, method=route.method, json=body, environ_overrides=who)
     check_described(answer, f"/api{route.template}", route.method)
     return answer
 
@@ -119,16 +122,11 @@ def address(route: Route, item: str) -> str:
 
 @pytest.mark.parametrize("route", ALL)
 def test_nobody_gets_in_without_a_token_and_a_cookie_is_none(app: Flask, ana, route: Route):
-    def refuse() -> None:
-        raise UnauthorizedError("The token is not known.")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "identify", refuse)
-        for client in (app.test_client(), ana.client):
-            answer = call(client, route, address(route, "1"), openapi.example_body(route))
-            assert (answer.status_code, answer.json["error"]["code"]) == (401, "UNAUTHORIZED")
-            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-            assert "Set-Cookie" not in answer.headers
+    for client in (app.test_client(), ana.client):
+        answer = call(client, route, address(route, "1"), openapi.example_body(route))
+        assert (answer.status_code, answer.json["error"]["code"]) == (401, "UNAUTHORIZED")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert "Set-Cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("route", [one for one in ALL if one.values[0].item not in {*_UNNAMED, None}])
@@ -140,7 +138,7 @@ def test_a_record_of_another_workspace_is_not_there(somewhere: Somewhere, route:
     body = openapi.example_body(route)
     for name in body.keys() & NAMED.keys():
         body[name] = somewhere.some_of(NAMED[name])
-    answer = call(somewhere.client, route, address(route, item), body)
+    answer = call(somewhere.client, route, address(route, item), body, somewhere.stranger)
     found = (answer.status_code, answer.json["error"]["code"])
     assert found == _LOOKED_AT_FIRST.get(route.name, (404, "NOT_FOUND")), answer.text
     assert somewhere.count() == before
@@ -153,7 +151,7 @@ def test_who_may_not_is_refused_before_the_body_is_read(app: Flask, people, rout
     if may(partner, route.command.permission):
         assert route.command.permission in (Permission.BELONG, Permission.JUDGE)
         return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "identify", lambda: setattr(g, "actor", partner))
-        answer = app.test_client().open(address(route, "1"), method=route.method, data=b"no JSON")
+    answer = app.test_client().open(
+        address(route, "1"), method=route.method, data=b"no JSON", environ_overrides={AS_ACTOR: partner}
+    )
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "FORBIDDEN")

@@ -22,7 +22,8 @@ from web.api.routes import OF_HEADERS, Route
 
 _JSON, _FORM = "application/json", "multipart/form-data"
 _PIECE = 1024 * 1024
-_REVISION = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+#: The ETag of an item begins with its revision; what may follow a dot tells of what belongs to it.
+_REVISION = re.compile(r'(?:W/)?"([0-9]{1,18})(?:\.[0-9a-f]+)?"')
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 

@@ -13,8 +13,8 @@ from engine.access import require
 from engine.command import Done
 from engine.errors import BadRequestError, NotFoundError, bad_field
 from engine.transaction import Transaction
-from web import results
-from web.api import auth, bodies, casing, shapes
+from web import auth, results
+from web.api import bodies, casing, shapes
 from web.api.routes import ROUTES, Route
 from web.context import current_actor, current_workbench
 from web.results import Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from web.api import manual, openapi
+from web.api import auth, manual, openapi
 from web.api.commands import as_plain_json
 from web.context import current_workbench
 from web.rendering import render
@@ -17,11 +17,13 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule("/docs", "docs", show)
 
 
+@auth.open_to_sessions
 def description() -> Response:
     """Give the description to programs."""
     return as_plain_json(openapi.description())
 
 
+@auth.open_to_sessions
 def show() -> ResponseReturnValue:
     """Show it to people: all of it, or the operations that a search finds."""
     whole, search = manual.load(), request.args.get("search", "").strip()
