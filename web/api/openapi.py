@@ -13,7 +13,7 @@ from engine.inputs import Input
 from web import results
 from web.api import examples, refusals, shapes
 from web.api.routes import ROUTES, Route
-from web.api.shapes import Schema, ref, shape, some
+from web.api.shapes import Schema, shape, some
 
 #: What may change under ``/api`` within one number stands in web/API.md.
 VERSION = "1.0.0"
@@ -62,7 +62,7 @@ def description() -> Mapping[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "parameters": {"case": _CASE, "key": _KEY, "read": _READ},
-            "responses": {name: _refused(codes) for name, codes in _shared().items()},
+            "responses": {name: refusals.described(codes) for name, codes in _shared().items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 **{name: dict(schema) for name, schema in shapes.components().items()},
@@ -190,7 +190,7 @@ def _responses(route: Route) -> dict[str, Any]:
     return {
         "201" if route.makes else "200": done,
         **{
-            str(status): _pointed(route.command.area, status, codes) or _refused(codes)
+            str(status): _pointed(route.command.area, status, codes) or refusals.described(codes)
             for status, codes in refusals.table(route).items()
         },
     }
@@ -214,16 +214,3 @@ def _pointed(area: str, status: int, codes: Mapping[str, str]) -> dict[str, Any]
     names = (f"Refused{status}", f"Refused{status}Of{area.capitalize()}")
     name = next((name for name in names if _shared().get(name) == codes), None)
     return {"$ref": f"#/components/responses/{name}"} if name else None
-
-
-def _refused(codes: Mapping[str, str]) -> dict[str, Any]:
-    first, meaning = next(iter(codes.items()))
-    return {
-        "description": "\n".join(f"- `{code}`: {words}" for code, words in codes.items()),
-        "content": {
-            "application/json": {
-                "schema": ref("Error"),
-                "example": {"error": {"code": first, "message": meaning, "details": []}},
-            }
-        },
-    }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from engine import documented
 from engine import errors as engine_errors
 from engine.errors import WorkbenchError, code_of
 from web.answers import ANSWERS
 from web.api.routes import Route
+from web.api.shapes import ref
 
 #: Code -> what it means, where no class of ``engine.errors`` is called so.
 _MEANINGS: Mapping[str, str] = {
@@ -112,6 +114,20 @@ def by_status(codes: Iterable[str]) -> dict[int, dict[str, str]]:
     for code in codes:
         found.setdefault(status_of(code), {})[code] = meaning_of(code)
     return dict(sorted(found.items()))
+
+
+def described(codes: Mapping[str, str]) -> dict[str, Any]:
+    """Return the refusals of one status as the description has them."""
+    first, meaning = next(iter(codes.items()))
+    return {
+        "description": "\n".join(f"- `{code}`: {words}" for code, words in codes.items()),
+        "content": {
+            "application/json": {
+                "schema": ref("Error"),
+                "example": {"error": {"code": first, "message": meaning, "details": []}},
+            }
+        },
+    }
 
 
 def meaning_of(code: str) -> str:
