@@ -7,8 +7,9 @@ The board, the command line and the demo call ``execute``; forms, options and JS
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from engine import idempotency
 from engine.access import Actor, require
 from engine.accounts.commands import COMMANDS as _ACCOUNTS
 from engine.bundles.commands import COMMANDS as _BUNDLES
@@ -123,12 +124,67 @@ def execute(
     require(actor, command.permission, command.doing)
     prepared = command.prepare(services, actor, request)
     if command.is_ledger_write:
-        marked = command.run(services.ledger(actor), request, prepared)
-        return Done(marked, command.message(marked))
+        return _mark(services, actor, command, request, prepared)
     with services.transaction(actor) as tx:
         if recheck is not None:
             recheck(tx)
-        result = command.run(tx, request, prepared)
+        return _do(tx, command, request, prepared)
+
+
+def answer(
+    services: Services,
+    actor: Actor,
+    command: Command[I, P, R],
+    request: I,
+    tell: Callable[[Transaction, Done[R]], str],
+    *,
+    key: str | None = None,
+    body: Mapping[str, Any] | None = None,
+    recheck: Callable[[Transaction], None] | None = None,
+) -> str:
+    """Execute a command, and compose the answer in its transaction: it says what was committed, no more.
+
+    With a ``key`` it is done once, and ``body`` is what was asked for: whoever repeats it is given the first
+    answer, also where that was lost between the commit and them (API-08). A ledger write is told of in a
+    snapshot after it; repeated it marks the same again.
+
+    Raises:
+        ForbiddenError: none of the actor's roles has the permission.
+        IdempotencyKeyReusedError: the key was used for another request.
+        WorkbenchError: as the use case; nothing was changed.
+    """
+    require(actor, command.permission, command.doing)
+    if key is not None and not command.is_ledger_write:
+        with services.reading(actor) as tx:
+            known = idempotency.find_answer(tx, key=key, action=command.name, body=body or {})
+        if known is not None:
+            return known
+    prepared = command.prepare(services, actor, request)
+    if command.is_ledger_write:
+        done = _mark(services, actor, command, request, prepared)
+        with services.reading(actor) as tx:
+            return tell(tx, done)
+    with services.transaction(actor) as tx:
+        if recheck is not None:
+            recheck(tx)
+        return idempotency.answered_once(
+            tx,
+            key=key,
+            action=command.name,
+            body=body or {},
+            make=lambda: tell(tx, _do(tx, command, request, prepared)),
+        )
+
+
+def _mark(services: Services, actor: Actor, command: Command[I, P, R], request: I, prepared: P) -> Done[R]:
+    marked = command.run(services.ledger(actor), request, prepared)
+    return Done(marked, command.message(marked))
+
+
+def _do(tx: Transaction, command: Command[I, P, R], request: I, prepared: P) -> Done[R]:
+    """Run a command and what follows from it, so that all of it is known."""
+    result = command.run(tx, request, prepared)
+    tx.settle()
     act_id = tx.act_id if undo.is_offered(tx.told) else None
     if isinstance(result, undo.Undone):
         act_id = result.act_before

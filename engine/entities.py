@@ -15,7 +15,7 @@ from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.feeds.models import Feed
-from engine.idempotency import IdempotencyKey
+from engine.idempotency import IdempotencyKey, KeptAnswer
 from engine.notifications.models import MessageSettings, Notification
 from engine.proposals.models import Proposal, ProposedFile
 from engine.qa.models import QaReview
@@ -71,6 +71,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     ApiToken,
     Secret,
     IdempotencyKey,
+    KeptAnswer,
 )
 
 #: Records of the specification that no release has built yet; the manifest names them (EXP-04).

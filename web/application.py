@@ -35,7 +35,7 @@ from web import (
 )
 from web import format as formats
 from web.api import auth as api_auth
-from web.api import rates
+from web.api import blueprint, rates
 from web.context import hold_workbench
 from web.views import BLUEPRINTS
 
@@ -75,8 +75,8 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     ):
         module.register(app)
     app.add_template_filter(markdown.render, "markdown")
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for one in (*BLUEPRINTS, blueprint.bp):
+        app.register_blueprint(one)
     return app
 
 

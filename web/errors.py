@@ -27,6 +27,7 @@ from engine.store.timeouts import PAUSE_SECONDS
 from web import again, csrf, forms, outages, secret_addresses, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json_for_all, message_for_all
+from web.api import auth as api_auth
 from web.context import current_workbench, find_actor
 from web.frame import Frame
 from web.navigation import page_of_form
@@ -41,7 +42,7 @@ _RETRY_SECONDS = round(PAUSE_SECONDS)
 
 def wants_json() -> bool:
     """Say whether the caller of this request reads JSON rather than pages."""
-    if request.path == "/api" or request.path.startswith("/api/"):
+    if api_auth.is_asked() and request.endpoint != "api.docs":
         return True
     accepted = request.accept_mimetypes
     if request.is_json and "text/html" not in accepted.values():
@@ -86,7 +87,7 @@ def shown_again(
 def register(app: Flask) -> None:
     """Answer every error of ``app``: expected ones from the table, others with a reference number."""
     app.register_error_handler(WorkbenchError, answer)
-    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, _answer_unexpected)
 
 
@@ -141,7 +142,7 @@ def _to_sign_in(error: UnauthorizedError) -> ResponseReturnValue:
     return redirect(target, 303)
 
 
-def _answer_http(error: HTTPException) -> ResponseReturnValue:
+def answer_http(error: HTTPException) -> ResponseReturnValue:
     """Answer what the framework itself refuses: unknown addresses, wrong methods, too large uploads."""
     status = error.code or 500
     if status < 400:

@@ -13,6 +13,7 @@ from flask import request
 
 from engine.errors import BadRequestError, bad_field
 from engine.record import UNSTORABLE
+from web.api import auth as api_auth
 
 
 def check_address() -> None:
@@ -31,7 +32,7 @@ def check_form() -> None:
     Raises:
         BadRequestError: a field holds NUL; names it.
     """
-    if request.method != "POST":
+    if request.method != "POST" or api_auth.is_asked():
         return
     for name, value in request.form.items(multi=True):
         if "\0" in name or "\0" in value:

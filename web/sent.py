@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -69,27 +70,30 @@ def data_for(command: AnyCommand) -> dict[str, Any]:
     return from_form(fields_of(command.input))
 
 
-def from_form(fields: Mapping[str, Asked]) -> dict[str, Any]:
+def from_form(fields: Mapping[str, Asked], names: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """Give the form's fields: repeated ones as lists, ``meta.title`` as a mapping, files as they arrive.
 
     What no field of the command is, is for the board itself: the token, the way back, the form's own name. An
     empty field says nothing, unless it is one that can be cleared. Of a field that stands twice the last
-    counts, so that a box may be preceded by what it means when it is not ticked.
+    counts, so that a box may be preceded by what it means when it is not ticked. ``names`` are other names of
+    the fields.
     """
     data: dict[str, Any] = {}
     for name in request.form:
         values = [value.replace("\r\n", "\n") for value in request.form.getlist(name)]
         base, _, part = name.partition(".")
+        base = names.get(base, base)
         asked = fields.get(base)
         if asked is None:
             continue
         if asked.shape is Shape.MAPPING:
             data.setdefault(base, {})[part] = values[-1]
         elif asked.shape is Shape.LIST:
-            data[name] = [value for value in values if value.strip()]
+            data[base] = [value for value in values if value.strip()]
         elif values[-1].strip() or asked.clearable:
-            data[name] = values[-1]
-    for name, file in request.files.items():
+            data[base] = values[-1]
+    for part, file in request.files.items():
+        name = names.get(part, part)
         if file.filename and name in fields:
             data[name] = Upload(cast(BinaryIO, file.stream), file.filename)
     return data

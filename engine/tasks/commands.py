@@ -182,6 +182,16 @@ _MOVES: tuple[AnyCommand, ...] = (
         ),
         message="Cancelled.",
     ),
+    command(
+        "task delete",
+        "Call off a task that is not in progress; nothing is removed.",
+        input=inputs.WithReason,
+        permission=_WORK,
+        run=lambda tx, request: lifecycle.delete(
+            tx, request.task_id, request.reason, revision=request.revision
+        ),
+        message="Cancelled.",
+    ),
 )
 
 _PEOPLE: tuple[AnyCommand, ...] = (

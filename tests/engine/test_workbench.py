@@ -179,7 +179,11 @@ def test_nothing_is_visible_across_workspaces(either_workbench: Workbench, stran
     operator = either_workbench.operator()
     with either_workbench.reading(operator) as tx:
         theirs = {one: tx.find(one) for one in RECORD_TYPES}
-    assert [one.__name__ for one in RECORD_TYPES if not theirs[one]] == ["Session", "SignInLink"]
+    assert [one.__name__ for one in RECORD_TYPES if not theirs[one]] == [
+        "Session",
+        "SignInLink",
+        "KeptAnswer",
+    ]
 
     with either_workbench.reading(stranger) as tx:
         for record_type, records in theirs.items():

@@ -62,7 +62,7 @@ def test_secrets_and_keys_of_the_store_never_leave(workbench: Workbench, tmp_pat
         saved(tx, user)
     writer.write(workbench, workbench.operator(), tmp_path / "export")
     names = {path.name for path in (tmp_path / "export").iterdir()}
-    assert not names & {"sign_in_links.jsonl", "idempotency_keys.jsonl"}
+    assert not names & {"sign_in_links.jsonl", "idempotency_keys.jsonl", "kept_answers.jsonl"}
     manifest = json.loads((tmp_path / "export/manifest.json").read_text())
     assert manifest["tables"]["users"]["redactions"] == ["password_hash"]
     for table in tables():

@@ -141,6 +141,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/help": (3, 3, 3, 3),
     "/help/partner": (3, 3, 3, 3),
     "/help/keys": (3, 3, 3, 3),
+    "/api/docs": (3, 3, 3, None),
+    "/api/openapi.json": (2, 2, 2, None),
     # Whoever is an employee: who that is, when they are away, who may stand in.
     "/password": (8, 5, 8, 5),
     "/healthz": (2, 2, 2, 2),

@@ -10,8 +10,6 @@ from engine.bundles import describe, queries
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle
 from engine.clock import to_text
-from engine.deliverables import describe as task_data
-from engine.tasks.models import Task
 from web.cli import tasks
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
@@ -174,52 +172,27 @@ def _typed_for_another(session: Session, given: dict[str, Any]) -> dict[str, Any
     return {**given, "parameters": parameter_values.parse_texts(schema, given["parameters"])}
 
 
-def _added(session: Session, _request: Any, done: Done[Added]) -> None:
+def _added(session: Session, _request: Any, done: Done[Added], data: dict[str, Any]) -> None:
     """Print the task that was added, or what would be."""
-    added = done.result
-    understood = added.understood.as_json() if added.understood else None
-    data = {"understood": understood, "dry_run": added.task is None, "said": done.message}
-    if added.task is None:
-        session.answer(data, done.message)
-        return
-    with session.reading() as tx:
-        task = task_data.describe(tx, tx.get(Task, added.task.task_id))
-    session.answer({**task, **data}, lambda: f"{tasks.page(session, task)}\n{done.message}")
-
-
-def _changed(session: Session, request: Any, _done: Done[Any]) -> None:
-    """Print the bundle that a command has changed."""
-    with session.reading() as tx:
-        data = describe.describe(tx, tx.get(Bundle, request.bundle_id))
-    _show(session, data)
-
-
-def _started(session: Session, _request: Any, done: Done[Started]) -> None:
-    """Print the bundle that was started, and what to look at among its dates."""
-    with session.reading() as tx:
-        data = describe.describe(tx, done.result.bundle)
-    warnings = done.result.warnings
-    lines = [f"! {warned}" for warned in warnings]
     session.answer(
-        {**data, "warnings": [warned.as_json() for warned in warnings]},
-        lambda: "\n".join([_page(data), *lines]),
+        data, lambda: f"{tasks.page(session, data)}\n{done.message}" if done.result.task else done.message
     )
 
 
-def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None:
+def _changed(session: Session, _request: Any, _done: Done[Any], data: dict[str, Any]) -> None:
+    """Print the bundle that a command has changed."""
+    _show(session, data)
+
+
+def _started(session: Session, _request: Any, done: Done[Started], data: dict[str, Any]) -> None:
+    """Print the bundle that was started, and what to look at among its dates."""
+    lines = [f"! {warned}" for warned in done.result.warnings]
+    session.answer(data, lambda: "\n".join([_page(data), *lines]))
+
+
+def _reanchored(session: Session, _request: Any, done: Done[Reanchored], data: dict[str, Any]) -> None:
     """Print a bundle with what moved with its days, what stayed and why, or would."""
-    moves, dry_run = done.result.moves, done.result.dry_run
-    with session.reading() as tx:
-        data = describe.describe(tx, tx.get(Bundle, done.result.bundle.bundle_id))
-    changes = [change.as_json() for change in moves.changes]
-    kept = [task.as_json() for task in moves.kept]
-    more = {
-        "changes": changes,
-        "kept": kept,
-        "warnings": [warned.as_json() for warned in moves.warnings],
-        "notes": list(moves.notes),
-        "dry_run": dry_run,
-    }
+    moves, dry_run, changes, kept = done.result.moves, data["dry_run"], data["changes"], data["kept"]
     moved = table([[one["before"], one["after"], one["title"]] for one in changes], ["from", "to", "task"])
     stay = table(
         [[one["due_date"], one["title"], one["why"]] for one in kept], ["due", "task", "why it stays"]
@@ -231,20 +204,12 @@ def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None
         *(["", "Stays:" if not dry_run else "Would stay:", stay] if kept else []),
         *(f"! {text}" for text in [*map(str, moves.warnings), *moves.notes]),
     ]
-    session.answer({**data, **more}, lambda: "\n".join(lines))
+    session.answer(data, lambda: "\n".join(lines))
 
 
-def _migrated(session: Session, _request: Any, done: Done[Migrated]) -> None:
+def _migrated(session: Session, _request: Any, done: Done[Migrated], data: dict[str, Any]) -> None:
     """Print what is other in the newer template, with what became of it, or would."""
-    migrated = done.result
-    items = migrated.migration.items if migrated.migration else ()
-    data = {
-        "bundle_id": migrated.bundle.bundle_id,
-        "dry_run": migrated.dry_run,
-        "said": done.message,
-        "closure_hash": migrated.migration.after.closure_hash if migrated.migration else None,
-        "items": [item.as_json() for item in items],
-    }
+    items = done.result.migration.items if done.result.migration else ()
     rows = [
         [item.verdict.words, item.key, item.pinned, item.has, item.newer, _told(item), item.why]
         for item in items
@@ -261,11 +226,9 @@ def _told(item: Item) -> str:
     )
 
 
-def _migrated_all(session: Session, _request: Any, done: Done[MigratedAll]) -> None:
+def _migrated_all(session: Session, _request: Any, done: Done[MigratedAll], data: dict[str, Any]) -> None:
     """Print what became of each bundle, or would."""
-    results = done.result.results
-    data = {"dry_run": done.result.dry_run, "bundles": [one.as_json() for one in results]}
-    rows = [[one.outcome, one.bundle_id, one.title, one.why] for one in results]
+    rows = [[one.outcome, one.bundle_id, one.title, one.why] for one in done.result.results]
     session.answer(data, lambda: f"{table(rows, ['outcome', 'id', 'title', 'why'])}\n{done.message}")
 
 

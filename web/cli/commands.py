@@ -18,13 +18,15 @@ from engine.asked import Asked, Shape, fields_of
 from engine.command import AnyCommand, Done
 from engine.errors import BadRequestError
 from engine.inputs import Upload
+from web import results
 from web.cli import spelling
 from web.cli.context import Session, key_values
 from web.cli.groups import Makers
 from web.cli.refusals import NAME_VALUE, Naming
 
-#: Prints what came of a command; gets the input that it was given. It may return an exit code other than 0.
-Show = Callable[[Session, Any, Done[Any]], int | None]
+#: Prints what came of a command; gets the input that it was given, and what came of it as JSON data. It may
+#: return an exit code other than 0.
+Show = Callable[[Session, Any, Done[Any], dict[str, Any]], int | None]
 #: Changes what was typed before it is read, where only the engine knows how.
 Complete = Callable[[Session, dict[str, Any]], dict[str, Any]]
 
@@ -99,7 +101,9 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     done = commands.execute(
         session.workbench, session.actor, command, request, recheck=session.refuse_if_withdrawn
     )
-    code = show(session, request, done)
+    with session.reading() as tx:
+        data = results.described(tx, command, request, done)
+    code = show(session, request, done, data)
     for words in done.asides:
         click.echo(f"workbench: {words}", err=True)
     if done.act_id is not None and sys.stderr.isatty():  # nobody reads it in the mail of a timer

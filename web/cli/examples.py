@@ -145,6 +145,7 @@ EXAMPLES: Mapping[str, str] = {
     "task create": 'task create --type untyped --title "Order badges" --assignee ben --due-date 2027-03-01',
     "task decide": "task decide apr_… --outcome approved --seen HASH",
     "task defer": 'task defer 146 --until 2027-03-01 --reason "After the fair"',
+    "task delete": 'task delete 146 --reason "We have enough of them."',
     "task deliverable": "task deliverable 133 --ref placement_text --url https://docs.example.com/text",
     "task drop-dependency": 'task drop-dependency 150 149 --reason "The banner has the old size."',
     "task drop-step": "task drop-step 146 added_1",

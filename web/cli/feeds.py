@@ -8,6 +8,7 @@ import click
 
 from engine.clock import to_text
 from engine.feeds import service
+from web import results
 from web.cli import links
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
@@ -50,23 +51,18 @@ def list_feeds(session: Session) -> None:
         for one in feeds
     ]
     session.answer(
-        {"feeds": [_described(one) for one in feeds]},
+        {"feeds": [results.plain(one) for one in feeds]},
         lambda: table(rows, ["feed", "which", "bundle", "read last"]) if rows else "No feeds.",
     )
 
 
-def _made(session: Session, _request: Any, done: Done[service.Made]) -> None:
-    site = session.workbench.settings.site
-    address = f"{site}{done.result.path}"
+def _made(session: Session, _request: Any, done: Done[service.Made], data: dict[str, Any]) -> None:
+    site, address = session.workbench.settings.site, data["address"]
     told = f"{address}\n{done.message}"
     if not site:
         told = f"<address of the board>{told}\n{links.ADDRESS_IS_MISSING}"
-    session.answer({**_described(done.result.feed), "address": address}, told)
+    session.answer(data, told)
 
 
-def _changed(session: Session, _request: Any, done: Done[Feed]) -> None:
-    session.answer(_described(done.result), done.message)
-
-
-def _described(one: Feed) -> dict[str, Any]:
-    return one.model_dump(mode="json", exclude={"token_hash"})
+def _changed(session: Session, _request: Any, done: Done[Feed], data: dict[str, Any]) -> None:
+    session.answer(data, done.message)

@@ -21,9 +21,7 @@ def commands() -> list[click.Command]:
 
 
 def _registered() -> Makers:
-    return makers(
-        "message", {}, lambda session, _, done: session.answer({"message": done.message}, done.message)
-    )
+    return makers("message", {}, lambda session, _, done, data: session.answer(data, done.message))
 
 
 @click.group("message", cls=Registered, registered=_registered)

@@ -16,6 +16,7 @@ from engine.errors import ContentError
 from engine.inbox import people
 from engine.reference import absences
 from engine.reference.models import Employee
+from web import results
 from web.cli import links
 from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from engine.accounts.commands import Invited
     from engine.command import Done
     from engine.leaving.service import HandedOver
-    from engine.record import Record
     from engine.reference.service import LoadReport
 
 
@@ -64,7 +64,7 @@ def list_users(session: Session) -> None:
     ]
     data = [
         {
-            **_without_secrets(one.user),
+            **results.plain(one.user),
             "employee": one.employee.key if one.employee else None,
             "partner": one.partner.key if one.partner else None,
         }
@@ -80,7 +80,7 @@ def _stands_for(account: people.Account) -> str:
     return account.employee.key if account.employee else ""
 
 
-@click.group("session", cls=Registered, registered=lambda: makers("session", {}, _print_text))
+@click.group("session", cls=Registered, registered=lambda: makers("session", {}, _print_message))
 def session_group() -> None:
     """Where people are signed in: list, end."""
 
@@ -163,12 +163,12 @@ def deliverable() -> None:
     """What is handed over, version by version."""
 
 
-@click.group("act", cls=Registered, registered=lambda: makers("act", {}, _print_text))
+@click.group("act", cls=Registered, registered=lambda: makers("act", {}, _print_message))
 def act() -> None:
     """What you have just done: undo. ACT_ID is told after it."""
 
 
-@click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_text))
+@click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_message))
 def inbox() -> None:
     """What is new to you."""
 
@@ -178,10 +178,10 @@ def commands() -> list[click.Command]:
     return [user, session_group, employee, partner, campaign, reference, deliverable, inbox, act]
 
 
-def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
+def _invited(session: Session, _request: object, done: Done[Invited], data: dict[str, Any]) -> None:
     """Show somebody's link, this once and to nobody else."""
     made = done.result.user
-    site, path = session.settings.site, f"/sign-in/{done.result.token}"
+    site, path = session.settings.site, data["sign_in_path"]
     link = links.show(f"{site}{path}")
     if link:
         told = f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
@@ -192,39 +192,30 @@ def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
     else:
         told = f"Their link is shown in a terminal: workbench user link {made.email}"
     session.answer(
-        {**_without_secrets(made), "sign_in_path": path if link else None},
+        {**data, "sign_in_path": path if link else None},
         f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n{told}",
     )
     if made.email not in stage.PEOPLE and stage.is_marked(session.workbench.database):
         click.echo(stage.NOTE, err=True)
 
 
-def _print_message(session: Session, _request: object, done: Done[Record]) -> None:
+def _print_message(session: Session, _request: object, done: Done[Any], data: dict[str, Any]) -> None:
     """Print what was changed, or what is said about it."""
-    session.answer(_without_secrets(done.result), done.message)
+    session.answer(data, done.message)
 
 
-def _print_text(session: Session, _request: object, done: Done[object]) -> None:
-    """Print what is said about it."""
-    session.answer({"message": done.message}, done.message)
-
-
-def _handed_over(session: Session, _request: object, done: Done[HandedOver]) -> None:
+def _handed_over(session: Session, _request: object, done: Done[HandedOver], data: dict[str, Any]) -> None:
     """Print what went and what stayed, each task that stayed with its reason."""
     kept = "\n".join(f"{task.name}: {why}" for task, why in done.result.kept)
-    session.answer(done.result.as_json(), f"{done.message}\n{kept}".strip())
+    session.answer(data, f"{done.message}\n{kept}".strip())
 
 
-def _without_secrets(record: Record) -> dict[str, Any]:
-    return record.model_dump(mode="json", exclude=set(record.spec.secret))
-
-
-def _loaded(session: Session, _request: object, done: Done[LoadReport]) -> None:
+def _loaded(session: Session, _request: object, done: Done[LoadReport], data: dict[str, Any]) -> None:
     counts = done.result.counts
     rows = [[name, *found.values()] for name, found in counts.items()]
     columns = ["", "created", "updated", "unchanged", "removed", "dropped"]
     text = f"{table(rows, columns)}\n{done.message}"
-    session.answer({"counts": counts}, text.strip("\n"))
+    session.answer(data, text.strip("\n"))
 
 
 @reference.command("load")

@@ -104,18 +104,10 @@ def patch(session: Session, proposal_id: str) -> None:
     session.answer({"patch": found}, found.rstrip("\n"))
 
 
-def _changed(session: Session, _request: Any, done: Done[Proposal]) -> None:
-    one = done.result
-    data = one.model_dump(mode="json", exclude={"workspace_id"})
-    session.answer(data, f"{done.message}\n{one.proposal_id}")
+def _changed(session: Session, _request: Any, done: Done[Proposal], data: dict[str, Any]) -> None:
+    session.answer(data, f"{done.message}\n{done.result.proposal_id}")
 
 
-def _caught_up(session: Session, _request: Any, done: Done[CaughtUp]) -> int:
-    found = done.result
-    data = {
-        "proposal_id": found.proposal.proposal_id,
-        "taken": [*found.taken],
-        "conflicts": [*found.conflicts],
-    }
+def _caught_up(session: Session, _request: Any, done: Done[CaughtUp], data: dict[str, Any]) -> int:
     session.answer(data, done.message)
-    return 1 if found.conflicts else 0
+    return 1 if done.result.conflicts else 0

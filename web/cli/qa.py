@@ -68,18 +68,14 @@ def list_queue(session: Session, state: str | None, limit: int, offset: int) -> 
     )
 
 
-def _flagged(session: Session, _request: object, done: Done[Task]) -> None:
+def _flagged(session: Session, _request: object, done: Done[Task], data: dict[str, Any]) -> None:
     task = done.result
-    with session.reading() as tx:
-        data = describe.describe(tx, task)
     session.answer(data, f"{task.name} is in the QA queue: {', '.join(task.qa_reasons)}.")
 
 
-def _scored(session: Session, _request: object, done: Done[Scored]) -> None:
+def _scored(session: Session, _request: object, done: Done[Scored], data: dict[str, Any]) -> None:
     made = done.result.review
-    session.answer(
-        made.model_dump(mode="json"), f"Scored ({made.review_type}). The feedback is with whoever did it."
-    )
+    session.answer(data, f"Scored ({made.review_type}). The feedback is with whoever did it.")
 
 
 @qa.command("feedback")

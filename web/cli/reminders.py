@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - they are listed without the registry
 
-    def say(session: Session, request: Any, done: Done[Any]) -> None:
-        session.answer({"reminder_id": request.reminder_id}, done.message)
+    def say(session: Session, _request: Any, done: Done[Any], data: dict[str, Any]) -> None:
+        session.answer(data, done.message)
 
     return makers("reminders", {}, say)
 

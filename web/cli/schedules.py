@@ -93,19 +93,15 @@ def show(session: Session, schedule_id: str) -> None:
     )
 
 
-def _switched_on(session: Session, _request: Any, done: Done[SwitchedOn]) -> None:
+def _switched_on(session: Session, _request: Any, done: Done[SwitchedOn], data: dict[str, Any]) -> None:
     """Print what begins next by the schedule that was switched on, or would."""
     found = done.result
-    data = {
-        "schedule": found.schedule.model_dump(mode="json") if found.schedule else None,
-        "upcoming": [one.as_json() for one in found.upcoming],
-    }
     identity = f"{found.schedule.schedule_id}\n" if found.schedule else ""
     session.answer(data, lambda: f"{done.message}\n{identity}\n{_starts(session, found.upcoming)}")
 
 
-def _changed(session: Session, _request: Any, done: Done[Any]) -> None:
-    session.answer(done.result.model_dump(mode="json"), done.message)
+def _changed(session: Session, _request: Any, done: Done[Any], data: dict[str, Any]) -> None:
+    session.answer(data, done.message)
 
 
 def _lines(session: Session, listed: Sequence[Listed]) -> str:

@@ -56,5 +56,5 @@ def list_secrets(session: Session) -> None:
     session.answer(data, lambda: table(rows, ["name", "set"]) if rows else "No secrets.")
 
 
-def _say(session: Session, _request: Any, done: Any) -> None:
-    session.answer({"name": done.result.name}, done.message)
+def _say(session: Session, _request: Any, done: Any, data: dict[str, Any]) -> None:
+    session.answer(data, done.message)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.deliverables import approvals
-from engine.deliverables.entitlement import judged
-from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.models import Deliverable
 from engine.tasks import lookup
 from engine.tasks.models import Task
-from engine.transaction import Transaction
+from web import results
 from web.cli.context import Session, table
 
 if TYPE_CHECKING:
     from engine.command import Done
+    from engine.deliverables.models import Approval
     from engine.deliverables.resubmission import Resubmission
     from web.cli.commands import Show
 
@@ -34,38 +34,21 @@ def list_approvals(session: Session, reference: str | None) -> None:
         tx.read_ahead(
             {Deliverable: (item.deliverable_id for item in found), Task: (item.task_id for item in found)}
         )
-        data = [_described(tx, approval) for approval in found]
+        data = [results.approval(tx, one) for one in found]
     _show(session, data)
 
 
-def _decided(session: Session, _request: object, done: Done[Approval]) -> None:
-    with session.reading() as tx:
-        data = _described(tx, done.result)
+def _decided(session: Session, _request: object, _done: Done[Approval], data: dict[str, Any]) -> None:
     session.answer(data, f"{data['deliverable']}, version {data['version_number']}: {data['status']}")
 
 
-def _resubmitted(session: Session, _request: object, done: Done[Resubmission]) -> None:
+def _resubmitted(session: Session, _request: object, done: Done[Resubmission], data: dict[str, Any]) -> None:
     row = done.result.row
-    data = {**row.model_dump(mode="json"), "content_hash": row.content_hash}
     session.answer(data, f"{row.name} ({row.deliverable_id}), content {row.content_hash}")
 
 
-def _escalated(session: Session, _request: object, done: Done[list[Approval]]) -> None:
-    with session.reading() as tx:
-        data = [_described(tx, approval) for approval in done.result]
-    _show(session, data)
-
-
-def _described(tx: Transaction, approval: Approval) -> dict[str, Any]:
-    """Return an approval with its version, and the hash that a decision on it must name."""
-    row, _ = judged(tx, approval)
-    return {
-        **approval.model_dump(mode="json"),
-        "deliverable": row.ref,
-        "version_number": row.version_number,
-        "deliverable_url": row.deliverable_url,
-        "content_hash": approval.content_hash or row.content_hash,
-    }
+def _escalated(session: Session, _request: object, _done: Done[list[Approval]], data: dict[str, Any]) -> None:
+    _show(session, data["approvals"])
 
 
 def _show(session: Session, data: Sequence[dict[str, Any]]) -> None:

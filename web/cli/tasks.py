@@ -18,7 +18,6 @@ from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
-    from engine.bundles.models import BundleLink
     from engine.command import Done
     from engine.tasks.bulk_outcome import Bulk, FieldChange
     from engine.tasks.quick import Quick
@@ -33,7 +32,6 @@ def _registered() -> Makers:
 
     of_approvals = {"approvals": lambda: task_approvals.list_approvals}
     own: dict[str, Show] = {
-        "task link": _linked,
         "task quick": _quick,
         "task bulk": _bulk,
         "task bulk-watch": _bulk,
@@ -119,40 +117,21 @@ def show(session: Session, reference: str) -> None:
     show_task(session, data)
 
 
-def _changed(session: Session, request: Any, done: Done[Any]) -> None:
-    """Print the task that a command has changed or made."""
-    made = done.result if isinstance(done.result, Task) else None
-    with session.reading() as tx:
-        task = made or lookup.find(tx, request.task_id)
-        data = describe.describe(tx, tx.get(Task, task.task_id))
+def _changed(session: Session, _request: Any, _done: Done[Any], data: dict[str, Any]) -> None:
+    """Print the task that a command has changed or made, and the link that was filled for it."""
     show_task(session, data)
 
 
-def _linked(session: Session, request: Any, done: Done[BundleLink]) -> None:
-    """Print a task with the link of its bundle that was filled for it."""
-    link = done.result
-    with session.reading() as tx:
-        data = {
-            **describe.describe(tx, lookup.find(tx, request.task_id)),
-            "link": link.model_dump(mode="json"),
-        }
-    show_task(session, data)
-
-
-def _quick(session: Session, _request: Any, done: Done[Quick]) -> None:
+def _quick(session: Session, _request: Any, done: Done[Quick], data: dict[str, Any]) -> None:
     """Print what a line was understood to say, and the task that was made of it."""
     understood, made = done.result.understood, done.result.task
     with session.reading() as tx:
         rows = [["title", "", understood.title], *(_read(piece, tx.timezone) for piece in understood.pieces)]
-        task = describe.describe(tx, tx.get(Task, made.task_id)) if made else {}
     said = table(rows, ["understood", "from", "as"])
-    session.answer(
-        {**task, "understood": understood.as_json(), "dry_run": made is None},
-        lambda: "\n".join([said, "", page(session, task) if made else done.message]),
-    )
+    session.answer(data, lambda: "\n".join([said, "", page(session, data) if made else done.message]))
 
 
-def _bulk(session: Session, _request: Any, done: Done[Bulk]) -> int:
+def _bulk(session: Session, _request: Any, done: Done[Bulk], data: dict[str, Any]) -> int:
     """Print what became of each of many tasks; 1 where some were left out."""
     with session.reading() as tx:
         zone = tx.timezone
@@ -166,7 +145,7 @@ def _bulk(session: Session, _request: Any, done: Done[Bulk]) -> int:
         for row in done.result.rows
     ]
     session.answer(
-        done.result.as_json(),
+        data,
         lambda: "\n".join(
             [table(rows, ["task", "outcome", "title or reason", "change"]), done.result.summary]
         ),

@@ -10,6 +10,7 @@ from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.clock import to_text
 from engine.tokens import service
+from web import results
 from web.cli import links
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
@@ -66,7 +67,7 @@ def list_tokens(session: Session, everybody: bool) -> None:
     columns = ["token", "name", "acts for", "begins with", "scopes", "ends", "used last"]
     data = [
         {
-            **_described(one),
+            **results.plain(one),
             "last_used_at": to_text(used[one.api_token_id]) if one.api_token_id in used else None,
         }
         for one in tokens
@@ -82,7 +83,7 @@ def _place_of_new(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     return links.require_place(session, given) if is_shown else given
 
 
-def _made(session: Session, _request: Any, done: Done[service.Made]) -> None:
+def _made(session: Session, _request: Any, done: Done[service.Made], data: dict[str, Any]) -> None:
     """Show a secret, this once and to nobody else."""
     made = done.result
     shown = links.show(made.secret) if made.secret else None
@@ -91,12 +92,8 @@ def _made(session: Session, _request: Any, done: Done[service.Made]) -> None:
         told = f"{shown}\n{told}"
     elif made.secret:
         told = f"The token “{made.token.name}” is in the file. Give it to nobody but the program."
-    session.answer({**_described(made.token), "token": shown}, told)
+    session.answer({**data, "token": shown}, told)
 
 
-def _revoked(session: Session, _request: Any, done: Done[ApiToken]) -> None:
-    session.answer(_described(done.result), done.message)
-
-
-def _described(one: ApiToken) -> dict[str, Any]:
-    return one.model_dump(mode="json", exclude=set(one.spec.secret))
+def _revoked(session: Session, _request: Any, done: Done[ApiToken], data: dict[str, Any]) -> None:
+    session.answer(data, done.message)

@@ -28,8 +28,8 @@ _SHOWN = 50
 def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - jobs are listed without the registry
 
-    def say(session: Session, request: Any, done: Any) -> None:
-        session.answer({"job_id": request.job_id, "status": done.result}, done.message)
+    def say(session: Session, _request: Any, done: Any, data: dict[str, Any]) -> None:
+        session.answer(data, done.message)
 
     return makers("job", {}, say)
 

@@ -10,7 +10,7 @@ import click
 from engine.errors import BadRequestError
 from engine.worklogs import service
 from engine.worklogs.models import WorkLog, WorkLogStatus
-from web import worklog_files
+from web import results, worklog_files
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 from web.cli.reports import write_bytes
@@ -47,7 +47,7 @@ def list_worklogs(
     """List worklogs, the newest week first."""
     with session.reading() as tx:
         found = service.page(tx, status=status, campaign=campaign, limit=limit, offset=offset)
-        data = [_described(one) for one in found.items]
+        data = [results.worklog(one) for one in found.items]
     rows = [[one.worklog_id, one.week, one.status, one.campaign_name] for one in found.items]
     session.answer(
         {"worklogs": data, "total": found.total},
@@ -76,14 +76,10 @@ def show(session: Session, worklog_id: str, form: str, out: str | None) -> None:
         raise BadRequestError("A PDF is no text. Say where it goes: --out worklog.pdf.")
     if out is not None:
         write_bytes(Path(out), chosen.make(found))
-        session.answer(_described(found), f"{service.name_of(found)} is in {out}.")
+        session.answer(results.worklog(found), f"{service.name_of(found)} is in {out}.")
         return
-    session.answer(_described(found), lambda: chosen.make(found).decode().rstrip("\n"))
+    session.answer(results.worklog(found), lambda: chosen.make(found).decode().rstrip("\n"))
 
 
-def _done(session: Session, _request: object, done: Done[WorkLog]) -> None:
-    session.answer(_described(done.result), f"{done.message}\n{done.result.worklog_id}")
-
-
-def _described(found: WorkLog) -> dict[str, Any]:
-    return {**found.model_dump(mode="json"), "title": service.title_of(found), "body": found.body}
+def _done(session: Session, _request: object, done: Done[WorkLog], data: dict[str, Any]) -> None:
+    session.answer(data, f"{done.message}\n{done.result.worklog_id}")

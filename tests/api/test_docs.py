@@ -1,0 +1,36 @@
+"""The page about the API: every operation, a search, and no outside."""
+
+from __future__ import annotations
+
+from web.api.routes import ROUTES
+
+
+def test_whoever_is_signed_in_reads_the_description_without_a_token(ana):
+    answer = ana.get("/api/openapi.json")
+    assert answer.json["openapi"] == "3.1.0"
+    page = ana.get("/api/docs")
+    assert page.status_code == 200
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    for route in ROUTES:
+        assert f'id="{route.name}"' in page.text
+
+
+def test_a_stranger_is_led_to_sign_in_and_a_program_is_refused(visitor):
+    page = visitor.get("/api/docs")
+    assert (page.status_code, page.headers["Location"]) == (303, "/sign-in?next=/api/docs")
+    refused = visitor.get("/api/openapi.json")
+    assert (refused.status_code, refused.json["error"]["code"]) == (401, "UNAUTHORIZED")
+
+
+def test_a_search_shows_what_has_all_its_words(ana):
+    page = ana.get("/api/docs?search=due_date+clone").text
+    assert 'id="task_clone" open' in page
+    assert 'id="task_start"' not in page
+    nothing = ana.get("/api/docs?search=<zebra>").text
+    assert "No operation has “&lt;zebra&gt;”" in nothing
+
+
+def test_the_page_is_led_to_from_the_menu(ana, as_user):
+    assert 'href="/api/docs"' in ana.get("/board").text
+    partner = as_user("pat").get("/inbox").text
+    assert 'href="/api/docs"' not in partner

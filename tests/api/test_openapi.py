@@ -1,0 +1,60 @@
+"""The description is valid, complete, and what may change in it is held against what it was."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from engine import inputs
+from engine.inputs import Upload
+from web.api import examples, manual, openapi
+from web.api.routes import ROUTES, Route
+
+OPERATIONS = [
+    pytest.param(one, id=f"{method} {path}")
+    for path, methods in openapi.description()["paths"].items()
+    for method, one in methods.items()
+]
+
+
+def test_the_description_is_valid():
+    assert not list(OpenAPIV31SpecValidator(json.loads(json.dumps(openapi.description()))).iter_errors())
+
+
+@pytest.mark.parametrize("one", OPERATIONS)
+def test_every_operation_has_an_example_and_its_table_of_errors(one: dict):
+    for content in one.get("requestBody", {"content": {}})["content"].values():
+        assert content["example"] is not None
+    assert {"400", "401", "403", "404", "409", "429"} <= set(one["responses"])
+    assert one["summary"].endswith(".")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_an_example_is_what_its_schema_and_its_command_take(route: Route):
+    body = openapi.example_body(route)
+    errors = list(Draft202012Validator(openapi.body_schema(route)).iter_errors(body))
+    assert not errors, errors[0].message
+    given = {
+        name: Upload(io.BytesIO(b"x"), "x.png") if value == "FILE" else value for name, value in body.items()
+    }
+    if route.item:
+        given[route.item] = examples.of(route.name, route.command.name)[route.item]
+    assert inputs.read(route.command.input, {**given, **route.fixed})
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_every_field_says_what_it_is(route: Route):
+    for name, field in openapi.body_schema(route)["properties"].items():
+        assert field["description"], name
+
+
+def test_the_manual_shows_every_operation_with_a_call():
+    shown = [one for section in manual.load().sections.values() for one in section]
+    assert {one.name for one in shown} >= {route.name for route in ROUTES}
+    for one in shown:
+        assert one.call.startswith(f'curl -X {one.method} "$WORKBENCH/api/')
+        assert "{" not in one.call.split("\n")[0]

@@ -1,0 +1,50 @@
+"""The blueprint of the API: who registers below ``/api``, and how what they refuse is answered."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, make_response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from engine.errors import StaleWriteError, WorkbenchError
+from web import errors
+from web.api import casing, commands, docs
+
+bp = Blueprint("api", __name__, url_prefix="/api")
+
+
+@bp.before_request
+def _check_case() -> None:
+    """Look at ``case`` before anything is done.
+
+    Raises:
+        BadRequestError: it is neither snake nor camel.
+    """
+    commands.wants_camel()
+
+
+@bp.errorhandler(WorkbenchError)
+def _refuse(error: WorkbenchError) -> ResponseReturnValue:
+    """Answer as everywhere, and 412 where what was read is old (RFC 9110)."""
+    response = _in_case(make_response(errors.answer(error)))
+    if isinstance(error, StaleWriteError) and "If-Match" in request.headers:
+        response.status_code = 412
+    return response
+
+
+@bp.errorhandler(HTTPException)
+def _refuse_http(error: HTTPException) -> ResponseReturnValue:
+    return _in_case(make_response(errors.answer_http(error)))
+
+
+def _in_case(response: Response) -> Response:
+    """Name fields in a refusal as the request wants them."""
+    if request.args.get("case") == "camel" and response.is_json:
+        response.set_data(json.dumps(casing.refusal(response.get_json())))
+    return response
+
+
+commands.register(bp)
+docs.register(bp)

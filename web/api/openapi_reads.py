@@ -1,0 +1,133 @@
+"""The part of the description that is about reading: of each resource its list, one of it, and its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from engine.documented import comments_of
+from engine.inputs import Input
+from web.api import refusals, shapes
+from web.api.shapes import Schema, maybe, said, some
+
+_REFUSED = ("NOT_FOUND", "UNKNOWN_FIELD")
+_ETAG: Schema = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
+_HELD: Schema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of what you have; where that is still so, the answer is 304.",
+    "schema": {"type": "string"},
+}
+
+
+class Readable(Protocol):
+    """What the description has to know of a resource (``web.api.resources``)."""
+
+    name: str
+    help: str
+    find: Callable[..., Any] | None
+    list: Callable[..., Any] | None
+    schema: Mapping[str, Any]
+    filters: type[Input]
+    item_filters: type[Input]
+    parent: str | None
+    file_of: Callable[..., Any] | None
+
+    @property
+    def listed(self) -> Mapping[str, Any]:
+        """The schema of one item of a list."""
+
+    @property
+    def key(self) -> str:
+        """The field of a described one that holds its id."""
+
+    @property
+    def rows(self) -> str:
+        """The name under which an answer holds the list."""
+
+
+def paths(resources: Mapping[str, Readable]) -> dict[str, dict[str, Any]]:
+    """Return path -> method -> operation for everything that is read of these resources."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, one in resources.items():
+        parent = resources[one.parent] if one.parent else None
+        begin = f"/api/{one.parent}/{{{parent.key}}}" if parent else "/api"
+        place, name = f"{begin}/{one.name}", path.replace("/", "_").replace("-", "_")
+        above = [_id(parent, parent.key)] if parent else []
+        if one.list is not None:
+            found[place] = {"get": _list(one, f"list_{name}", above)}
+        if one.find is not None:
+            key = one.key if parent is None or one.key != parent.key else f"{one.rows}_id"
+            ids = [*above, _id(one, key)]
+            found[f"{place}/{{{key}}}"] = {"get": _item(one, f"get_{name}", ids)}
+            if one.file_of is not None:
+                found[f"{place}/{{{key}}}/content"] = {"get": _file(one, f"content_of_{name}", ids)}
+    return found
+
+
+def _list(one: Readable, name: str, above: list[Schema]) -> dict[str, Any]:
+    answer = shapes.shape(
+        one.help,
+        {
+            one.rows: some(dict(one.listed)),
+            "total": said(shapes.NUMBER, "How many there are in all."),
+            "next": said(maybe(shapes.TEXT), "The cursor of the next page; null on the last one."),
+        },
+    )
+    return _reading(one, name, f"List: {one.help}", [*above, *_filters(one.filters)], _json(answer))
+
+
+def _item(one: Readable, name: str, ids: list[Schema]) -> dict[str, Any]:
+    return _reading(one, name, f"Get one: {one.help}", [*ids, *_filters(one.item_filters)], _json(one.schema))
+
+
+def _file(one: Readable, name: str, ids: list[Schema]) -> dict[str, Any]:
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return _reading(one, name, f"Get the file: {one.help}", ids, content)
+
+
+def _reading(
+    one: Readable, name: str, summary: str, parameters: list[Schema], content: dict[str, Any]
+) -> dict[str, Any]:
+    refused = refusals.by_status((*refusals.EVERYWHERE, *_REFUSED))
+    return {
+        "operationId": name,
+        "tags": [one.parent or one.name],
+        "summary": f"{summary.rstrip('.')}.",
+        "parameters": [*parameters, {"$ref": "#/components/parameters/case"}, _HELD],
+        "responses": {
+            "200": {"description": "It is answered.", "headers": {"ETag": _ETAG}, "content": content},
+            "304": {"description": "It is as it was."},
+            **{str(status): refusals.described(codes) for status, codes in refused.items()},
+        },
+    }
+
+
+def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": dict(schema)}}
+
+
+def _id(one: Readable, key: str) -> Schema:
+    return {
+        "name": key,
+        "in": "path",
+        "required": True,
+        "description": "Its id, in any of its forms.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "12" if one.name == "tasks" else "…",
+    }
+
+
+def _filters(model: type[Input]) -> list[Schema]:
+    """Return the query parameters that a model reads."""
+    schema, comments = shapes.of_model(model), comments_of(model)
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": str(one.get("description") or comments.get(name, "")).replace("``", "`"),
+            "schema": {key: value for key, value in one.items() if key not in ("title", "description")},
+        }
+        for name, one in schema.get("properties", {}).items()
+    ]

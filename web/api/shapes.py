@@ -1,0 +1,396 @@
+"""The shapes of answers as JSON Schema, by name: made from the records and the comments of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+
+from engine import documented
+from engine.accounts.models import User
+from engine.artifacts.models import Artifact
+from engine.bundles.models import Bundle, BundleLink
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.feeds.models import Feed
+from engine.jobs.models import JobStatus
+from engine.proposals.models import Proposal, ProposedFile
+from engine.qa.models import QaReview
+from engine.record import Record
+from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
+from engine.schedules.models import Schedule, ScheduledStart
+from engine.tasks.models import Note, Proof, Step, Task
+from engine.tokens.models import ApiToken
+from engine.worklogs.models import WorkLog
+
+Schema: TypeAlias = dict[str, Any]
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+YES_NO: Schema = {"type": "boolean"}
+DAY: Schema = {"type": "string", "format": "date"}
+ANYTHING: Schema = {}
+WITHOUT_WORKSPACE = frozenset({"workspace_id"})
+
+
+def ref(name: str) -> Schema:
+    """Point at a shape."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def some(items: Schema) -> Schema:
+    """Say that there are several of the same."""
+    return {"type": "array", "items": items}
+
+
+def maybe(schema: Schema) -> Schema:
+    """Say that it may be null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def said(schema: Schema, words: str) -> Schema:
+    """Say what it means."""
+    return {**schema, "description": words}
+
+
+def shape(title: str, properties: Mapping[str, Schema], optional: Collection[str] = ()) -> Schema:
+    """Say what an object has; whoever reads it leaves alone what it does not know."""
+    return {
+        "type": "object",
+        "description": title,
+        "properties": dict(properties),
+        "required": [name for name in properties if name not in optional],
+    }
+
+
+def of_record(record: type[Record], left_out: frozenset[str] = frozenset()) -> Schema:
+    """Return the shape of a record without its secrets: its fields, with what their comments say."""
+    hidden = record.spec.secret | left_out
+    return shape(
+        documented.title_of(record),
+        {
+            name: _said_of(record, name, schema)
+            for name, schema in of_model(record, "serialization")["properties"].items()
+            if name not in hidden
+        },
+    )
+
+
+def of_model(model: type[BaseModel], mode: Any = "validation") -> Schema:
+    """Return the schema of a model in one piece, without definitions to look up."""
+    schema = model.model_json_schema(mode=mode)
+    found: Schema = _in_one_piece(schema, schema.get("$defs", {}))
+    return found
+
+
+def _said_of(record: type[Record], name: str, schema: Schema) -> Schema:
+    words = documented.describe(record, name, record.model_fields[name].annotation)
+    plain = {key: value for key, value in schema.items() if key not in ("title", "default")}
+    return said(plain, words) if words else plain
+
+
+def _in_one_piece(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_in_one_piece(one, definitions) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = definitions[schema["$ref"].rpartition("/")[2]]
+        inner = {key: value for key, value in target.items() if key not in ("title", "description")}
+        return _in_one_piece({**inner, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
+    return {key: _in_one_piece(value, definitions) for key, value in schema.items() if key != "$defs"}
+
+
+def _with(base: Schema, more: Mapping[str, Schema], title: str, optional: Collection[str] = ()) -> Schema:
+    return shape(title, {**base["properties"], **more}, optional)
+
+
+@cache
+def components() -> Mapping[str, Schema]:
+    """Return every shape that comes of a command, by its name, with those that they are made of."""
+    warned = shape("What to look at in a task.", {"ref": TEXT, "title": TEXT, "warnings": some(TEXT)})
+    approval = _with(
+        of_record(Approval),
+        {
+            "deliverable": said(TEXT, "The name of the deliverable in its task."),
+            "version_number": NUMBER,
+            "deliverable_url": maybe(TEXT),
+            "content_hash": said(maybe(TEXT), "What a decision must name as `seen`."),
+        },
+        "An approval with the version that it judges.",
+    )
+    version = _with(
+        of_record(Deliverable),
+        {"content_hash": said(maybe(TEXT), "What a decision on it must name as `seen`.")},
+        documented.title_of(Deliverable),
+    )
+    task = _with(
+        of_record(Task),
+        {
+            "is_blocked": said(YES_NO, "Whether a task that it depends on is still open."),
+            "proof": some(ref("Proof")),
+            "steps": some(ref("Step")),
+            "deliverables": some(ref("Deliverable")),
+            "approvals": some(of_record(Approval)),
+            "notes": some(ref("Note")),
+            "files": some(ref("Artifact")),
+        },
+        "A task with all that belongs to it.",
+    )
+    bundle = _with(
+        of_record(Bundle),
+        {
+            "partner": said(maybe(TEXT), "The key of the partner."),
+            "campaign": said(maybe(TEXT), "The key of the campaign."),
+            "pin": shape(
+                "Which content it was made from; `commit` is null without Git.",
+                {
+                    "template_id": TEXT,
+                    "name": TEXT,
+                    "commit": maybe(TEXT),
+                    "closure_hash": TEXT,
+                    "dirty": YES_NO,
+                    "closure": ANYTHING,
+                },
+            ),
+            "progress": shape(
+                "Its tasks, counted.", {"total": NUMBER, "done": NUMBER, "open": NUMBER, "late": NUMBER}
+            ),
+            "links": some(ref("BundleLink")),
+            "tasks": some(ref("Task")),
+        },
+        "A bundle with its links, and its tasks in the template's order.",
+    )
+    understood = shape(
+        "What a line was understood to say.",
+        {
+            "title": TEXT,
+            "pieces": some(shape("A piece of it.", {"kind": TEXT, "text": TEXT, "means": ANYTHING})),
+        },
+    )
+    dry_run = said(YES_NO, "Whether it was only tried: nothing is changed.")
+    schedule = of_record(Schedule)
+    proposal = of_record(Proposal, WITHOUT_WORKSPACE)
+    day_moved = {"task_id": TEXT, "task_number": NUMBER, "title": TEXT}
+    upcoming = shape(
+        "A start to come.",
+        {
+            "anchor_date": DAY,
+            "starts_at": TEXT,
+            "title": maybe(TEXT),
+            "refused": said(maybe(TEXT), "Why nothing would begin."),
+            "tasks": some(
+                shape(
+                    "A task of it.",
+                    {"ref": TEXT, "title": TEXT, "due_date": maybe(DAY), "warnings": some(TEXT)},
+                )
+            ),
+        },
+    )
+    optional_task = tuple(task["properties"])
+    return {
+        "Done": DONE,
+        "Proof": of_record(Proof),
+        "Step": of_record(Step),
+        "Note": of_record(Note),
+        "Artifact": of_record(Artifact),
+        "Deliverable": version,
+        "Approval": approval,
+        "Task": task,
+        "LinkedTask": _with(
+            task, {"link": ref("BundleLink")}, "A task with the link of its bundle that was filled for it."
+        ),
+        "QuickTask": _with(
+            task,
+            {"understood": understood, "dry_run": dry_run},
+            "What a line was understood to say, and the task that was made of it.",
+            optional_task,
+        ),
+        "AddedTask": _with(
+            task,
+            {"understood": maybe(understood), "dry_run": dry_run, "said": TEXT},
+            "The task that was added to a bundle, or what would be.",
+            optional_task,
+        ),
+        "Bulk": shape(
+            "What became of many tasks, one by one.",
+            {
+                "dry_run": dry_run,
+                "changed": said(NUMBER, "How many were changed, or would be."),
+                "left_out": NUMBER,
+                "tasks": some(
+                    shape(
+                        "What became of one.",
+                        {
+                            "task_id": TEXT,
+                            "task_number": maybe(NUMBER),
+                            "title": maybe(TEXT),
+                            "outcome": {"type": "string", "enum": ["done", "left_out"]},
+                            "reasons": some(TEXT),
+                            "remarks": some(TEXT),
+                            "changes": some(
+                                shape(
+                                    "What was changed.",
+                                    {"field": TEXT, "before": ANYTHING, "after": ANYTHING},
+                                )
+                            ),
+                        },
+                    )
+                ),
+            },
+        ),
+        "Escalated": shape("The approvals that were escalated.", {"approvals": some(ref("Approval"))}),
+        "BundleLink": of_record(BundleLink),
+        "Bundle": bundle,
+        "StartedBundle": _with(
+            bundle, {"warnings": some(warned)}, "A bundle that was started, and what to look at in its dates."
+        ),
+        "Reanchored": _with(
+            bundle,
+            {
+                "changes": some(
+                    shape("A day that moved.", {**day_moved, "before": maybe(DAY), "after": maybe(DAY)})
+                ),
+                "kept": some(shape("A day that stays.", {**day_moved, "due_date": maybe(DAY), "why": TEXT})),
+                "warnings": some(warned),
+                "notes": some(TEXT),
+                "dry_run": dry_run,
+            },
+            "A bundle with what moved with its days, what stayed and why, or would.",
+        ),
+        "Migrated": shape(
+            "What is other in the newer template, with what became of it, or would.",
+            {
+                "bundle_id": TEXT,
+                "dry_run": dry_run,
+                "said": TEXT,
+                "closure_hash": maybe(TEXT),
+                "items": some(
+                    shape(
+                        "One thing that is other.",
+                        {
+                            "key": TEXT,
+                            "verdict": TEXT,
+                            "why": TEXT,
+                            "changes": some(shape("A change.", {"kind": TEXT, "what": TEXT})),
+                            "has": ANYTHING,
+                            "newer": ANYTHING,
+                            "pinned": ANYTHING,
+                        },
+                    )
+                ),
+            },
+        ),
+        "MigratedAll": shape(
+            "What became of each running bundle of a template, or would.",
+            {
+                "dry_run": dry_run,
+                "bundles": some(
+                    shape("One bundle.", {"bundle_id": TEXT, "title": TEXT, "outcome": TEXT, "why": TEXT})
+                ),
+            },
+        ),
+        "DeliverableComment": of_record(DeliverableComment),
+        "QaReview": of_record(QaReview),
+        "Employee": of_record(Employee),
+        "Absence": of_record(Absence),
+        "Partner": of_record(Partner),
+        "Campaign": of_record(Campaign),
+        "CampaignAttachment": of_record(CampaignAttachment),
+        "User": of_record(User),
+        "Invited": _with(
+            of_record(User),
+            {"sign_in_path": said(TEXT, "Where they sign in for the first time: shown this once.")},
+            "Somebody who signs in, with a link for it.",
+        ),
+        "HandedOver": shape(
+            "What became of somebody's open work.",
+            {
+                "employee": TEXT,
+                "is_active": YES_NO,
+                "to": maybe(TEXT),
+                "tasks": some(
+                    shape(
+                        "A task of it.",
+                        {"task_id": TEXT, "task_number": NUMBER, "title": TEXT, "refused": maybe(TEXT)},
+                    )
+                ),
+                "bundles": some(TEXT),
+                "kept_bundles": some(TEXT),
+                "schedules": some(TEXT),
+                "kept_schedules": some(TEXT),
+                "campaigns": some(TEXT),
+            },
+        ),
+        "Feed": of_record(Feed),
+        "MadeFeed": _with(
+            of_record(Feed),
+            {"address": said(TEXT, "Where calendar programs read it: shown this once.")},
+            "A calendar feed with its address.",
+        ),
+        "ApiToken": of_record(ApiToken),
+        "MadeToken": _with(
+            of_record(ApiToken),
+            {"token": said(maybe(TEXT), "The secret: shown this once. Null where its user is to take it.")},
+            "An API token with its secret.",
+        ),
+        "JobStatus": shape(
+            "A job as it stands now.",
+            {"job_id": TEXT, "status": {"type": "string", "enum": [one.value for one in JobStatus]}},
+        ),
+        "Message": shape("What is said about it.", {"message": TEXT}),
+        "Proposal": proposal,
+        "ProposedFile": of_record(ProposedFile, WITHOUT_WORKSPACE),
+        "CaughtUp": shape(
+            "A draft that was brought up to what is live.",
+            {
+                "proposal_id": TEXT,
+                "taken": said(some(TEXT), "Files in which others' changes are now, too."),
+                "conflicts": said(some(TEXT), "Files in which both changed the same lines."),
+            },
+        ),
+        "Loaded": shape(
+            "What a load did.",
+            {
+                "counts": {
+                    "type": "object",
+                    "description": "By table: created, updated, unchanged, removed and dropped.",
+                    "additionalProperties": {"type": "object", "additionalProperties": NUMBER},
+                }
+            },
+        ),
+        "ReminderName": shape("Which reminder it was.", {"reminder_id": TEXT}),
+        "Schedule": schedule,
+        "ScheduledStart": of_record(ScheduledStart),
+        "SwitchedOn": shape(
+            "A schedule that was switched on, or would be, and what begins by it.",
+            {"schedule": maybe(ref("Schedule")), "upcoming": some(upcoming)},
+        ),
+        "SecretName": shape("Which secret it was.", {"name": TEXT}),
+        "WorkLog": _with(
+            of_record(WorkLog),
+            {"title": TEXT, "body": said(TEXT, "What is read of it.")},
+            documented.title_of(WorkLog),
+        ),
+    }
+
+
+DONE: Schema = shape(
+    "What is said about what was done.",
+    {
+        "message": said(TEXT, "All that is said about it."),
+        "asides": said(some(TEXT), "What whoever asked should know besides, a sentence each."),
+        "act_id": said(
+            maybe(TEXT), "What `POST /api/acts/{act_id}/undo` takes back, where that is possible."
+        ),
+    },
+)
+
+
+def answered(name: str) -> Schema:
+    """Return the shape of an operation's answer: what came of it, and what is said about it.
+
+    Whoever does not see any more what they have changed is told only the second.
+    """
+    done: Schema = {"type": "object", "properties": {"done": ref("Done")}, "required": ["done"]}
+    return {"anyOf": [{"allOf": [ref(name), done]}, done]}
