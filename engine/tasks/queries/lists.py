@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from engine.access import Actor, Permission, may
-from engine.tasks.filters import TaskFilter
+from engine.tasks.filters import Place, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import pages, words
 from engine.tasks.queries.conditions import (
@@ -50,13 +50,20 @@ from engine.transaction import Transaction
 _TOLD_BY_TALLIES = ("status", "open", "priority", "sort", "limit", "offset")
 
 
-def list_tasks(tx: Transaction, wanted: TaskFilter, *, counted: int | None = None) -> Page:
+def list_tasks(
+    tx: Transaction, wanted: TaskFilter, *, counted: int | None = None, after: Place | None = None
+) -> Page:
     """Return one page of the tasks that the actor sees and that match, with the total.
 
     With ``counted`` a total that only reading them all could tell is exact up to that many: what is met in
-    the order of the page after these is not looked at.
+    the order of the page after these is not looked at. The page begins ``after`` a place of a list that is
+    not ranked by words, whatever was made or taken away before that meanwhile.
     """
-    total, ids, is_exact = _page_of(tx, wanted, counted)
+    if after is None:
+        total, ids, is_exact = _page_of(tx, wanted, counted)
+    else:
+        total, _, is_exact = _page_of(tx, replace(wanted, limit=1, offset=0), counted)
+        ids = pages.page_after(tx, task_table(tx), wanted, after)
     rows = rows_by_id(tx, ids)
     return Page(
         items=rows,

@@ -7,9 +7,20 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, String, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    and_,
+    func,
+    or_,
+    select,
+)
 
-from engine.tasks.filters import DEFAULT_LIMIT, TaskFilter
+from engine.tasks.filters import DEFAULT_LIMIT, Place, TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import words
 from engine.tasks.queries.conditions import HasColumns, matching, reached, scopes, seen
@@ -180,6 +191,27 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
         order = _order(column, table.c.task_id, wanted)
         return _ids(tx, table, matching(tx, table, wanted), order, wanted)
     return _walk(tx, table, wanted, total)
+
+
+def page_after(tx: Transaction, table: FromClause, wanted: TaskFilter, place: Place) -> list[int]:
+    """Return the row ids of the page that follows a place in the order of a column."""
+    asked = guided(tx, table, wanted)
+    columns = [table.c.doc_id, table.c[wanted.sort_column].label("place"), table.c.task_id]
+    found = seen(scopes(tx, asked), columns, matching(tx, asked, wanted)).subquery()
+    later = _is_after(found.c.place, found.c.task_id, place, descending=wanted.descending)
+    chosen = select(found.c.doc_id).where(later).order_by(*_order(found.c.place, found.c.task_id, wanted))
+    return list(tx.connection.execute(chosen.limit(wanted.limit)).scalars())
+
+
+def _is_after(
+    column: ColumnElement[Any], task_id: ColumnElement[Any], place: Place, *, descending: bool
+) -> ColumnElement[bool]:
+    """Return the condition of coming after a place; empty values come last both ways."""
+    beyond = task_id < place.task_id if descending else task_id > place.task_id
+    if place.value is None:
+        return and_(column.is_(None), beyond)
+    further = column < place.value if descending else column > place.value
+    return or_(further, and_(column == place.value, beyond), column.is_(None))
 
 
 def _is_held(wanted: TaskFilter) -> bool:
