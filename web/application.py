@@ -11,6 +11,7 @@ from flask.templating import Environment
 from engine import budgets
 from engine.app import Workbench
 from web import (
+    api,
     assets,
     auth,
     bodies,
@@ -70,7 +71,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     ):
         module.register(app)
     app.add_template_filter(markdown.render, "markdown")
-    for blueprint in BLUEPRINTS:
+    for blueprint in (*BLUEPRINTS, api.bp):
         app.register_blueprint(blueprint)
     return app
 

@@ -192,6 +192,8 @@ def _identify() -> Response | None:
         UnauthorizedError: nobody is signed in, or the session is over, or the account.
         NotFoundError, ForbiddenError: the page is not for partners.
     """
+    if request.blueprint == "api":  # it looks at tokens, and at no session
+        return None
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
     is_page = request.method in _READING and not is_open

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from engine.access import Actor, Permission, may
+from engine.loading import load_all
 from engine.tasks.filters import Place, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import pages, words
@@ -41,8 +42,8 @@ from engine.tasks.queries.conditions import (
     seen,
 )
 from engine.tasks.queries.prepared import Read, once, parameter
-from engine.tasks.queries.reading import count_tasks, rows_by_id, tallies, task_table, within
-from engine.tasks.read_models import Page, Statistics, TaskRow
+from engine.tasks.queries.reading import by_id, count_tasks, rows_by_id, tallies, task_table, within
+from engine.tasks.read_models import Documents, Page, Statistics, TaskRow
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
@@ -50,20 +51,13 @@ from engine.transaction import Transaction
 _TOLD_BY_TALLIES = ("status", "open", "priority", "sort", "limit", "offset")
 
 
-def list_tasks(
-    tx: Transaction, wanted: TaskFilter, *, counted: int | None = None, after: Place | None = None
-) -> Page:
+def list_tasks(tx: Transaction, wanted: TaskFilter, *, counted: int | None = None) -> Page:
     """Return one page of the tasks that the actor sees and that match, with the total.
 
     With ``counted`` a total that only reading them all could tell is exact up to that many: what is met in
-    the order of the page after these is not looked at. The page begins ``after`` a place of a list that is
-    not ranked by words, whatever was made or taken away before that meanwhile.
+    the order of the page after these is not looked at.
     """
-    if after is None:
-        total, ids, is_exact = _page_of(tx, wanted, counted)
-    else:
-        total, _, is_exact = _page_of(tx, replace(wanted, limit=1, offset=0), counted)
-        ids = pages.page_after(tx, task_table(tx), wanted, after)
+    total, ids, is_exact = _page_of(tx, wanted, counted)
     rows = rows_by_id(tx, ids)
     return Page(
         items=rows,
@@ -73,6 +67,22 @@ def list_tasks(
         limit=wanted.limit,
         offset=wanted.offset,
     )
+
+
+def list_documents(tx: Transaction, wanted: TaskFilter, *, after: Place | None = None) -> Documents:
+    """Return one page of the same tasks as they are kept, without what a row tells beside that.
+
+    The page begins ``after`` a place of a list that is not ranked by words, whatever was made or taken away
+    before that meanwhile; else at the filter's offset.
+    """
+    table = task_table(tx)
+    if after is None:
+        total, ids, _ = _page_of(tx, wanted, None)
+    else:
+        total, _, _ = _page_of(tx, replace(wanted, limit=1, offset=0), None)
+        ids = pages.page_after(tx, table, wanted, after)
+    tasks = load_all(Task, by_id(tx, table, ids), tx.database)
+    return Documents(tasks=tasks, found=words.shown(tx, wanted, tasks), count=len(ids), total=total)
 
 
 def mine(tx: Transaction, limit: int) -> list[TaskRow]:
