@@ -80,7 +80,7 @@ def list_documents(tx: Transaction, wanted: TaskFilter, *, after: Place | None =
         total, ids, _ = _page_of(tx, wanted, None)
     else:
         total, _, _ = _page_of(tx, replace(wanted, limit=1, offset=0), None)
-        ids = pages.page_after(tx, table, wanted, after)
+        ids = pages.page_after(tx, table, wanted, after, total=total)
     tasks = load_all(Task, by_id(tx, table, ids), tx.database)
     return Documents(tasks=tasks, found=words.shown(tx, wanted, tasks), count=len(ids), total=total)
 
