@@ -15,10 +15,12 @@ from engine.jobs import putting
 from engine.jobs.models import Lane
 from engine.qa.models import QaReview
 from engine.reference.models import Employee
+from engine.reminders.models import Reminder, ReminderState, ReminderType
 from engine.tasks import queries
 from tests.api.reading import *  # noqa: F403 - fixtures
 from tests.api.reading import Ask, address, filled, listed, parents, rows
 from tests.factories import do
+from tests.told import saved
 from tests.web.conftest import begun
 from web.api import reads
 from web.api.resources import RESOURCES
@@ -325,3 +327,55 @@ def test_no_address_is_left_out(app: Flask):
         expected |= {f"{place}/<record_id>"} if resource.find else set()
         expected |= {f"{place}/<record_id>/content"} if resource.file_of else set()
     assert expected <= shown
+
+
+def test_a_remark_of_the_team_is_hidden_from_the_partner_whom_its_version_was_shown_to(
+    asking, everybody, subjects, populated
+):
+    place = f"/deliverables/{subjects.shown}/comments"
+    given = {"deliverable_id": subjects.shown, "body": "Between us."}
+    made = do(populated, everybody["mara"], "deliverable comment", **given)
+    mara, pat = asking(everybody["mara"]), asking(everybody["pat"])
+    assert made.deliverable_comment_id in mara(place).text
+    assert mara(f"{place}/{made.deliverable_comment_id}").status_code == 200
+    assert pat(place).status_code == 200
+    assert "Between us." not in pat(place).text
+    assert pat(f"{place}/{made.deliverable_comment_id}").status_code == 404
+
+
+def test_a_draft_of_somebody_else_is_not_there(asking, everybody, subjects):
+    own, others = asking(everybody["mara"]), asking(everybody["sam"])
+    for place in (f"/proposals/{subjects.draft}", f"/proposals/{subjects.draft}/files"):
+        assert own(place).status_code == 200
+        assert others(place).status_code == 404
+    assert subjects.draft not in others("/proposals").text
+    [file] = own(f"/proposals/{subjects.draft}/files").json["files"]
+    assert others(f"/proposals/{subjects.proposal}/files/{file['proposed_file_id']}").status_code == 404
+
+
+def test_a_reminder_that_stands_in_ones_inbox_is_ones_own(asking, everybody, subjects, populated):
+    with populated.transaction(everybody["mara"]) as tx:
+        reminder = next(one for one in tx.find(Reminder))
+        reminder.user_id, reminder.task_id = everybody["ana"].user_id, subjects.task
+        reminder.state, reminder.type = ReminderState.SENT, ReminderType.RECURRING
+        saved(tx, reminder)
+    place = f"/reminders/{reminder.reminder_id}"
+    answer = asking(everybody["ana"])("/reminders")
+    jsonschema.validate(answer.json, reads.list_schema(RESOURCES["reminders"]))
+    assert asking(everybody["ana"])(place).json in answer.json["reminders"]
+    assert asking(everybody["mara"])(place).status_code == 404
+
+
+def test_what_cannot_be_read_is_left_out_of_a_list_and_breaks_no_page(asking, everybody, populated):
+    ask = asking(everybody["mara"])
+    whole = [one["task_id"] for one in ask("/tasks?sort=created_at&limit=100").json["tasks"]]
+    with populated.database.write() as connection:
+        table = populated.database.sql_table("tasks")
+        broken = table.c.task_id == whole[2]
+        connection.execute(table.update().where(broken).values(document='{"task_id": 1}'))
+    found, cursor = list[str](), ""
+    while cursor is not None:
+        page = ask(f"/tasks?sort=created_at&limit=2{cursor}").json
+        found += [one["task_id"] for one in page["tasks"]]
+        cursor = f"&cursor={page['next']}" if page["next"] else None
+    assert found == [one for one in whole if one != whole[2]]

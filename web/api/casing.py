@@ -6,7 +6,7 @@ meta) stands in objects whose names no schema gives, and stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from engine.errors import bad_field
@@ -67,20 +67,25 @@ def _renamed(data: Any, schema: Schema, definitions: Schema, *, to_camel: bool) 
         return [_renamed(one, inner, definitions, to_camel=to_camel) for one in data]
     if not isinstance(data, dict):
         return data
+    sent: dict[str, Any] = data
     named: dict[str, Any] = {}
     others: Any = _NONE
     for option in _options(schema, definitions):
         named |= option.get("properties", _NONE)
         others = option.get("additionalProperties", others)
-    names = {name: camel(name) for name in named} if to_camel else {camel(name): name for name in named}
+    names = _names(tuple(named), to_camel=to_camel)
     found: dict[str, Any] = {}
-    for name, value in data.items():
+    for name, value in sent.items():
         new = names.get(name, name)
         if new in found:
             raise bad_field(new, "is given twice, once in camelCase; send it once")
         inner = named.get(name if to_camel else new, others if isinstance(others, Mapping) else _NONE)
         found[new] = _renamed(value, inner, definitions, to_camel=to_camel)
     return found
+
+
+def _names(named: Iterable[str], *, to_camel: bool) -> dict[str, str]:
+    return {name: camel(name) for name in named} if to_camel else {camel(name): name for name in named}
 
 
 def _options(schema: Any, definitions: Schema) -> Iterator[Schema]:
