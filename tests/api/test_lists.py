@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,6 @@ from web.api import auth
 from web.context import hold_workbench
 
 TODAY = date(2026, 11, 21)
-BUNDLE_SORTS = ("anchor_date", "-anchor_date", "created_at", "updated_at", "-updated_at", "title")
 
 
 @pytest.fixture
@@ -76,46 +76,51 @@ def test_a_hit_that_the_title_does_not_show_is_told_beside_the_task(of_both):
     assert "found" not in asking(people["mara"])("/tasks?q=write").json["tasks"][0]
 
 
-@pytest.mark.parametrize(
-    ("query", "code", "field"),
-    [
-        ("limit=0", "BAD_REQUEST", "limit"),
-        ("limit=101", "BAD_REQUEST", "limit"),
-        ("limit=1.0", "BAD_REQUEST", "limit"),
-        ("limit=x", "BAD_REQUEST", "limit"),
-        ("offset=-1", "BAD_REQUEST", "offset"),
-        ("offset=99999999999999999999", "BAD_REQUEST", "offset"),
-        ("limit=1&limit=2", "BAD_REQUEST", "limit"),
-        ("colour=red", "UNKNOWN_FIELD", "colour"),
-        ("cursor=x", "BAD_CURSOR", "cursor"),
-        ("cursor=WyJhIiwxXQ.c2ln", "BAD_CURSOR", "cursor"),
-    ],
-)
-def test_what_no_list_can_mean_is_refused(asking, everybody, subjects, query, code, field):
+REFUSED = {
+    "limit=0": ("BAD_REQUEST", "limit"),
+    "limit=101": ("BAD_REQUEST", "limit"),
+    "limit=1.0": ("BAD_REQUEST", "limit"),
+    "limit=x": ("BAD_REQUEST", "limit"),
+    "offset=-1": ("BAD_REQUEST", "offset"),
+    "offset=99999999999999999999": ("BAD_REQUEST", "offset"),
+    "limit=1&limit=2": ("BAD_REQUEST", "limit"),
+    "colour=red": ("UNKNOWN_FIELD", "colour"),
+    "cursor=x": ("BAD_CURSOR", "cursor"),
+    "cursor=WyJhIiwxXQ.c2ln": ("BAD_CURSOR", "cursor"),
+}
+
+
+def test_what_no_list_can_mean_is_refused(asking, everybody, subjects):
+    of = parents(subjects)
     for path, resource in listed():
-        who = "operator" if path == "jobs" else "mara"
-        answer = asking(everybody[who])(f"{address(resource, parents(subjects))}?{query}")
-        assert answer.status_code == 400, (path, answer.text)
-        assert answer.json["error"]["code"] == code, path
-        assert [detail["field"] for detail in answer.json["error"]["details"]] == [field]
+        ask = asking(everybody["operator" if path == "jobs" else "mara"])
+        answers = {query: ask(f"{address(resource, of)}?{query}") for query in REFUSED}
+        assert {answer.status_code for answer in answers.values()} == {400}, path
+        said = {query: answer.json["error"] for query, answer in answers.items()}
+        told = {
+            query: (error["code"], *(one["field"] for one in error["details"]))
+            for query, error in said.items()
+        }
+        assert told == REFUSED, path
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("q=colour:red", "q"),
-        ("status=lost", "status"),
-        ("priority=urgent", "priority"),
-        ("due_before=tomorrow", "due_before"),
-        ("sort=colour", "sort"),
-        ("overdue=maybe", "overdue"),
-        ("assignee=zoe", "assignee"),
-    ],
-)
-def test_a_filter_that_cannot_be_read_says_which_it_is(asking, everybody, query, field):
-    answer = asking(everybody["mara"])(f"/tasks?{query}")
-    assert answer.status_code == 400
-    assert [detail["field"] for detail in answer.json["error"]["details"]] == [field]
+UNREADABLE = {
+    "q=colour:red": "q",
+    "status=lost": "status",
+    "priority=urgent": "priority",
+    "due_before=tomorrow": "due_before",
+    "sort=colour": "sort",
+    "overdue=maybe": "overdue",
+    "assignee=zoe": "assignee",
+}
+
+
+def test_a_filter_that_cannot_be_read_says_which_it_is(asking, everybody):
+    ask = asking(everybody["mara"])
+    answers = {query: ask(f"/tasks?{query}") for query in UNREADABLE}
+    assert {answer.status_code for answer in answers.values()} == {400}
+    told = {query: answer.json["error"]["details"][0]["field"] for query, answer in answers.items()}
+    assert told == UNREADABLE
 
 
 def test_a_partners_user_learns_no_names_by_filters(asking, everybody):
@@ -144,8 +149,7 @@ def test_a_page_is_of_fifty_unless_it_is_asked_for_otherwise(of_both):
     assert ask("/tasks?sort=title&offset=50").json["tasks"] == rest["tasks"]
 
 
-@pytest.mark.parametrize("who", ["mara", "ana"])
-@pytest.mark.parametrize("turned", ["", "-"])
+@pytest.mark.parametrize(("who", "turned"), [("mara", ""), ("ana", "-")])
 def test_cursors_walk_through_every_order(of_both, who, turned):
     """Values that are equal, and none at all, are among them; somebody makes tasks meanwhile."""
     workbench, people, asking = of_both
@@ -161,10 +165,13 @@ def test_cursors_walk_through_every_order(of_both, who, turned):
         for number, day in enumerate(days)
     ]
 
-    def make_more() -> None:
-        make_task(workbench, title="Task 1", assignee="ana", due_date=str(TODAY))
-
     for name in SORTS:
+        waves = iter((str(TODAY), str(TODAY - timedelta(days=9))))
+
+        def make_more(waves: Iterator[str] = waves) -> None:
+            for day in islice(waves, 1):
+                make_task(workbench, title="Task 1", assignee="ana", due_date=day)
+
         ask, path = asking(people[who]), f"/tasks?sort={turned}{name}"
         before = [one["task_id"] for one in ask(f"{path}&limit=100").json["tasks"]]
         found = walked(ask, path, "tasks", "task_id", between=make_more)
@@ -194,9 +201,7 @@ def test_what_fits_words_best_is_paged_by_counting(of_both):
     assert walked(ask, "/tasks?q=printer", "tasks", "task_id") == whole
 
 
-@pytest.mark.parametrize(
-    "sort", ["anchor_date", "-anchor_date", "created_at", "updated_at", "-updated_at", "title"]
-)
+@pytest.mark.parametrize("sort", ["anchor_date", "-anchor_date", "updated_at", "title"])
 def test_cursors_walk_through_bundles(of_both, sort):
     workbench, people, asking = of_both
     for number in range(5):

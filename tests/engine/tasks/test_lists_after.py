@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -42,20 +43,19 @@ def filled(either_workbench):
 
 @pytest.mark.parametrize("who", ["mara", "ana"])
 @pytest.mark.parametrize("walks", [False, True], ids=["sorted", "walked"])
-@pytest.mark.parametrize("name", FILTERS)
-def test_what_follows_each_place_is_the_rest_of_the_list(filled, monkeypatch, who, walks, name):
+def test_what_follows_a_place_is_the_rest_of_the_list(filled, monkeypatch, who, walks):
     if walks:  # as in a workspace with many tasks
         monkeypatch.setattr(pages, "_MOST_SORTED", 0)
     workbench, people = filled
     with workbench.reading(people[who]) as tx:
-        for sort in (*SORTS, *(f"-{one}" for one in SORTS)):
+        for name, sort in product(FILTERS, (*SORTS, *(f"-{one}" for one in SORTS))):
             wanted = replace(FILTERS[name], sort=sort)
             whole = queries.list_documents(tx, wanted)
             ids = [task.task_id for task in whole.tasks]
             assert ids == [row.task_id for row in queries.list_tasks(tx, wanted).items]
-            for place, task in enumerate(whole.tasks, 1):
+            for place, task in [*enumerate(whole.tasks, 1)][::2]:
                 rest = queries.list_documents(tx, replace(wanted, limit=4), after=place_of(task, wanted))
-                assert [one.task_id for one in rest.tasks] == ids[place : place + 4], sort
+                assert [one.task_id for one in rest.tasks] == ids[place : place + 4], (name, sort)
                 assert rest.total == whole.total == len(ids)
 
 
