@@ -38,6 +38,7 @@ def walked(ask: Ask, path: str, name: str, key: str, *, between: Any = None) -> 
         answer = ask(f"{path}{'&' if '?' in path else '?'}limit=2{cursor}")
         assert answer.status_code == 200, answer.text
         found += [one[key] for one in answer.json[name]]
+        assert len(found) < 200, "it goes round in a circle"
         if answer.json["next"] is None:
             return found
         cursor = f"&cursor={answer.json['next']}"
