@@ -4,6 +4,7 @@
     ├── BadRequestError             the input cannot be right
     │   ├── ContentError            carries problems: file, line, column, code
     │   ├── UnknownFieldError
+    │   ├── BadCursorError          a place in a list that this list did not give
     │   ├── DependencyCycleError    tasks would wait for each other in a circle
     │   ├── FeedbackRequiredError   a decision that must say why
     │   ├── FormTooLargeError       its fields are longer together than is read
@@ -103,6 +104,10 @@ def bad_fields(faults: Iterable[tuple[str | None, str]], summary: str) -> BadReq
 def lines_of(faults: Iterable[tuple[str, str]]) -> str:
     """Put the fields and their messages into sentences, to follow the summary of a refusal."""
     return " ".join(f"{field}: {message}." for field, message in faults)
+
+
+class BadCursorError(BadRequestError):
+    """What was given as the place to go on from was not given out by this list, or not to this person."""
 
 
 class ContentError(BadRequestError):

@@ -7,10 +7,9 @@ from typing import BinaryIO
 from flask import Response, send_file
 
 from engine.artifacts.blobs import BlobStore
-from engine.artifacts.models import Artifact, ArtifactLink
+from engine.artifacts.models import Artifact
 from engine.errors import NotFoundError
-from engine.tasks import visibility
-from engine.tasks.models import Task
+from engine.tasks import files
 from engine.transaction import Transaction
 
 _UNKNOWN = "application/octet-stream"
@@ -30,8 +29,8 @@ def get_artifact(tx: Transaction, artifact_id: str) -> Artifact:
     Raises:
         NotFoundError: there is none, or it is not the actor's to see.
     """
-    artifact = tx.find_by_key(Artifact, artifact_id)
-    if artifact is None or artifact.sha256 is None or not _sees(tx, artifact_id):
+    artifact = files.find_seen(tx, artifact_id)
+    if artifact.sha256 is None:
         raise NotFoundError(f"There is no file {artifact_id} that you may see. Check the address.")
     return artifact
 
@@ -56,12 +55,3 @@ def sniff(stream: BinaryIO) -> str:
     start = stream.read(16)
     stream.seek(0)
     return next((kind for mark, kind in _SAFE_BEGINNINGS.items() if start.startswith(mark)), _UNKNOWN)
-
-
-def _sees(tx: Transaction, artifact_id: str) -> bool:
-    owners = (
-        tx.find_by_key(Task, link.task_id)
-        for link in tx.find(ArtifactLink, artifact_id=artifact_id)
-        if link.task_id
-    )
-    return any(task is not None and visibility.sees(tx, task) for task in owners)

@@ -228,22 +228,29 @@ def _marked(response: Response, mark: Mark) -> Response:
 
 
 def _tag(cursor: int, past: int, waiting: int, told: Sequence[int]) -> str:
-    parts = (
+    return tag(
         cursor,
         past,
         waiting,
         told,
+        request.headers.get("HX-Target", ""),  # a view may answer with a part of itself
+        current_workbench().clock.now().strftime("%Y%m%d%H"),
+        frames.trouble_of_fetch(),
+        session.get("csrf_token", ""),
+    )
+
+
+def tag(*follows_from: object) -> str:
+    """Identify an answer by what it follows from, beside its request, its reader, the day and the release."""
+    parts = (
+        follows_from,
         _identity(current_actor()),
         request.root_path,
         request.full_path,
-        request.headers.get("HX-Target", ""),  # a view may answer with a part of itself
         current_today(),
-        current_workbench().clock.now().strftime("%Y%m%d%H"),
         current_app.config["ASSET_VERSION"],
         current_app.config[_STARTED],
         current_workbench().content_token(),
-        frames.trouble_of_fetch(),
-        session.get("csrf_token", ""),
         current_app.secret_key,  # else whoever knows the rest could find the number of events by trying
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.bundles.models import BundleStatus
 from engine.errors import bad_fields, lines_of
@@ -19,6 +19,14 @@ SORTS = {
 }
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 _MAX_OFFSET = 1_000_000_000
+
+
+class Place(NamedTuple):
+    """Where a bundle stands in a list: what follows it is found again by that."""
+
+    #: What it is sorted by, as it is compared.
+    value: str
+    bundle_id: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, union
 
 from engine.access import Permission, may
-from engine.bundles.filters import BundleFilter
+from engine.bundles.filters import BundleFilter, Place
 from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
 from engine.loading import load_all
+from engine.record import stored
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task
 from engine.tasks.queries import involvements
@@ -79,8 +80,11 @@ class Page:
     offset: int
 
 
-def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
-    """Return the bundles that the actor may see and that match, one page of them."""
+def list_bundles(tx: Transaction, wanted: BundleFilter, *, after: Place | None = None) -> Page:
+    """Return the bundles that the actor may see and that match, one page of them.
+
+    The page begins ``after`` a place, whatever was made before that meanwhile, or at the filter's offset.
+    """
     tx.flush()
     table = tx.database.sql_table(Bundle.spec.table)
     conditions = [
@@ -92,9 +96,26 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     column = _changed_at(tx, table) if wanted.sort_column == "updated_at" else table.c[wanted.sort_column]
     order = [column.desc(), table.c.bundle_id.desc()] if wanted.descending else [column, table.c.bundle_id]
     chosen = select(table.c.document).where(*conditions).order_by(*order)
+    if after is not None:
+        chosen = chosen.where(_is_after(column, table.c.bundle_id, after, descending=wanted.descending))
     rows = tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars()
     bundles = load_all(Bundle, rows, tx.database)
     return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
+
+
+def place_of(row: BundleRow, wanted: BundleFilter) -> Place:
+    """Return where a bundle stands in the list of a filter."""
+    is_by_change = wanted.sort_column == "updated_at"
+    value = row.changed_at if is_by_change else getattr(row.bundle, wanted.sort_column)
+    return Place(stored(value), row.bundle.bundle_id)
+
+
+def _is_after(
+    column: ColumnElement[Any], bundle_id: ColumnElement[Any], place: Place, *, descending: bool
+) -> ColumnElement[bool]:
+    if descending:
+        return or_(column < place.value, and_(column == place.value, bundle_id < place.bundle_id))
+    return or_(column > place.value, and_(column == place.value, bundle_id > place.bundle_id))
 
 
 def _changed_at(tx: Transaction, table: Any) -> ColumnElement[Any]:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from engine.access import Permission, require
-from engine.accounts import short_names
+from engine.accounts import service, short_names
 from engine.accounts.models import User
 from engine.deliverables.models import ApprovalStatus
 from engine.inbox.queries import people as queries
 from engine.inbox.queries.people import Known, last_decisions, loads
-from engine.reference import absences
+from engine.reference import absences, visibility
 from engine.reference.absences import Away
 from engine.reference.addresses import by_address
 from engine.reference.models import Employee, Partner
@@ -74,7 +73,7 @@ def load(tx: Transaction, *, find: str = "", employees_from: int = 0, users_from
     Raises:
         ForbiddenError: the actor sees only their own work.
     """
-    require(tx.actor, Permission.SEE_ALL_WORK, "see who works here")
+    visibility.require_people(tx)
     known, signing_in = queries.employees(tx), queries.users(tx)
     wanted = [item.record_id for item in _by_name(known) if find.lower() in item.searched]
     named = [item.record_id for item in _by_name(signing_in) if find.lower() in item.searched]
@@ -106,6 +105,33 @@ def load(tx: Transaction, *, find: str = "", employees_from: int = 0, users_from
         users=len(named),
         stand_ins=[(item.key, item.name) for item in _by_name(known) if item.is_active][: MOST + 1],
     )
+
+
+def users(tx: Transaction, find: str = "") -> list[User]:
+    """Return the users with ``find`` in name or e-mail, those who are active first, by name.
+
+    Raises:
+        ForbiddenError: the actor sees only their own work.
+    """
+    visibility.require_people(tx)
+    found = (one for one in tx.find(User) if find.lower() in f"{one.name}\n{one.email}".lower())
+    return sorted(found, key=place_of)
+
+
+def place_of(user: User) -> tuple[bool, str, str]:
+    """Return where a user stands in the list of all."""
+    return not user.is_active, user.name.lower(), user.user_id
+
+
+def find_user(tx: Transaction, name: str) -> User:
+    """Return the user with an id or an e-mail.
+
+    Raises:
+        ForbiddenError: the actor sees only their own work.
+        NotFoundError: there is none.
+    """
+    visibility.require_people(tx)
+    return service.user_named(tx, name)
 
 
 def _same(by_email: Mapping[str, Known], email: str | None) -> str | None:

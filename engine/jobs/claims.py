@@ -188,6 +188,7 @@ _IS_ANY_KNOWN = "SELECT 1 FROM jobs WHERE key > ? AND key <= ? LIMIT 1"
 #: Jobs as they stand, what was put last first.
 _FIND = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE job_id = ?"
 _LIST = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE {{is_asked}} ORDER BY job_id DESC LIMIT ? OFFSET ?"
+_LIST_BEFORE = _LIST.replace(" ORDER", " AND job_id < ? ORDER")
 _COUNT = "SELECT count(*) FROM jobs WHERE {is_asked}"
 #: The last of each kind.
 _LAST = f"""
@@ -336,10 +337,13 @@ class Claims:
         found = self._database.run(self._text(_FIND), (job_id,))
         return _job(found[0]) if found else None
 
-    def list_jobs(self, statuses: Collection[JobStatus], limit: int, offset: int = 0) -> list[Job]:
-        """Return the jobs that stand so, what was put last first."""
+    def list_jobs(
+        self, statuses: Collection[JobStatus], limit: int, offset: int = 0, *, before: str | None = None
+    ) -> list[Job]:
+        """Return the jobs that stand so, what was put last first; those ``before`` one, if it is named."""
         asked = self._database.dialect.list_param([status.value for status in statuses])
-        return [_job(row) for row in self._database.run(self._text(_LIST), (asked, limit, offset))]
+        read, place = (_LIST, ()) if before is None else (_LIST_BEFORE, (before,))
+        return [_job(row) for row in self._database.run(self._text(read), (asked, *place, limit, offset))]
 
     def count_jobs(self, statuses: Collection[JobStatus]) -> int:
         """Count the jobs that stand so."""

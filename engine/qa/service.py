@@ -159,7 +159,7 @@ def readable(tx: Transaction, task: Task) -> list[QaReview]:
     return [item for item in _all_of(tx, task.task_id) if may_read(tx, item.employee_id)]
 
 
-def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaReview]:
+def feedback_for(tx: Transaction, employee_id: str, limit: int | None = 20) -> list[QaReview]:
     """Return the newest scores of a person's or agent's work, newest first (QA-10).
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.access import Permission, may, require
 from engine.audit.models import Action
@@ -161,6 +161,14 @@ def of(tx: Transaction, employee: Employee) -> list[Absence]:
     found = tx.find(Absence, employee_id=employee.employee_id)
     holding = (one for one in found if one.removed_at is None and one.last_day >= tx.today)
     return sorted(holding, key=lambda one: (one.first_day, one.absence_id))
+
+
+def describe(tx: Transaction, absence: Absence) -> dict[str, Any]:
+    """Return an absence as JSON; to whoever may not see why, without its kind and note."""
+    told = absence.model_dump(mode="json")
+    employee = tx.find_by_key(Employee, absence.employee_id)
+    sees_why = employee is not None and may_enter(tx, employee)
+    return told if sees_why else {**told, "kind": None, "note": None}
 
 
 def to_come(tx: Transaction) -> list[Absence]:

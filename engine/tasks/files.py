@@ -13,7 +13,7 @@ from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
 from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.tasks import evidence, lookup
 from engine.tasks.models import Task
-from engine.tasks.visibility import get_workable
+from engine.tasks.visibility import get_workable, seen_among
 from engine.transaction import Transaction
 
 _LONGEST_WORD = 100
@@ -146,6 +146,20 @@ def get(tx: Transaction, task: Task, artifact_id: str) -> Artifact:
     found = tx.find_by_key(Artifact, artifact_id) if tie else None
     if found is None:
         raise NotFoundError(f"The task {task.name} has no file {artifact_id}. Load the page again.")
+    return found
+
+
+def find_seen(tx: Transaction, artifact_id: str) -> Artifact:
+    """Return a file or link that belongs to a task which the actor sees.
+
+    Raises:
+        NotFoundError: there is none, or it is not the actor's to see.
+    """
+    found = tx.find_by_key(Artifact, artifact_id)
+    owners = [tie.task_id for tie in tx.find(ArtifactLink, artifact_id=artifact_id)] if found else []
+    tasks = [task for one in owners if one and (task := tx.find_by_key(Task, one)) is not None]
+    if found is None or not seen_among(tx, tasks):
+        raise NotFoundError(f"There is no file {artifact_id} that you may see. Check the address.")
     return found
 
 

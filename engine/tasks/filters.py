@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.fulltext import Sought
-from engine.tasks.models import Priority, TaskStatus
+from engine.record import stored
+from engine.tasks.models import Priority, Task, TaskStatus
 
 #: Name in a search -> column.
 SORTS = {
@@ -134,6 +135,19 @@ class TaskFilter:
             return replace(both, **theirs)
         # One of the two stands apart; an index finds by the other.
         return replace(both, also=(*both.also, TaskFilter(**theirs)))
+
+
+class Place(NamedTuple):
+    """Where a task stands in a list that is sorted by a column: what follows it is found again by that."""
+
+    #: What it is sorted by, as its column keeps it.
+    value: str | int | None
+    task_id: str
+
+
+def place_of(task: Task, wanted: TaskFilter) -> Place:
+    """Return where a task stands in the list of a filter that is not ranked by words."""
+    return Place(stored(getattr(task, wanted.sort_column)), task.task_id)
 
 
 def any_of(filters: Iterable[TaskFilter]) -> TaskFilter:

@@ -139,6 +139,18 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Documents:
+    """One page of a list, of tasks as they are kept; those that cannot be read are left out."""
+
+    tasks: list[Task]
+    #: As a ``Page`` has it.
+    found: Mapping[str, Found]
+    #: How many are on the page, those included that cannot be read.
+    count: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of the board; ``total`` counts also what is not shown."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, union
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
 
 from engine.access import ApprovalSource
 from engine.audit.models import Action, Event
@@ -77,12 +77,18 @@ def listed(
     statuses: Collection[WorkLogStatus],
     limit: int,
     offset: int,
+    after: tuple[str, str] | None = None,
 ) -> list[WorkLog]:
-    """Return worklogs, the newest week first."""
+    """Return worklogs, the newest week first; those ``after`` a week and an id, if these are given."""
     table = _table(tx, WorkLog.spec.table)
+    later = []
+    if after is not None:
+        week, worklog_id = after
+        same = and_(table.c.week == week, table.c.worklog_id < worklog_id)
+        later.append(or_(table.c.week < week, same))
     chosen = (
         select(table.c.document)
-        .where(*_asked(tx, table, partner_id, campaign_id), _stands(table, statuses))
+        .where(*_asked(tx, table, partner_id, campaign_id), _stands(table, statuses), *later)
         .order_by(table.c.week.desc(), table.c.worklog_id.desc())
         .limit(limit)
         .offset(offset)

@@ -53,8 +53,9 @@ def page(
     campaign: str | None = None,
     limit: int = 50,
     offset: int = 0,
+    after: tuple[str, str] | None = None,
 ) -> Page:
-    """Return the worklogs that the actor may read.
+    """Return the worklogs that the actor may read, those ``after`` a week and an id, if these are given.
 
     Raises:
         ForbiddenError: the actor neither leads the work nor is a partner's user.
@@ -71,8 +72,22 @@ def page(
     where = {"partner_id": own, "campaign_id": campaign_id}
     totals = queries.totals(tx, **where)
     by_status = totals if own is None else {WorkLogStatus.SENT: totals[WorkLogStatus.SENT]}
-    items = queries.listed(tx, **where, statuses=asked, limit=limit, offset=offset)
+    items = queries.listed(tx, **where, statuses=asked, limit=limit, offset=offset, after=after)
     return Page(items, by_status, sum(by_status.get(one, 0) for one in asked), limit, offset)
+
+
+#: What a partner's people read of a worklog: nothing of what it was made of, and by whom.
+OF_PARTNERS = frozenset(
+    {"worklog_id", "campaign_id", "partner_id", "campaign_name", "week", "status", "sent_at", "revision"}
+) | {"title", "body"}
+
+
+def describe(tx: Transaction, worklog: WorkLog) -> dict[str, Any]:
+    """Return a worklog that the actor may read as JSON, with its title and its words."""
+    told = {**worklog.model_dump(mode="json"), "title": title_of(worklog), "body": worklog.body}
+    if may(tx.actor, Permission.SEE_ALL_WORK):
+        return told
+    return {name: value for name, value in told.items() if name in OF_PARTNERS}
 
 
 def make(

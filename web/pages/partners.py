@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from engine.access import Permission, may, require
+from engine.access import Permission, may
 from engine.bundles.models import Bundle, BundleStatus
 from engine.catalog.content import Content
-from engine.reference import campaigns, records
+from engine.reference import campaigns, visibility
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.transaction import Transaction
 from web.pages import choices, roles
@@ -17,7 +16,6 @@ from web.pagination import Pages
 
 #: As many partners, and as many campaigns, are shown at a time.
 PER_PAGE = 50
-T = TypeVar("T", Partner, Campaign)
 Choices = list[tuple[str, str]]
 
 
@@ -70,10 +68,10 @@ def load(tx: Transaction, *, find: str = "", partners_from: int = 0, campaigns_f
     Raises:
         ForbiddenError: the actor sees only their own work.
     """
-    require(tx.actor, Permission.SEE_ALL_WORK, "see whom work is done for")
+    visibility.require_partners(tx)
     partners, all_campaigns = tx.find_together((Partner, {}), (Campaign, {}))
     by_id = {partner.partner_id: partner for partner in partners}
-    wanted, of_them = _in_order(partners, find), _in_order(all_campaigns, find)
+    wanted, of_them = visibility.in_order(partners, find), visibility.in_order(all_campaigns, find)
     return Lists(
         partners=wanted[partners_from : partners_from + PER_PAGE],
         campaigns=[
@@ -94,11 +92,10 @@ def load_partner(tx: Transaction, partner_id: str) -> PartnerPage:
         ForbiddenError: the actor sees only their own work.
         NotFoundError: there is none.
     """
-    require(tx.actor, Permission.SEE_ALL_WORK, "see whom work is done for")
-    partner = records.find(tx, Partner, partner_id)
+    partner = visibility.find_partner(tx, partner_id)
     return PartnerPage(
         partner=partner,
-        campaigns=_in_order(tx.find(Campaign, partner_id=partner.partner_id)),
+        campaigns=visibility.in_order(tx.find(Campaign, partner_id=partner.partner_id)),
         running=tx.count(Bundle, partner_id=partner.partner_id, status=BundleStatus.ACTIVE),
         may_change=may(tx.actor, Permission.LOAD_REFERENCE),
     )
@@ -111,8 +108,7 @@ def load_campaign(tx: Transaction, content: Content, campaign_id: str) -> Campai
         ForbiddenError: the actor sees only their own work.
         NotFoundError: there is none.
     """
-    require(tx.actor, Permission.SEE_ALL_WORK, "see whom work is done for")
-    campaign = records.find(tx, Campaign, campaign_id)
+    campaign = visibility.find_campaign(tx, campaign_id)
     partners = tx.find(Partner)
     tx.read_ahead({Employee: campaign.people.values()})
     offered = choices.assignees(tx)
@@ -135,12 +131,6 @@ def load_campaign(tx: Transaction, content: Content, campaign_id: str) -> Campai
     )
 
 
-def _in_order(found: Sequence[T], find: str = "") -> list[T]:
-    """Return those with ``find`` in name or key, the active ones first, by name."""
-    wanted = (item for item in found if find.lower() in f"{item.name}\n{item.key}".lower())
-    return sorted(wanted, key=lambda item: (not item.is_active, item.name.lower(), item.key))
-
-
 def _choices(partners: Sequence[Partner]) -> Choices | None:
-    active = [(item.key, item.name) for item in _in_order(partners) if item.is_active]
+    active = [(item.key, item.name) for item in visibility.in_order(partners) if item.is_active]
     return active if len(active) <= choices.MOST else None

@@ -13,17 +13,19 @@ from engine.tasks.queries.lists import (
     is_involved,
     is_involved_as,
     is_seen,
+    list_documents,
     list_tasks,
     mine,
     statistics,
     visible,
 )
 from engine.tasks.queries.reading import rows_of
-from engine.tasks.read_models import Column, DocumentRow, Page, Statistics, TaskRow
+from engine.tasks.read_models import Column, DocumentRow, Documents, Page, Statistics, TaskRow
 
 __all__ = [
     "Column",
     "DocumentRow",
+    "Documents",
     "Page",
     "Statistics",
     "TaskFilter",
@@ -38,6 +40,7 @@ __all__ = [
     "is_involved",
     "is_involved_as",
     "is_seen",
+    "list_documents",
     "list_tasks",
     "mine",
     "rows_of",

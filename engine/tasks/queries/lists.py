@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 
 from engine.access import Actor, Permission, may
-from engine.tasks.filters import TaskFilter
+from engine.loading import load_all
+from engine.tasks.filters import Place, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import pages, words
 from engine.tasks.queries.conditions import (
@@ -41,8 +42,8 @@ from engine.tasks.queries.conditions import (
     seen,
 )
 from engine.tasks.queries.prepared import Read, once, parameter
-from engine.tasks.queries.reading import count_tasks, rows_by_id, tallies, task_table, within
-from engine.tasks.read_models import Page, Statistics, TaskRow
+from engine.tasks.queries.reading import by_id, count_tasks, rows_by_id, tallies, task_table, within
+from engine.tasks.read_models import Documents, Page, Statistics, TaskRow
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
@@ -66,6 +67,22 @@ def list_tasks(tx: Transaction, wanted: TaskFilter, *, counted: int | None = Non
         limit=wanted.limit,
         offset=wanted.offset,
     )
+
+
+def list_documents(tx: Transaction, wanted: TaskFilter, *, after: Place | None = None) -> Documents:
+    """Return one page of the same tasks as they are kept, without what a row tells beside that.
+
+    The page begins ``after`` a place of a list that is not ranked by words, whatever was made or taken away
+    before that meanwhile; else at the filter's offset.
+    """
+    table = task_table(tx)
+    if after is None:
+        total, ids, _ = _page_of(tx, wanted, None)
+    else:
+        total, _, _ = _page_of(tx, replace(wanted, limit=1, offset=0), None)
+        ids = pages.page_after(tx, table, wanted, after, total=total)
+    tasks = load_all(Task, by_id(tx, table, ids), tx.database)
+    return Documents(tasks=tasks, found=words.shown(tx, wanted, tasks), count=len(ids), total=total)
 
 
 def mine(tx: Transaction, limit: int) -> list[TaskRow]:

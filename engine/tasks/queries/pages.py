@@ -7,9 +7,20 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, String, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    and_,
+    func,
+    or_,
+    select,
+)
 
-from engine.tasks.filters import DEFAULT_LIMIT, TaskFilter
+from engine.tasks.filters import DEFAULT_LIMIT, Place, TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import words
 from engine.tasks.queries.conditions import HasColumns, matching, reached, scopes, seen
@@ -180,6 +191,60 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
         order = _order(column, table.c.task_id, wanted)
         return _ids(tx, table, matching(tx, table, wanted), order, wanted)
     return _walk(tx, table, wanted, total)
+
+
+def page_after(
+    tx: Transaction, table: FromClause, wanted: TaskFilter, place: Place, *, total: int
+) -> list[int]:
+    """Return the row ids of the page that follows a place in the order of a column.
+
+    Of many in the whole workspace it walks on from the place; all else is found and sorted.
+    """
+    if tx.actor.sees_everything and total > _MOST_SORTED and not is_read(wanted):
+        return _walk_after(tx, table, wanted, place)
+    asked = guided(tx, table, wanted)
+    columns = [table.c.doc_id, table.c[wanted.sort_column].label("place"), table.c.task_id]
+    found = seen(scopes(tx, asked), columns, matching(tx, asked, wanted)).subquery()
+    later = _is_after(found.c.place, found.c.task_id, place, wanted)
+    chosen = select(found.c.doc_id).where(later).order_by(*_order(found.c.place, found.c.task_id, wanted))
+    return list(tx.connection.execute(chosen.limit(wanted.limit)).scalars())
+
+
+def _walk_after(tx: Transaction, table: FromClause, wanted: TaskFilter, place: Place) -> list[int]:
+    """Do as ``_walk`` does from a place on: empty values come last both ways, in a walk of their own."""
+    column, task_id = table.c[wanted.sort_column], table.c.task_id
+    inside = [table.c.workspace_id == tx.workspace_id, *_on_the_way(tx, table, wanted)]
+    order = list(map(tx.database.dialect.index_part, (column, task_id)))
+    walk = select(table.c.doc_id).order_by(*(_order(column, task_id, wanted) if wanted.descending else order))
+    is_empty, found = column.is_(None), list[int]()
+    if place.value is not None:
+        filled = walk.where(*inside, column.is_not(None), *_beyond(column, task_id, place, wanted))
+        found += tx.connection.execute(filled.limit(wanted.limit)).scalars()
+    if len(found) < wanted.limit:
+        later = _beyond(column, task_id, place, wanted) if place.value is None else []
+        rest = walk.where(*inside, is_empty, *later).limit(wanted.limit - len(found))
+        found += tx.connection.execute(rest).scalars()
+    return found
+
+
+def _is_after(
+    column: ColumnElement[Any], task_id: ColumnElement[Any], place: Place, wanted: TaskFilter
+) -> ColumnElement[bool]:
+    """Return the condition of coming after a place; empty values come last both ways."""
+    beyond = and_(*_beyond(column, task_id, place, wanted))
+    return and_(column.is_(None), beyond) if place.value is None else or_(beyond, column.is_(None))
+
+
+def _beyond(
+    column: ColumnElement[Any], task_id: ColumnElement[Any], place: Place, wanted: TaskFilter
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of coming after a place among what has a value, or none, as the place has."""
+    later = task_id < place.task_id if wanted.descending else task_id > place.task_id
+    if place.value is None:
+        return [later]
+    # An index begins at the value; what stands there already is few.
+    at_least = column <= place.value if wanted.descending else column >= place.value
+    return [at_least, or_(column != place.value, later)]
 
 
 def _is_held(wanted: TaskFilter) -> bool:

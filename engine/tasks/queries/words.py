@@ -13,8 +13,9 @@ from sqlalchemy import CTE, FromClause, func, select, union_all
 from engine.fulltext import Rank, Sought, excerpt
 from engine.store import Dialect, Hit, holding, rank_of
 from engine.tasks.filters import TaskFilter
+from engine.tasks.known import KnownTask
 from engine.tasks.models import Task
-from engine.tasks.read_models import Found, TaskRow
+from engine.tasks.read_models import Found
 from engine.transaction import Transaction
 
 #: More than any place, so that a task that has a further word comes before one that lacks it.
@@ -52,7 +53,7 @@ def _of(tx: Transaction, wanted: TaskFilter) -> list[CTE]:
     return [hits(tx, word) for word in wanted.sought]
 
 
-def shown(tx: Transaction, wanted: TaskFilter, rows: Sequence[TaskRow]) -> dict[str, Found]:
+def shown(tx: Transaction, wanted: TaskFilter, rows: Sequence[KnownTask]) -> dict[str, Found]:
     """Return where words were found in tasks whose titles do not show it, by the tasks' ids.
 
     It is one statement; none where no words are looked for.

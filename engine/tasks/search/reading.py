@@ -34,8 +34,8 @@ class Search:
     #: What was left out, in the order of the text.
     mistakes: tuple[Mistake, ...]
 
-    def refuse_mistakes(self) -> None:
-        """Refuse a search in which something had to be left out.
+    def refuse_mistakes(self, field: str) -> None:
+        """Refuse a search in which something had to be left out; ``field`` is what it was given as.
 
         Raises:
             BadRequestError: there is a mistake; says each, and shows it in the text.
@@ -44,7 +44,7 @@ class Search:
             return
         told = [f"“{self.said.text[one.start : one.end][:_SHOWN]}”: {one.message}" for one in self.mistakes]
         summary = told[0] if len(told) == 1 else "Parts of the search cannot be understood:"
-        raise bad_fields([("text", one) for one in told], summary)
+        raise bad_fields([(field, one) for one in told], summary)
 
 
 def search(tx: Transaction, text: str) -> Search:
@@ -179,11 +179,11 @@ def _option(known: Known, name: str, value: str) -> TaskFilter:
     return TaskFilter(**read_value(known, name, value))
 
 
-def from_options(tx: Transaction, given: Mapping[str, Any]) -> TaskFilter:
+def from_options(tx: Transaction, given: Mapping[str, Any], *, search_is: str = "text") -> TaskFilter:
     """Return the filter that options express; empty values ask nothing.
 
-    ``text`` takes a whole search. The others are fields of a search by their own names or, for some, by
-    longer ones; all must match.
+    ``text``, which mistakes in it call ``search_is``, takes a whole search. The others are fields of a search
+    by their own names or, for some, by longer ones; all must match.
 
     Raises:
         UnknownFieldError: there is no such filter.
@@ -201,7 +201,7 @@ def from_options(tx: Transaction, given: Mapping[str, Any]) -> TaskFilter:
     named = [(_FIELD_OF.get(name, name), value) for name in values for value in values[name]]
     known = Known(tx, [*named, *_named_in(said)])
     searched = _read(said, known)
-    searched.refuse_mistakes()
+    searched.refuse_mistakes(search_is)
     wanted = searched.wanted
     page: Asks = {}
     for name, chosen in values.items():

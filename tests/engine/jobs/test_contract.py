@@ -421,3 +421,16 @@ def test_workers_side_by_side_do_each_job_once_and_keep_to_the_seats(desk: Desk)
     desk.work_off()
     assert sorted(desk.begun) == sorted(names)
     assert most == 1
+
+
+def test_a_list_goes_on_behind_a_job_whatever_was_put_meanwhile(desk: Desk):
+    for name in ("first", "second", "third", "fourth"):
+        desk.put(name)
+    every = list(JobStatus)
+    first = desk.claims.list_jobs(every, 2)
+    desk.put("fifth")
+    rest = desk.claims.list_jobs(every, 2, before=first[-1].job_id)
+    ids = [job.job_id for job in (*first, *rest)]
+    assert ids == sorted(ids, reverse=True)
+    assert len(set(ids)) == 4
+    assert desk.claims.list_jobs([JobStatus.FAILED], 2, before=ids[0]) == []

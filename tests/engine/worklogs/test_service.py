@@ -294,3 +294,17 @@ def test_what_cannot_be_made_keeps_no_other_from_being_made(house: House, monkey
         run(house)
     assert len(asked) == 2
     assert len(weeks_of(house)) == 1
+
+
+def test_a_partners_people_are_told_the_words_and_not_what_they_were_made_of(house: House):
+    house.done("First")
+    worklog = house.make()
+    house.act("mara", service.edit, worklog.worklog_id, "We finished it.")
+    sent = house.act("mara", service.send, house.content, worklog.worklog_id)
+    with house.workbench.reading(house.desk.people["mara"]) as tx:
+        told = service.describe(tx, sent)
+    assert set(told) == {*WorkLog.model_fields, "title", "body"}
+    with house.workbench.reading(house.desk.people["pat"]) as tx:
+        of_partner = service.describe(tx, tx.get(WorkLog, sent.worklog_id))
+    assert set(of_partner) == service.OF_PARTNERS
+    assert of_partner["body"].strip() == "We finished it."

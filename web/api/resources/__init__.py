@@ -1,0 +1,43 @@
+"""What the API reads: one resource for each kind of record, by the path of its addresses.
+
+Whoever sees what is decided by the functions that the board asks too; no resource has a rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from web.api.resources import (
+    bundles,
+    content,
+    deliverables,
+    own,
+    people,
+    proposals,
+    qa,
+    reminders,
+    reports,
+    schedules,
+    tasks,
+    worklogs,
+)
+from web.api.resources.base import Resource
+
+_FAMILIES = (
+    tasks,
+    bundles,
+    deliverables,
+    content,
+    people,
+    schedules,
+    reminders,
+    worklogs,
+    reports,
+    proposals,
+    qa,
+    own,
+)
+#: ``tasks``, ``tasks/notes``: what follows ``/api/``, ids left out.
+RESOURCES: Mapping[str, Resource] = {
+    path: one for family in _FAMILIES for path, one in family.RESOURCES.items()
+}
