@@ -200,7 +200,7 @@ def _seen(tx: Transaction, kind: type[Record], seen: type[S], texts: Iterable[st
 
     def make(text: str) -> S:
         try:
-            return seen.model_validate_json(text)
+            return seen.model_validate_json(text, extra="ignore")  # most fields are not looked at
         except ValidationError:
             record = load(kind, text, tx.database)  # tells what is wrong with it, if anything is
             return seen.model_validate(record, from_attributes=True)
