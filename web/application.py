@@ -11,6 +11,7 @@ from flask.templating import Environment
 from engine import budgets
 from engine.app import Workbench
 from web import (
+    api,
     assets,
     auth,
     bodies,
@@ -72,6 +73,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     app.add_template_filter(markdown.render, "markdown")
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_blueprint(api.bp)
     return app
 
 
