@@ -25,6 +25,7 @@ from engine.tasks import assignment, lifecycle, notes
 from exports import restore, writer
 from tests.conftest import opened
 from tests.factories import do, make_people, make_task
+from tests.statements import counted
 from tests.told import saved
 
 
@@ -285,3 +286,22 @@ def test_writers_at_once_are_all_told_of_once_and_in_order(either_workbench: Wor
         events = tx.find(Event, action="task_created", order_by=("seq",))
     assert found == [event.entity_id for event in events]
     assert len(found) == 2 * each
+
+
+#: Where nothing is new: the mark of the cursor, and what comes after it. Who sees a part of the work is
+#: asked besides which of the tasks are theirs to see.
+ASKED = {"mara": (2, 5), "ana": (2, 6)}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_page_costs_so_many_statements_however_long_it_is(workbench: Workbench, name: str):
+    people = make_people(workbench)
+    actor, feed = people[name], workbench.changes
+    cursor, found = begin(workbench, actor), []
+    for count in (0, 3, 40):
+        for number in range(count):
+            make_task(workbench, actor=people["ben"], title=f"{number}", assignee=("ana", "ben")[number % 2])
+        with counted() as statements, workbench.reading(actor) as tx:
+            found.append((len(feed.after(tx, cursor, 100).events), len(statements)))
+    assert [statements for _, statements in found] == [ASKED[name][0], ASKED[name][1], ASKED[name][1]]
+    assert [told for told, _ in found][1:] != [0, 0]
