@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine.access import Actor
 from engine.audit.models import Event
+from engine.budgets import EVENTS_PASSED
 from engine.changes import visibility
 from engine.changes.cursors import START, Cursors, Place, refusal
 from engine.changes.telling import Change, tell
@@ -18,8 +19,8 @@ from engine.changes.visibility import Row
 from engine.store import DocumentStore
 from engine.transaction import Transaction
 
-#: Events that one call looks at, at most, and at once.
-MOST_PASSED, _MOST_AT_ONCE = 20_000, 4_000
+#: Events that are looked at in one go.
+_MOST_AT_ONCE = 4_000
 #: Of so many cursors it is kept how far was looked from them.
 _MOST_KNOWN = 10_000
 
@@ -63,7 +64,7 @@ class Feed:
     def after(self, tx: Transaction, cursor: str, limit: int) -> Changes:
         """Return the next events after a cursor that the actor may be told of, ``limit`` at most.
 
-        A call looks at ``MOST_PASSED`` events at most. Where it found nothing among them, the cursor stays
+        A call looks at ``EVENTS_PASSED`` events at most. Where it found nothing among them, the cursor stays
         the same, and the next call goes on behind them.
 
         Raises:
@@ -113,7 +114,7 @@ def _look(tx: Transaction, seq: int, limit: int) -> tuple[list[int], int, bool]:
     """
     found: list[int] = []
     passed, count = seq, 2 * limit
-    while (left := seq + MOST_PASSED - passed) > 0:
+    while (left := seq + EVENTS_PASSED - passed) > 0:
         count = min(count, left)
         rows = _rows(tx, passed, count)
         told = visibility.told_of(tx, rows) if rows else set()

@@ -17,6 +17,7 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import Field
 
 from engine import inputs
+from engine.budgets import PLACES_OF_ONE
 from engine.changes.cursors import refusal
 from engine.changes.feed import Changes
 from engine.errors import bad_field
@@ -30,8 +31,6 @@ from web.serving.waiting import Place
 
 #: How long anybody may wait; proxies give up on what takes half a minute.
 LONGEST_WAIT_SECONDS = 25
-#: So many places may one user have in a process, so that they do not have all of them.
-PLACES_OF_ONE = 8
 #: When to ask again instead of waiting.
 RETRY_SECONDS = 5
 #: The word in the place of a cursor for all that ever happened.

@@ -15,10 +15,9 @@ from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
+from engine.budgets import PLACES_TO_WAIT
 from web.serving.http import Aside, Server
 
-#: Requests that may wait in one worker: far fewer than the connections that it takes.
-PLACES = 64
 _current = threading.local()
 
 
@@ -108,7 +107,7 @@ class _Room(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no ty
 class WaitingServer(Server):
     """A worker's side of a listening socket, with places for requests that wait."""
 
-    def __init__(self, *rest: Any, waits: Aside, places: int = PLACES, **named: Any) -> None:
+    def __init__(self, *rest: Any, waits: Aside, places: int = PLACES_TO_WAIT, **named: Any) -> None:
         """Serve as ``Server`` does; ``waits`` says by method and address, its question too, who may wait."""
         self._waits, self._room = waits, _Room(places)
         super().__init__(*rest, **named)

@@ -302,7 +302,7 @@ def _beside(office: Office) -> None:
         lambda: office.do(office.somebody(), "schedule start", template="newsletter"),
         lambda: office.do(office.somebody(), "feed make"),
         lambda: office.do("pat", "message settings", is_daily=office.draw.random() < 0.5),
-        lambda: office.do("mara", "worklog make", campaign="acme_spring", week="2026-11-16"),
+        lambda: office.do("mara", "worklog make", campaign="acme_spring", week="2026-11-09"),
         lambda: _send_worklog(office),
         lambda: office.do(
             "mara",

@@ -94,7 +94,7 @@ def test_a_call_looks_at_so_many_events_and_the_next_goes_on(
     either_workbench: Workbench, people, monkeypatch
 ):
     workbench, ben = either_workbench, people["ben"]
-    monkeypatch.setattr(feeds, "MOST_PASSED", 10)
+    monkeypatch.setattr(feeds, "EVENTS_PASSED", 10)
     cursor = begin(workbench, ben)
     for _ in range(25):
         make_task(workbench, actor=people["ana"], assignee="ana")
