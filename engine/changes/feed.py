@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, String, select
 
 from engine.access import Actor
 from engine.audit.models import Event
@@ -17,6 +17,7 @@ from engine.changes.cursors import START, Cursors, Place, refusal
 from engine.changes.telling import Change, tell
 from engine.changes.visibility import Row
 from engine.store import DocumentStore
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.transaction import Transaction
 
 #: Events that are looked at in one go.
@@ -75,7 +76,7 @@ class Feed:
         found, passed, is_all = _look(tx, begin.seq, limit)
         if passed == begin.seq:  # nothing is new
             return Changes(events=(), cursor=cursor, passed=passed, is_all=True)
-        ends = dict(_places(tx, {passed, found[-1] if found else passed}))
+        ends = dict(_places(tx, passed, found[-1] if found else passed))
         last = ends[found[-1]] if found else place
         self._keep(tx.actor, last, ends[passed])
         return Changes(
@@ -93,8 +94,7 @@ class Feed:
         """
         with self._lock:
             known = self._known.get((tx.actor, place), place)
-        asked = {known, place} - {START}
-        there = {Place.at(0, ""), *(found for _, found in _places(tx, {one.seq for one in asked}))}
+        there = {START, *(found for _, found in _places(tx, known.seq, place.seq))}
         if place not in there:
             raise refusal("The store was put back to an older state since this cursor was given")
         return known if known in there else place
@@ -132,25 +132,40 @@ def _look(tx: Transaction, seq: int, limit: int) -> tuple[list[int], int, bool]:
 
 def _rows(tx: Transaction, seq: int, count: int) -> list[Row]:
     """Read what decides who is told of the ``count`` events after a number; they have no gaps."""
+    tx.tell()
+    found = _between(tx).rows(tx, workspace=tx.workspace_id, passed=seq, last=seq + count)
+    return [Row(*row) for row in found]
+
+
+@once
+def _between(tx: Transaction) -> Read:
     table = tx.database.sql_table(Event.spec.table)
     columns = table.c.seq, table.c.action, table.c.entity_id, table.c.task_id, table.c.bundle_id
-    chosen = (
+    return (
         select(*columns, table.c.occurred_at)
-        .where(table.c.workspace_id == tx.workspace_id, table.c.seq > seq, table.c.seq <= seq + count)
+        .where(
+            table.c.workspace_id == parameter("workspace", String()),
+            table.c.seq > parameter("passed", BigInteger()),
+            table.c.seq <= parameter("last", BigInteger()),
+        )
         .order_by(table.c.seq)
     )
-    return [Row(*row) for row in tx.connection.execute(chosen)]
 
 
-def _places(tx: Transaction, numbers: Iterable[int]) -> Iterable[tuple[int, Place]]:
-    """Yield the places of those events that there are."""
+def _places(tx: Transaction, one: int, other: int) -> Iterable[tuple[int, Place]]:
+    """Yield the places of these events, as far as there are such."""
+    for seq, digest in _digests(tx).rows(tx, workspace=tx.workspace_id, one=one, other=other):
+        yield seq, Place.at(seq, digest or "")
+
+
+@once
+def _digests(tx: Transaction) -> Read:
     table = tx.database.sql_table(Event.spec.table)
-    digest = tx.database.dialect.field(table.c.document, "hash")
-    chosen = select(table.c.seq, digest).where(
-        table.c.workspace_id == tx.workspace_id, table.c.seq.in_(sorted(numbers))
+    seq = table.c.seq
+    return select(seq, tx.database.dialect.field(table.c.document, "hash")).where(
+        table.c.workspace_id == parameter("workspace", String()),
+        seq.in_([parameter("one", BigInteger()), parameter("other", BigInteger())]),
     )
-    for seq, text in tx.connection.execute(chosen):
-        yield seq, Place.at(seq, text or "")
 
 
 def _events(tx: Transaction, numbers: list[int]) -> list[Event]:
