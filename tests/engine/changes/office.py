@@ -54,6 +54,8 @@ class Reader:
     actor: Actor
     cursor: str = ""
     told: list[str] = field(default_factory=list)
+    #: How many events there were at each of their looks, and which of them their board showed.
+    looks: list[tuple[int, set[str]]] = field(default_factory=list)
 
 
 @dataclass
@@ -113,6 +115,12 @@ class Office:
         while not (found := self.read_on(reader, self.draw.randint(1, 40))).is_all or found.events:
             pass
         return reader.told
+
+    def everything(self) -> list[str]:
+        """Name all events, in their order."""
+        with self.workbench.reading(self.workbench.system_actor()) as tx:
+            events = tx.find(Event, order_by=("seq",))
+        return [self.workbench.changes._cursors.name(one.audit_event_id) for one in events]
 
     def shown(self, name: str) -> list[str]:
         """Name the events that somebody's board shows, or would, in their order."""

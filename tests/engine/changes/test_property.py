@@ -61,19 +61,27 @@ def _live(office: Office) -> None:
         if draw.random() < 0.5:
             continue
         reader = early[draw.choice(READERS)]
-        before = office.shown(_name(office, reader))
+        shown = set(office.shown(_name(office, reader)))
+        reader.looks.append((len(office.everything()), shown))
         told = [one.change_id for one in office.read_on(reader, draw.randint(1, 9)).events]
-        assert set(told) <= set(before), "nobody is told of what they may not see at that moment"
+        assert set(told) <= shown, "nobody is told of what they may not see at that moment"
+    every = office.everything()
     for name, reader in early.items():
         expected = office.shown(name)
+        assert expected
         assert office.whole(name) == expected, name
+        reader.looks.append((len(every), set(expected)))
         while office.read_on(reader, draw.randint(1, 40)).events:
             pass
         assert [one for one, times in Counter(reader.told).items() if times > 1] == [], "told twice"
-        order = {change_id: place for place, change_id in enumerate(office.shown("olga"))}
-        places = [order[one] for one in reader.told if one in order]
-        assert places == sorted(places), "told in another order"
-    assert all(len(office.shown(name)) > 1 for name in READERS)
+        order = [place for place, one in enumerate(every) if one in set(reader.told)]
+        assert reader.told == [every[place] for place in order], "told in another order"
+        always = {
+            one
+            for place, one in enumerate(every)
+            if all(one in shown for count, shown in reader.looks if place < count)
+        }
+        assert always <= set(reader.told), "what could be seen whenever they looked was passed over"
 
 
 def _name(office: Office, reader: Reader) -> str:
