@@ -24,6 +24,7 @@ from benchmarks import (
     creating,
     evidencing,
     exporting,
+    feeding,
     impacts,
     postgres,
     raw_writes,
@@ -277,6 +278,18 @@ def _evidence(ground: Ground) -> list[Figure]:
         return evidencing.beside_sql(stands[ground.scale.many], ground.scale.times, ground.database)
 
 
+def _feed(ground: Ground) -> list[Figure]:
+    """The change feed: its pages with more events, polls, and who waits."""
+    scale, database = ground.scale, ground.database
+    with ground.stands() as stands:
+        few, many = stands[scale.few], stands[scale.many]
+        return [
+            *feeding.pages(few, many, scale.times, database),
+            *feeding.polls(many, scale.times, database),
+            feeding.waiting(many, database),
+        ]
+
+
 def _export(ground: Ground) -> list[Figure]:
     """Writing and checking an export, of everything and of what changed; loading what changed."""
     scale, store = ground.scale, ground.stores[ground.scale.many]
@@ -320,6 +333,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "content": _content,
     "impact": _impact,
     "evidence": _evidence,
+    "feed": _feed,
 }
 _SQLITE_ALONE = frozenset({"commands", "content"})
 #: What is measured on none of the three stores.

@@ -18,6 +18,7 @@ from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
+from engine.changes.arrivals import Arrivals
 from engine.clock import Clock, HindsightClock, SystemClock, not_before, to_text
 from engine.config import Settings
 from engine.errors import UnauthorizedError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from engine.artifacts.link_copies import LinkCopier, LinkCopy
     from engine.catalog.catalog import Catalog
     from engine.catalog.content import Content
+    from engine.changes.feed import Feed
 
 _log = logging.getLogger(__name__)
 #: As far may the clocks of several machines be apart without a word.
@@ -82,6 +84,7 @@ class Workbench:
         if catalog is not None:
             self.catalog = catalog
         self.blobs = BlobStore(settings.blob_folder, self._check_blob_folder)
+        self.arrivals = Arrivals(self.database)
         if self.database.migrated:
             from engine import indexing  # noqa: PLC0415 - a store is upgraded once
 
@@ -106,6 +109,13 @@ class Workbench:
 
         folder, ref = self.settings.content_place
         return Catalog(folder, ref=ref, worktree=self.settings.worktree)
+
+    @cached_property
+    def changes(self) -> Feed:
+        """The change feed of the store; asked for the first time in no block that reads."""
+        from engine.changes.feed import Feed  # noqa: PLC0415 - few follow it
+
+        return Feed(self.database)
 
     @cached_property
     def _wiring(self) -> Wiring:
@@ -148,6 +158,8 @@ class Workbench:
             tx = self._transaction(actor, connection, writes=True)
             yield tx
             tx.finish()
+        if tx.told:
+            self.arrivals.note(tx.workspace_id, tx.told[-1].seq)
         tx.committed()
 
     @contextmanager

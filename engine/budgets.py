@@ -33,6 +33,9 @@ CHARACTERS_OF_AN_ADDRESS = Budget(2_000, "characters of a web address", _REFUSED
 DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter", "no number")
 LEVELS_OF_A_DOCUMENT = Budget(100, "levels of JSON", _REFUSED)
 TASKS_AT_ONCE = Budget(100, "tasks that are changed at once", _REFUSED)
+EVENTS_PASSED = Budget(10_000, "events that one question to the change feed looks at", "the next one goes on")
+PLACES_TO_WAIT = Budget(64, "requests that wait for events in one process", "answered without waiting")
+PLACES_OF_ONE = Budget(8, "of these, those of one user", "answered without waiting")
 
 # --- files ---------------------------------------------------------------------------------------
 

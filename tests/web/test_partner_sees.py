@@ -61,6 +61,7 @@ PUBLIC = {
     "accounts.redeem",
     "accounts.sign_in",
     "accounts.sign_out",
+    "api.events",
     "feeds.read",
     "hooks.content",
     "message_settings.ask_to_stop",

@@ -17,7 +17,7 @@ OPEN = {
     "static", "accounts.sign_in", "accounts.check_password", "accounts.link", "accounts.redeem",
     "accounts.sign_out",
     "accounts.health",
-    "feeds.read", "message_settings.ask_to_stop", "message_settings.stop", "hooks.content",
+    "api.events", "feeds.read", "message_settings.ask_to_stop", "message_settings.stop", "hooks.content",
 }  # fmt: skip
 
 

@@ -153,7 +153,7 @@ WITH_NOTES = "/tasks/{task}"
 OFFERING_A_REVIEW = ("mara", "/board")
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
-    "/feeds/<token>.ics",
+    "/api/events", "/feeds/<token>.ics",
     "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
     "/artifacts/<artifact_id>",
     "/proposals/<proposal_id>/patch",

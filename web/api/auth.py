@@ -71,6 +71,18 @@ def identify() -> None:
     _mark(reader)
 
 
+def identify_again() -> None:
+    """Find anew for whom this request acts, which has waited meanwhile; it is not counted again.
+
+    Raises:
+        UnauthorizedError: nobody any more.
+    """
+    if (actor := asked_as()) is not None:
+        g.actor = current_workbench().actor_for(actor.user_id)
+    else:
+        g.actor = _find(g.api_token).actor
+
+
 def register(app: Flask) -> None:
     """Say with each refusal of ``app`` under ``/api`` for want of a token how to bring one."""
     app.after_request(_challenge)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.errors import StaleWriteError, WorkbenchError
 from web import errors
-from web.api import casing, commands, docs, reads
+from web.api import casing, commands, docs, events, reads
 
 bp = Blueprint("api", __name__, url_prefix="/api")
 
@@ -48,4 +48,5 @@ def _in_case(response: Response) -> Response:
 
 commands.register(bp)
 reads.register(bp)
+events.register(bp)
 docs.register(bp)

@@ -21,6 +21,7 @@ from web.serving import background, restarting
 from web.serving.http import Bounds, Server, SignedIn
 from web.serving.loads import Loads
 from web.serving.supervisor import Supervisor
+from web.serving.waiting import WaitingServer
 from web.serving.warming import settle_memory, warm
 from web.serving.worker import Leaving, Worker, run_forked
 
@@ -105,7 +106,7 @@ class Board:
             turn_seconds=None if self.workbench.database.dialect.is_shared else _TURN_SECONDS,
             body_bytes=self.app.config["MAX_CONTENT_LENGTH"] + 1,
         )
-        return Server(
+        return WaitingServer(
             self.app,
             listener,
             bounds,
@@ -113,6 +114,7 @@ class Board:
             place=place,
             aside=is_password_check,
             at_once=needs_no_store,
+            waits=may_wait,
             signed_in=signed_in(self.app),
         )
 
@@ -154,6 +156,12 @@ def needs_no_store(method: str, path: str) -> bool:
     """Whether a request is answered while the database is away: files of pages, how it is, the way in."""
     path = "/" + path.lstrip("/")
     return method in {"GET", "HEAD"} and (path in {"/healthz", "/sign-in"} or path.startswith("/static/"))
+
+
+def may_wait(method: str, address: str) -> bool:
+    """Whether a request asks to be answered once something happens."""
+    path, _, question = address.partition("?")
+    return method == "GET" and "/" + path.lstrip("/") == "/api/events" and "wait=" in question
 
 
 def is_password_check(method: str, path: str) -> bool:

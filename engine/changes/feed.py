@@ -1,0 +1,173 @@
+"""Reads the feed: the events after a cursor that somebody may be told of, in their order."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import BigInteger, String, select
+
+from engine.access import Actor
+from engine.audit.models import Event
+from engine.budgets import EVENTS_PASSED
+from engine.changes import visibility
+from engine.changes.cursors import START, Cursors, Place, refusal
+from engine.changes.telling import Change, tell
+from engine.changes.visibility import Row
+from engine.store import DocumentStore
+from engine.tasks.queries.prepared import Read, once, parameter
+from engine.transaction import Transaction
+
+#: Events that are looked at in one go.
+_MOST_AT_ONCE = 4_000
+#: Of so many cursors it is kept how far was looked from them.
+_MOST_KNOWN = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """A page of the feed."""
+
+    events: tuple[Change, ...]
+    #: Where to go on: the one that was given, as long as nothing was told.
+    cursor: str
+    #: Up to which event was looked; for whoever waits for more, and told to nobody.
+    passed: int
+    #: Whether all that had happened was looked at.
+    is_all: bool
+
+
+class Feed:
+    """The feed of one store; safe between threads.
+
+    How far was looked from a cursor is kept, so that a reader who may be told of little does not have all
+    that the others do looked at again with each question. Nothing else follows from it: a process that has
+    forgotten it, or another one, looks again.
+    """
+
+    def __init__(self, database: DocumentStore) -> None:
+        """Take the secret of the store, which is made where there is none; in no block that reads."""
+        self._cursors = Cursors(database.words.secret("changes"))
+        self._known: OrderedDict[tuple[Actor, Place], Place] = OrderedDict()
+        self._lock = Lock()
+
+    def now(self, tx: Transaction) -> str:
+        """Return the cursor from which all is told that happens from now on."""
+        head = tx.database.head(tx.workspace_id)
+        return self._cursors.seal(tx.actor, Place.at(head.position, head.digest))
+
+    def start(self, tx: Transaction) -> str:
+        """Return the cursor from which all is told that ever happened."""
+        return self._cursors.seal(tx.actor, START)
+
+    def after(self, tx: Transaction, cursor: str, limit: int) -> Changes:
+        """Return the next events after a cursor that the actor may be told of, ``limit`` at most.
+
+        A call looks at ``EVENTS_PASSED`` events at most. Where it found nothing among them, the cursor stays
+        the same, and the next call goes on behind them.
+
+        Raises:
+            BadCursorError: it was not given to this actor by this store, or the store was put back since.
+        """
+        place = self._cursors.open(tx.actor, cursor)
+        begin = self._looked_from(tx, place)
+        found, passed, is_all = _look(tx, begin.seq, limit)
+        if passed == begin.seq:  # nothing is new
+            return Changes(events=(), cursor=cursor, passed=passed, is_all=True)
+        ends = dict(_places(tx, passed, found[-1] if found else passed))
+        last = ends[found[-1]] if found else place
+        self._keep(tx.actor, last, ends[passed])
+        return Changes(
+            events=tell(tx, _events(tx, found), self._cursors.name) if found else (),
+            cursor=self._cursors.seal(tx.actor, last) if found else cursor,
+            passed=passed,
+            is_all=is_all,
+        )
+
+    def _looked_from(self, tx: Transaction, place: Place) -> Place:
+        """Return up to where was looked from a place, if that still is of the store's past.
+
+        Raises:
+            BadCursorError: the place itself is not.
+        """
+        with self._lock:
+            known = self._known.get((tx.actor, place), place)
+        there = {START, *(found for _, found in _places(tx, known.seq, place.seq))}
+        if place not in there:
+            raise refusal("The store was put back to an older state since this cursor was given")
+        return known if known in there else place
+
+    def _keep(self, actor: Actor, place: Place, passed: Place) -> None:
+        with self._lock:
+            self._known[actor, place] = passed
+            self._known.move_to_end((actor, place))
+            if len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+
+
+def _look(tx: Transaction, seq: int, limit: int) -> tuple[list[int], int, bool]:
+    """Look at the events after a number until enough may be told, or enough was looked at.
+
+    Returns the numbers of those that may be told, the last that was looked at, and whether that was all.
+    """
+    found: list[int] = []
+    passed, count = seq, 2 * limit
+    while (left := seq + EVENTS_PASSED - passed) > 0:
+        count = min(count, left)
+        rows = _rows(tx, passed, count)
+        told = visibility.told_of(tx, rows) if rows else set()
+        for row in rows:
+            passed = row.seq
+            if row.seq in told:
+                found.append(row.seq)
+            if len(found) == limit:
+                return found, passed, False
+        if len(rows) < count:
+            return found, passed, True
+        count = min(4 * count, _MOST_AT_ONCE)
+    return found, passed, False
+
+
+def _rows(tx: Transaction, seq: int, count: int) -> list[Row]:
+    """Read what decides who is told of the ``count`` events after a number; they have no gaps."""
+    tx.tell()
+    found = _between(tx).rows(tx, workspace=tx.workspace_id, passed=seq, last=seq + count)
+    return [Row(*row) for row in found]
+
+
+@once
+def _between(tx: Transaction) -> Read:
+    table = tx.database.sql_table(Event.spec.table)
+    columns = table.c.seq, table.c.action, table.c.entity_id, table.c.task_id, table.c.bundle_id
+    return (
+        select(*columns, table.c.occurred_at)
+        .where(
+            table.c.workspace_id == parameter("workspace", String()),
+            table.c.seq > parameter("passed", BigInteger()),
+            table.c.seq <= parameter("last", BigInteger()),
+        )
+        .order_by(table.c.seq)
+    )
+
+
+def _places(tx: Transaction, one: int, other: int) -> Iterable[tuple[int, Place]]:
+    """Yield the places of these events, as far as there are such."""
+    for seq, digest in _digests(tx).rows(tx, workspace=tx.workspace_id, one=one, other=other):
+        yield seq, Place.at(seq, digest or "")
+
+
+@once
+def _digests(tx: Transaction) -> Read:
+    table = tx.database.sql_table(Event.spec.table)
+    seq = table.c.seq
+    return select(seq, tx.database.dialect.field(table.c.document, "hash")).where(
+        table.c.workspace_id == parameter("workspace", String()),
+        seq.in_([parameter("one", BigInteger()), parameter("other", BigInteger())]),
+    )
+
+
+def _events(tx: Transaction, numbers: list[int]) -> list[Event]:
+    """Read events; one that cannot be read any more is left out, as in every history."""
+    return tx.find(Event, seq=numbers, order_by=("seq",))
