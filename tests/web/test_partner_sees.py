@@ -58,6 +58,8 @@ PUBLIC = {
     "accounts.sign_in",
     "accounts.sign_out",
     "feeds.read",
+    "health.metrics",
+    "health.ready",
     "hooks.content",
     "message_settings.ask_to_stop",
     "message_settings.stop",
