@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 #: Where the library looks for the files, when it is imported.
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _PREFIX = "workbench-metrics-"
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 #: In seconds: most pages take less than the first, nobody waits longer than the last.
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 #: Others are told as one: whoever asks may write what they like there.
@@ -42,19 +43,40 @@ _SIGN_INS = {"accounts.check_password": "password", "accounts.link": "link", "ac
 
 
 def share_between_processes() -> None:
-    """Let the workers of this server count together; call it before anything else of this module.
+    """Let the workers of this server count together from now on; nothing may have been counted before.
 
     A server that begins anew counts from nothing, as one that was started does. Its workers of before still
-    count in their files until they have left; those of the program before that are gone.
+    count in their files until they have left; those of the program before that are gone, and so are those of
+    servers that were killed. The files lie in memory: no disk that is full ends whoever counts.
     """
     before = os.environ.get(_FOLDER)
-    base = Path(before).parent if before else Path(tempfile.mkdtemp(prefix=_PREFIX))
+    base = Path(before).parent if before else _new_place()
     number = int(Path(before).name) + 1 if before else 0
     for old in base.iterdir():
         if int(old.name) < number - 1:
             shutil.rmtree(old, ignore_errors=True)
     (base / str(number)).mkdir()
     os.environ[_FOLDER] = str(base / str(number))
+
+
+def _new_place() -> Path:
+    """Make a folder for this server, and remove those of servers that did not end by themselves."""
+    memory = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    for other in memory.glob(f"{_PREFIX}*-*"):
+        pid = other.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            shutil.rmtree(other, ignore_errors=True)  # that of another user stays
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=memory))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def count_alone() -> None:

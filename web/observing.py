@@ -84,12 +84,16 @@ def register(app: Flask) -> None:
             one.error_rate.note(failed=status >= _FAILED)
         route = asked.url_rule.rule if asked.url_rule is not None else "unknown"
         if one.metrics is not None:
-            one.metrics.count(asked.method, route, status, took)
-            if status >= _REFUSED:
-                one.metrics.count_error(status, asked.endpoint, kept.get("error_code"))
-            one.metrics.count_database(
-                spent.statements - statements, spent.seconds - seconds, spent.slow - slow
-            )
+            try:
+                one.metrics.count(asked.method, route, status, took)
+                if status >= _REFUSED:
+                    one.metrics.count_error(status, asked.endpoint, kept.get("error_code"))
+                one.metrics.count_database(
+                    spent.statements - statements, spent.seconds - seconds, spent.slow - slow
+                )
+            except OSError:  # somebody deleted its files
+                one.metrics = None
+                _log.exception("nothing is counted for metrics any more until the server begins anew")
         if _log.isEnabledFor(logging.INFO) and not (is_probe and status < _FAILED):
             facts = {"status": status, "milliseconds": round(took * 1000, 1)}
             _log.info("%s %s", asked.method, route, extra=facts)

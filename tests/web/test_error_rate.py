@@ -10,6 +10,7 @@ import pytest
 from engine.accounts.models import User
 from engine.errors import StoreUnavailableError
 from engine.notifications.models import Notification, NotificationKind
+from tests.web.conftest import Visitor
 from web.error_rate import ErrorRate, Rate, telling_admins
 from web.observing import observed
 
@@ -116,6 +117,14 @@ def test_admins_are_told_in_their_inbox_once_in_a_day(workbench, people, clock, 
     clock.advance(days=1)
     tell(Rate(100, 50))
     assert len(told_of(workbench)["Local operator"]) == 2
+
+
+def test_the_inbox_of_an_admin_says_what_failed_and_where_to_look(workbench, app):
+    telling_admins(workbench)(Rate(200, 3))
+    page = Visitor.signed_in(app, workbench.operator().user_id).get("/inbox").text
+    assert "3 of the last 200 requests failed (1.5 %)" in page
+    assert "The board fails those who use it" in page
+    assert "<code>workbench doctor</code> looks for the cause" in page
 
 
 def test_failed_requests_are_counted_and_programs_that_ask_how_it_is_are_not(visitor, ana, app, monkeypatch):

@@ -19,6 +19,7 @@ from engine.jobs.models import Lane
 from tests.factories import make_task
 from tests.web.conftest import Visitor
 from web import create_app
+from web.observing import observed
 
 TOKEN = "a-token-for-prometheus-0815"
 MINE = {"Authorization": f"Bearer {TOKEN}"}
@@ -127,6 +128,15 @@ def test_what_waits_to_be_done_is_told_as_the_store_has_it(visitor, workbench):
     assert value(found, "workbench_database_up") == 1
     assert value(found, "workbench_build_info", database=str(workbench.database.dialect)) == 1
     assert value(found, "workbench_reminders_due") == 0
+
+
+def test_a_request_is_answered_though_it_cannot_be_counted(visitor, app, monkeypatch, caplog):
+    def gone(*_: object) -> None:
+        raise FileNotFoundError("counter_1.db")
+
+    monkeypatch.setattr(observed(app).metrics, "count", gone)
+    assert [visitor.get("/healthz").status_code for _ in range(2)] == [200, 200]
+    assert caplog.text.count("nothing is counted for metrics any more") == 1
 
 
 def test_it_is_told_that_the_database_is_away(visitor, workbench, monkeypatch):

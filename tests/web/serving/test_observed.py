@@ -25,14 +25,17 @@ def served(
     shipped_repository: Path, new_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Served]:
     shutil.copyfile(new_store, tmp_path / "store.db")
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    killed = Path("/dev/shm/workbench-metrics-2147483646-x")  # noqa: S108 - as a server would leave it
+    killed.mkdir(exist_ok=True)
     monkeypatch.setenv("WORKBENCH_METRICS_TOKEN", TOKEN)
     monkeypatch.setenv("WORKBENCH_LOG_FORMAT", "json")
     words = ["--content", str(shipped_repository), "--database", f"sqlite:///{tmp_path}/store.db"]
     with serving(tmp_path, *words, "--processes", "2") as server:
         yield server
-    assert list((tmp_path / "temporary").glob("workbench-metrics-*")) == [], "nothing is left of it"
+    assert not killed.exists()
+    assert list(killed.parent.glob(f"workbench-metrics-{server.process.pid}-*")) == [], (
+        "nothing is left of it"
+    )
 
 
 def metrics(connection) -> dict[str, float]:
