@@ -17,6 +17,9 @@ from engine.errors import BadRequestError, UnknownFieldError
 #: The file that keeps the settings of a folder; commands read it where they are run.
 SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
+LOG_FORMATS = ("text", "json")
+#: A shorter token could be guessed by asking.
+_SHORTEST_TOKEN = 20
 _SECURITIES = ("starttls", "tls", "none")
 _MEBIBYTE = 1024 * 1024
 #: What content may be fetched from: a password in it would be shown wherever the setting is.
@@ -32,6 +35,7 @@ _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "jobs_kept_days": (1, None),
     "smtp_port": (1, 65_535),
     "api_requests_per_minute": (1, None),
+    "slow_statement_ms": (0, None),
 }
 
 
@@ -107,6 +111,16 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "The address the board listens on.")
     port: int = _setting(8000, "The port the board listens on.")
+    log_format: str = _setting(
+        "text", "`text` for people, or `json` for programs: a line each, and one for every request and job."
+    )
+    slow_statement_ms: int = _setting(
+        500, "From how many milliseconds on a statement of the database is logged as slow; 0 logs none."
+    )
+    metrics_token: str = _setting(
+        "",
+        "What a program sends as a bearer token to read `/metrics`; empty answers nobody there.",
+    )
     processes: int = _setting(0, "How many processes answer; 0 is one per processor.")
     proxies: int = _setting(
         0, "How many proxies stand before the board; each adds who called it to `X-Forwarded-For`."
@@ -174,6 +188,11 @@ class Settings:
             if not least <= getattr(self, name) <= (most or sys.maxsize):
                 takes = f"set it to {least} {f'to {most}' if most else 'or more'}."
                 raise _wrong(origins, name, getattr(self, name), takes)
+        if self.log_format not in LOG_FORMATS:
+            raise _wrong(origins, "log_format", self.log_format, "set it to `text` or `json`.")
+        if self.metrics_token and not re.fullmatch(rf"[!-~]{{{_SHORTEST_TOKEN},}}", self.metrics_token):
+            takes = f"make it of {_SHORTEST_TOKEN} letters, digits and signs or more, without a space."
+            raise _wrong(origins, "metrics_token", "…", takes)
         self._check_remote(origins)
         self._check_site(origins)
         self._check_mail(origins)

@@ -113,9 +113,8 @@ def require_backup(wanted: Plan, *, backed_up: bool) -> None:
     if wanted.needs_backup_by_hand and not backed_up:
         raise ConflictError(
             f"The store {wanted.url} has version {wanted.version} and would be brought to {wanted.known}. "
-            "Workbench cannot copy a PostgreSQL database by itself. Back it up: pg_dump --format=custom "
-            f"--file=workbench-version-{wanted.version}.dump {wanted.url} (with the password, or a pgpass "
-            "file), and the blobs folder. Then repeat this with --backed-up. Nothing was changed."
+            "An upgrade copies no PostgreSQL database by itself. Back it up: workbench backup "
+            f"version-{wanted.version}.backup. Then repeat this with --backed-up. Nothing was changed."
         )
 
 

@@ -29,6 +29,7 @@ from web import (
     live,
     markdown,
     navigation,
+    observing,
     pagination,
     readable_text,
     wording,
@@ -50,6 +51,8 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     app.config["MAX_FORM_MEMORY_SIZE"] = int(budgets.BYTES_OF_FIELDS)
     app.config["MAX_FORM_PARTS"] = int(budgets.FIELDS_OF_A_FORM)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    observing.hold(app, workbench)
+    observing.register(app)
     assets.register(app)
     headers.register(app)
     rates.register(app, api_auth.is_asked)

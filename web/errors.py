@@ -36,6 +36,7 @@ from web.rendering import render_in
 _log = logging.getLogger("workbench.web")
 
 
+_UNEXPECTED = "INTERNAL"
 #: How long a client is asked to wait before it asks a database again that could not answer.
 _RETRY_SECONDS = round(PAUSE_SECONDS)
 
@@ -94,6 +95,7 @@ def register(app: Flask) -> None:
 def answer(error: WorkbenchError) -> ResponseReturnValue:
     """Return the page or the JSON of an expected error."""
     found = answer_for(error)
+    g.error_code = error.code
     headers = _headers(error, found.status)
     outages.note(error)
     if isinstance(error, StoreUnavailableError) and (done := g.get("done_message")):
@@ -206,6 +208,7 @@ def _answer_unexpected(error: BaseException) -> ResponseReturnValue:
         return answer(upgraded)
     except WorkbenchError as silent:
         _log.warning("whether the store was upgraded cannot be told: %s", silent.message)
+    g.error_code = _UNEXPECTED
     reference = secrets.token_hex(4)
     actor = g.get("actor")
     arguments = request.view_args or {}
@@ -220,8 +223,8 @@ def _answer_unexpected(error: BaseException) -> ResponseReturnValue:
     )
     message = f"This is our mistake, not yours. Nothing was changed. The reference is {reference}."
     if wants_json():
-        details = [{"code": "INTERNAL", "message": "unexpected error", "reference": reference}]
-        return jsonify({"error": {"code": "INTERNAL", "message": message, "details": details}}), 500
+        details = [{"code": _UNEXPECTED, "message": "unexpected error", "reference": reference}]
+        return jsonify({"error": {"code": _UNEXPECTED, "message": message, "details": details}}), 500
     return _page(
         500,
         "Something went wrong",

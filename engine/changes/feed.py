@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import BigInteger, String, select
-
 from engine.access import Actor
-from engine.audit.models import Event
 from engine.budgets import EVENTS_PASSED
-from engine.changes import visibility
 from engine.changes.cursors import START, Cursors, Place, refusal
+from engine.changes.queries import reading, visibility
 from engine.changes.telling import Change, tell
-from engine.changes.visibility import Row
 from engine.store import DocumentStore
-from engine.tasks.queries.prepared import Read, once, parameter
 from engine.transaction import Transaction
 
 #: Events that are looked at in one go.
@@ -76,11 +70,11 @@ class Feed:
         found, passed, is_all = _look(tx, begin.seq, limit)
         if passed == begin.seq:  # nothing is new
             return Changes(events=(), cursor=cursor, passed=passed, is_all=True)
-        ends = dict(_places(tx, passed, found[-1] if found else passed))
+        ends = dict(reading.places(tx, passed, found[-1] if found else passed))
         last = ends[found[-1]] if found else place
         self._keep(tx.actor, last, ends[passed])
         return Changes(
-            events=tell(tx, _events(tx, found), self._cursors.name) if found else (),
+            events=tell(tx, reading.events(tx, found), self._cursors.name) if found else (),
             cursor=self._cursors.seal(tx.actor, last) if found else cursor,
             passed=passed,
             is_all=is_all,
@@ -94,7 +88,7 @@ class Feed:
         """
         with self._lock:
             known = self._known.get((tx.actor, place), place)
-        there = {START, *(found for _, found in _places(tx, known.seq, place.seq))}
+        there = {START, *(found for _, found in reading.places(tx, known.seq, place.seq))}
         if place not in there:
             raise refusal("The store was put back to an older state since this cursor was given")
         return known if known in there else place
@@ -116,7 +110,7 @@ def _look(tx: Transaction, seq: int, limit: int) -> tuple[list[int], int, bool]:
     passed, count = seq, 2 * limit
     while (left := seq + EVENTS_PASSED - passed) > 0:
         count = min(count, left)
-        rows = _rows(tx, passed, count)
+        rows = reading.rows(tx, passed, count)
         told = visibility.told_of(tx, rows) if rows else set()
         for row in rows:
             passed = row.seq
@@ -128,46 +122,3 @@ def _look(tx: Transaction, seq: int, limit: int) -> tuple[list[int], int, bool]:
             return found, passed, True
         count = min(4 * count, _MOST_AT_ONCE)
     return found, passed, False
-
-
-def _rows(tx: Transaction, seq: int, count: int) -> list[Row]:
-    """Read what decides who is told of the ``count`` events after a number; they have no gaps."""
-    tx.tell()
-    found = _between(tx).rows(tx, workspace=tx.workspace_id, passed=seq, last=seq + count)
-    return [Row(*row) for row in found]
-
-
-@once
-def _between(tx: Transaction) -> Read:
-    table = tx.database.sql_table(Event.spec.table)
-    columns = table.c.seq, table.c.action, table.c.entity_id, table.c.task_id, table.c.bundle_id
-    return (
-        select(*columns, table.c.occurred_at)
-        .where(
-            table.c.workspace_id == parameter("workspace", String()),
-            table.c.seq > parameter("passed", BigInteger()),
-            table.c.seq <= parameter("last", BigInteger()),
-        )
-        .order_by(table.c.seq)
-    )
-
-
-def _places(tx: Transaction, one: int, other: int) -> Iterable[tuple[int, Place]]:
-    """Yield the places of these events, as far as there are such."""
-    for seq, digest in _digests(tx).rows(tx, workspace=tx.workspace_id, one=one, other=other):
-        yield seq, Place.at(seq, digest or "")
-
-
-@once
-def _digests(tx: Transaction) -> Read:
-    table = tx.database.sql_table(Event.spec.table)
-    seq = table.c.seq
-    return select(seq, tx.database.dialect.field(table.c.document, "hash")).where(
-        table.c.workspace_id == parameter("workspace", String()),
-        seq.in_([parameter("one", BigInteger()), parameter("other", BigInteger())]),
-    )
-
-
-def _events(tx: Transaction, numbers: list[int]) -> list[Event]:
-    """Read events; one that cannot be read any more is left out, as in every history."""
-    return tx.find(Event, seq=numbers, order_by=("seq",))

@@ -190,6 +190,12 @@ _FIND = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE job_id = ?"
 _LIST = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE {{is_asked}} ORDER BY job_id DESC LIMIT ? OFFSET ?"
 _LIST_BEFORE = _LIST.replace(" ORDER", " AND job_id < ? ORDER")
 _COUNT = "SELECT count(*) FROM jobs WHERE {is_asked}"
+_COUNT_BY_KIND = "SELECT kind, status, count(*) FROM jobs GROUP BY kind, status ORDER BY kind, status"
+#: What could be begun, and for how many milliseconds the first of it could be.
+_BACKLOG = """
+SELECT count(*), max({clock} - CASE WHEN not_before > put_at THEN not_before ELSE put_at END) FROM jobs
+ WHERE status = 'ready' AND kind = ? AND not_before <= {clock}
+"""
 #: The last of each kind.
 _LAST = f"""
 SELECT {", ".join(Job._fields)} FROM jobs
@@ -349,6 +355,16 @@ class Claims:
         """Count the jobs that stand so."""
         asked = self._database.dialect.list_param([status.value for status in statuses])
         return int(self._database.run(self._text(_COUNT), (asked,))[0][0])
+
+    def count_by_kind(self) -> list[tuple[str, JobStatus, int]]:
+        """Count the jobs of each kind, by how they stand."""
+        found = self._database.run(_COUNT_BY_KIND)
+        return [(kind, JobStatus(status), int(count)) for kind, status, count in found]
+
+    def backlog(self, kind: str) -> tuple[int, float]:
+        """Return how many jobs of a kind could be begun, and for how many seconds the first of them could."""
+        ((count, waits),) = self._database.run(self._text(_BACKLOG), (kind,))
+        return int(count), max(0, waits or 0) / 1000
 
     def last_of(self, kinds: Sequence[str]) -> list[Job]:
         """Return the last job of each kind, as far as there is one."""

@@ -9,7 +9,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any
+
+from structlog.contextvars import bound_contextvars
 
 from engine.clock import Clock
 from engine.errors import WorkbenchError
@@ -23,6 +26,10 @@ from engine.store import DocumentStore
 from engine.transaction import Transaction
 
 _log = logging.getLogger(__name__)
+#: Says of each job that it was done, and how; of those that failed ``_log`` says why.
+_done = logging.getLogger("engine.jobs.done")
+#: Where a job stands that is another worker's by now, as far as this one knows.
+_LOST = "lost"
 #: How long a worker holds a job without a sign of life.
 _LEASE = timedelta(minutes=1)
 #: How often whoever has nothing to do looks again; what this process puts wakes it at once.
@@ -111,7 +118,11 @@ class EmbeddedEngine(JobEngine):
         claim = self.claims.begin(worker, kinds, now=self._now(), lease=length(self._lease))
         if claim is None:
             return False
-        self._do(self._kinds.get(claim.kind), claim)
+        began = perf_counter()
+        with bound_contextvars(job_id=claim.job_id, job_kind=claim.kind):
+            outcome = self._do(self._kinds.get(claim.kind), claim)
+            facts = {"outcome": outcome, "milliseconds": round((perf_counter() - began) * 1000, 1)}
+            _done.info("%s, attempt %d", claim.kind, claim.attempt, extra=facts)
         return True
 
     def _serve(self, worker: str, stop: threading.Event) -> None:
@@ -140,7 +151,8 @@ class EmbeddedEngine(JobEngine):
             _log.warning("the ledger of jobs cannot be asked: %s", error)
             return False
 
-    def _do(self, kind: Kind, claim: Claim) -> None:
+    def _do(self, kind: Kind, claim: Claim) -> str:
+        """Do a job; return where it stands after that."""
         context = Context(self.claims, claim, self._lease)
         try:
             outcome = kind.handle(context)
@@ -150,12 +162,16 @@ class EmbeddedEngine(JobEngine):
                 self._tell_of_failure(claim.job_id, JobStatus.FAILED)
         except LostError as error:
             _log.warning("%s", error)
+            return _LOST
         except CancelledError:
             self.claims.finish(claim, JobStatus.CANCELLED)
+            return JobStatus.CANCELLED
         except Exception as error:  # whatever a handler meets is an attempt that failed
-            self._fail(kind, claim, error)
+            return self._fail(kind, claim, error)
+        return JobStatus.FAILED if context.has_given_up else JobStatus.DONE
 
-    def _fail(self, kind: Kind, claim: Claim, error: Exception) -> None:
+    def _fail(self, kind: Kind, claim: Claim, error: Exception) -> str:
+        """End an attempt that failed; return where the job stands after that."""
         next_time = self._now() + length(kind.backoff(claim.attempt))
         is_nothing_done = isinstance(error, NothingDoneError)
         try:
@@ -164,12 +180,13 @@ class EmbeddedEngine(JobEngine):
             )
         except LostError as lost:
             _log.warning("%s", lost)
-            return
+            return _LOST
         _log.warning(
             "job %s (%s) failed in attempt %d of %d; it is %s now",
             claim.job_id, kind.name, claim.attempt, claim.max_attempts, status, exc_info=error,
         )  # fmt: skip
         self._tell_of_failure(claim.job_id, status)
+        return status
 
     def _tell_of_failure(self, job_id: str, status: JobStatus) -> None:
         """Say that a job failed; that this cannot be told leaves the job as it is, and is logged."""

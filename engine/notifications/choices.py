@@ -27,7 +27,8 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.CONTENT_BROKEN,
 ]
 _OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
-_OF_SOME = {NotificationKind.JOB_FAILED, NotificationKind.CONTENT_REWRITTEN, NotificationKind.PROPOSAL}
+_OF_ADMINS = [NotificationKind.JOB_FAILED, NotificationKind.REQUESTS_FAIL]
+_OF_SOME = {*_OF_ADMINS, NotificationKind.CONTENT_REWRITTEN, NotificationKind.PROPOSAL}
 
 
 def offered_to(user: User) -> list[NotificationKind]:
@@ -47,7 +48,7 @@ def usual(user: User) -> list[NotificationKind]:
 
 def _looked_after_by(user: User) -> list[NotificationKind]:
     """List what concerns somebody for what they look after."""
-    of_admins = [NotificationKind.JOB_FAILED] if actors.administers(user) else []
+    of_admins = _OF_ADMINS if actors.administers(user) else []
     of_leads = [NotificationKind.CONTENT_REWRITTEN] if actors.leads(user) else []
     return [*of_admins, *of_leads, *([NotificationKind.PROPOSAL] if actors.proposes(user) else [])]
 

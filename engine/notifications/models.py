@@ -22,6 +22,7 @@ class NotificationKind(StrEnum):
     REMINDER = "reminder"  #: something is due, late or to be followed up
     WORKLOG = "worklog"  #: a worklog was sent to them; for a partner's people
     JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
+    REQUESTS_FAIL = "requests_fail"  #: more than one request of a hundred fails; for admins
     CONTENT_REWRITTEN = "content_rewritten"  #: the history of the content was rewritten; for managers
     CONTENT_BROKEN = "content_broken"  #: a file of the content that they changed has an error
     TEMPLATE_CHANGED = "template_changed"  #: running bundles of theirs have a newer version of their template
@@ -32,6 +33,7 @@ class NotificationKind(StrEnum):
 LISTED = frozenset(
     {
         NotificationKind.JOB_FAILED,
+        NotificationKind.REQUESTS_FAIL,
         NotificationKind.CONTENT_REWRITTEN,
         NotificationKind.CONTENT_BROKEN,
         NotificationKind.TEMPLATE_CHANGED,

@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 from engine.errors import BadRequestError, UnavailableError
 from engine.store.driver import execute
 from engine.store.failures import file_replaced, fold_errors
+from engine.store.measuring import SqliteConnection
 
 if TYPE_CHECKING:
     from engine.store.silence import Connector
@@ -85,6 +86,7 @@ def open_engine(url: URL, patience_seconds: float) -> tuple[Engine, Connector | 
         max_overflow=POOL_EXTRA,
         pool_timeout=patience_seconds,
         pool_use_lifo=True,
+        hide_parameters=True,  # an error tells no values to the log
     )
     connector = Connector(patience_seconds)
     connector.attend(engine)
@@ -121,7 +123,12 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
         max_overflow=0 if in_memory else POOL_EXTRA,
         pool_timeout=patience_seconds,
         pool_use_lifo=True,
-        connect_args={"check_same_thread": False, "timeout": patience_seconds},
+        hide_parameters=True,  # an error tells no values to the log
+        connect_args={
+            "check_same_thread": False,
+            "timeout": patience_seconds,
+            "factory": SqliteConnection,
+        },
     )
 
     def connected(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:

@@ -92,6 +92,11 @@ class DocumentStore:
         """Whether the store lives only as long as this object."""
         return self._transactions.in_memory
 
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections of this process are in use now, and how many are kept for who asks next."""
+        return self._transactions.connections
+
     # --- transactions ---------------------------------------------------------------------------
 
     def write(self, lock: str | None = None) -> AbstractContextManager[Connection]:
@@ -296,6 +301,11 @@ class DocumentStore:
     def upgrade(self) -> list[str]:
         """Apply the migrations that the store lacks, each in its own transaction; return what was done."""
         return self._shape.upgrade()
+
+    def time(self) -> float:
+        """Return what the database's own clock says, in seconds since 1970."""
+        ((milliseconds,),) = self.run(f"SELECT {self.dialect.clock}")
+        return float(milliseconds) / 1000
 
     def ping(self) -> None:
         """Do nothing if the database answers, else raise UnavailableError."""

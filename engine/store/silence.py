@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Generator
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import psycopg
 from psycopg import errors
@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from engine.errors import StoreUnavailableError
 from engine.store import timeouts
 from engine.store.circuit import Circuit
+from engine.store.measuring import judge, spent
 
 Got = TypeVar("Got")
 #: How often a wait looks whether it has lasted too long.
@@ -38,6 +39,28 @@ logging.getLogger("psycopg").addFilter(_is_the_first_error)
 
 class SilentError(psycopg.OperationalError):
     """The server has not answered in time; the connection is closed."""
+
+
+class _MeasuredCursor(psycopg.Cursor[Any]):
+    """A cursor whose statements are counted, and told where they are slow."""
+
+    def execute(self, query: Any, *given: Any, **options: Any) -> Self:
+        """Run a statement; within a pipeline it is only sent."""
+        began = time.perf_counter()
+        try:
+            return super().execute(query, *given, **options)
+        finally:
+            spent.statements += 1
+            judge(query, time.perf_counter() - began)
+
+    def executemany(self, query: Any, *given: Any, **options: Any) -> None:
+        """Run a statement for each of some rows."""
+        began = time.perf_counter()
+        try:
+            super().executemany(query, *given, **options)
+        finally:
+            spent.statements += 1
+            judge(query, time.perf_counter() - began)
 
 
 class Watched(psycopg.Connection[Any]):
@@ -58,12 +81,15 @@ class Watched(psycopg.Connection[Any]):
         Raises:
             SilentError: nothing came for too long, or others have found the server silent meanwhile.
         """
+        began = time.perf_counter()
         try:
             return super().wait(self._with_patience(gen), interval, timeout)
         except SilentError:
             self.circuit.has_failed()
             self.pgconn.finish()
             raise
+        finally:
+            spent.seconds += time.perf_counter() - began
 
     def _with_patience(self, gen: Generator[Any, Any, Got]) -> Generator[Any, Any, Got]:
         began = heard_at = time.monotonic()
@@ -127,6 +153,7 @@ class Connector:
             raise
         self.circuit.has_answered()
         connection.circuit, connection.patience_seconds = self.circuit, self._patience_seconds
+        connection.cursor_factory = _MeasuredCursor
         if connection.pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII":
             connection.close()
             raise StoreUnavailableError(

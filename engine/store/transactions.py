@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, exc
+from sqlalchemy.pool import QueuePool
 
 from engine.errors import StoreUnavailableError, StoreVersionError, UnavailableError
 from engine.store import timeouts
@@ -195,6 +196,12 @@ class Transactions:
             yield
         finally:
             self._current.sealed_for = outer
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use now, and how many are kept for whoever asks next."""
+        pool = cast(QueuePool, self.engine.pool)
+        return pool.checkedout(), pool.checkedin()
 
     def begin_serving(self) -> None:
         """Wait from now on for no statement longer than people wait for a page."""

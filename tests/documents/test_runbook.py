@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import sqlite3
 import subprocess
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from engine.app import Workbench
 from engine.artifacts.blobs import BlobStore
 from engine.config import SETTINGS_FILE, Settings
 from engine.errors import UnavailableError
+from exports import backup
 from tests.conftest import ROOT
 from tests.documents import blocks, follow
 from tests.documents.machines import postgresql_programs
@@ -30,6 +29,7 @@ TEXT = (ROOT / RUNBOOK).read_text(encoding="utf-8")
 AFTER_INSTALLING = blocks(RUNBOOK)[1:]
 #: Settings that say how it behaves, and neither where something is nor what is secret.
 _BEHAVIOUR = {
+    *("log_format", "slow_statement_ms"),
     *("content_ref", "worktree", "timezone", "missing_template", "max_upload_mb", "own_approval"),
     *(
         "escalate_after_days",
@@ -61,23 +61,20 @@ def test_a_first_workspace_gets_its_people_as_the_runbook_says(shell, tmp_path: 
 def test_a_server_that_runs_while_a_backup_is_put_back_says_so_and_loses_nothing(
     workbench: Workbench, tmp_path: Path, environment: dict[str, str]
 ):
-    """Writing over the file in its place leaves the server with a log that nobody reads any more."""
     (script,) = (
-        block.typed.text for block in AFTER_INSTALLING if "cp ../backup/workbench.db" in block.typed.text
+        block.typed.text
+        for block in AFTER_INSTALLING
+        if "mv var/workbench.db" in block.typed.text and "workbench restore" in block.typed.text
     )
-    copying = "".join(f"{line}\n" for line in script.splitlines() if line.startswith(("rm ", "cp ../")))
+    moving = "".join(f"{line}\n" for line in script.splitlines() if line.startswith(("mkdir ", "mv ")))
     work, store = tmp_path / "work", Path(workbench.settings.database.removeprefix("sqlite:///"))
     make_task(workbench)
-    (tmp_path / "backup").mkdir()
-    with (
-        closing(sqlite3.connect(store)) as now,
-        closing(sqlite3.connect(tmp_path / "backup/workbench.db")) as copy,
-    ):
-        now.backup(copy)
+    backup.write(workbench.settings, tmp_path / "one.backup")
     work.mkdir()
     (work / "var").symlink_to(store.parent)
     assert store.name == "workbench.db"
-    subprocess.run(["sh", "-ec", copying], cwd=work, env=environment, check=True)
+    subprocess.run(["sh", "-ec", moving], cwd=work, env=environment, check=True)
+    backup.restore(workbench.settings, tmp_path / "one.backup")
     with pytest.raises(UnavailableError, match="was moved, deleted or replaced"):
         make_task(workbench)
 
@@ -88,7 +85,7 @@ def test_a_workspace_is_set_up_kept_and_brought_back_from_the_runbook_alone(
 ):
     folder = tmp_path / "workbench"
     folder.mkdir()
-    environment["DATABASE_URL"] = postgres_url_factory()
+    environment["DATABASE_URL"], environment["NEW_DATABASE_URL"] = (postgres_url_factory() for _ in range(2))
     environment["PATH"] = f"{postgresql_programs()}:{environment['PATH']}"
     follow(AFTER_INSTALLING, shell, folder, environment)
     work = folder / "our-work"
@@ -120,8 +117,9 @@ def test_the_table_names_what_the_program_calls_them():
         assert f"`{name}`" in said
     assert {len(row) for row in places()} == {5}
     secret = [row[0] for row in places() if "secret" in row[3].lower()]
-    assert len(secret) == 7, (
-        "the database's password, the store, its copies, the key file, the unit's, a link, a token"
+    assert len(secret) == 9, (
+        "the database's password, the store, its copies, the key file, the unit's, a link, an API token, "
+        "backups, the token of metrics"
     )
 
 

@@ -29,7 +29,7 @@ from tests.conftest import NOW, opened
 from tests.factories import PASSWORD, make_bundle, make_people
 from tests.told import saved
 from tests.web.populated import PopulatedStore, populate
-from web import create_app
+from web import create_app, observing
 from web.context import hold_workbench, workbench_of
 
 _TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
@@ -135,6 +135,7 @@ def app(workbench: Workbench, any_app: dict[str, Flask]) -> Flask:
     if not any_app:
         any_app["app"] = create_app(workbench, secret_key="only for tests")
     hold_workbench(any_app["app"].extensions, workbench)
+    observing.hold(any_app["app"], workbench)
     return any_app["app"]
 
 

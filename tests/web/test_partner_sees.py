@@ -63,6 +63,8 @@ PUBLIC = {
     "accounts.sign_out",
     "api.events",
     "feeds.read",
+    "health.metrics",
+    "health.ready",
     "hooks.content",
     "message_settings.ask_to_stop",
     "message_settings.stop",

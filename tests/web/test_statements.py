@@ -146,6 +146,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     # Whoever is an employee: who that is, when they are away, who may stand in.
     "/password": (8, 5, 8, 5),
     "/healthz": (2, 2, 2, 2),
+    # Who looks, and the version of the store: asked for that, the database answers or does not.
+    "/readyz": (3, 3, 3, 3),
 }
 #: Where notes fill more than a page, the page counts them.
 WITH_NOTES = "/tasks/{task}"
@@ -154,7 +156,7 @@ OFFERING_A_REVIEW = ("mara", "/board")
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
     "/api/events", "/feeds/<token>.ics",
-    "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
+    "/", "/metrics", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
     "/artifacts/<artifact_id>",
     "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",

@@ -6,10 +6,8 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from engine import indexing
 from engine.accounts.models import Workspace
@@ -30,7 +28,8 @@ from engine.secrets.models import Secret
 from engine.secrets.names import SMTP_PASSWORD
 from engine.store import DocumentStore
 from engine.upgrades import open_store, require_store
-from web.cli import record_check
+from web.cli import operations, record_check
+from web.cli.operations import Finding
 from web.demo import stage
 
 #: Faulty records that are named one by one.
@@ -39,19 +38,6 @@ _MOST_NAMED = 20
 _JOBS_LOOKED_AT = 1000
 _FEW_BYTES = 500 * 1024 * 1024
 _OLDEST_SANE_YEAR = 2024
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check's outcome."""
-
-    check: str
-    ok: bool
-    message: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it for ``--json``."""
-        return asdict(self)
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -63,6 +49,9 @@ def examine(settings: Settings) -> list[Finding]:
         ("blobs", _blobs),
         ("clock", _clock),
         ("disk", _disk),
+        ("backup", operations.backup),
+        ("log", operations.log),
+        ("metrics", operations.metrics),
     ]
     findings: list[Finding] = []
     for name, examine_one in checks:
@@ -87,6 +76,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _purpose(database)
         yield _hooks(database)
         yield _times(database, datetime.now(UTC))
+        yield operations.clocks(database, datetime.now(UTC))
         yield _jobs(Claims(database))
         yield _clock_of_jobs(Claims(database))
         yield from _mail(settings, database)

@@ -12,6 +12,7 @@ EXAMPLES: Mapping[str, str] = {
     "act undo": "act undo evt_…",
     "audit anchor": "audit anchor anchors.txt",
     "audit verify": "audit verify --anchors anchors.txt",
+    "backup": "backup monday.backup",
     "bundle add-task": 'bundle add-task bnd_… --line "call the printer fri !high" --dry-run',
     "bundle blame": "bundle blame bnd_… draft due",
     "bundle cancel": 'bundle cancel bnd_… --reason "The partner withdrew the order"',

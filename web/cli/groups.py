@@ -19,6 +19,7 @@ Makers: TypeAlias = Mapping[str, Callable[[], click.Command]]
 PLACES: dict[str, tuple[str, str]] = {
     "act": ("people", "What you have just done: undo."),
     "audit": ("audit", "The hash-chained record of everything that happened."),
+    "backup": ("transfer", "Write the database and the uploaded files into the new FILE, while people work."),
     "bundle": ("bundles", "Runs of a template: start, list, links, stage, dates, closing."),
     "campaign": ("people", "What is done for a partner over a time: add, change, material."),
     "content": ("content", "Templates, task types, process docs and calendars."),
@@ -38,7 +39,10 @@ PLACES: dict[str, tuple[str, str]] = {
     "reminders": ("reminders", "Of what people are reminded: explain, list, dismiss, put off."),
     "reindex": ("server", "Make the index of words anew, from the records and the files."),
     "report": ("reports", "What was said, decided and scored, over many tasks."),
-    "restore": ("transfer", "Bring an export into a store that holds no records yet."),
+    "restore": (
+        "transfer",
+        "Bring a backup, FILE, back to where no store is, or an export, DIR, into a store without records.",
+    ),
     "schedule": ("schedules", "What begins by itself: list, switch on, pause, single days."),
     "scheduler": ("worker", "Put what is due and look for what people are to be told, and do nothing of it."),
     "secrets": ("secrets", "Passwords and addresses that the product needs, sealed: set, list, remove."),

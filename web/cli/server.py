@@ -15,6 +15,7 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.artifacts.blobs import BlobStore
 from engine.plurals import plural
+from engine.store.measuring import tell_of_slow
 from engine.upgrades import (
     open_store,
     plan_upgrade,
@@ -22,10 +23,11 @@ from engine.upgrades import (
     require_backup,
     require_store,
 )
-from web import create_app
+from web import create_app, logs, metrics
 from web.cli import doctor as examination
 from web.cli import links, upgrades
 from web.cli.context import Session, table
+from web.cli.worker import LOG_FORMAT
 from web.demo import stage
 from web.serving import listening, restarting, running
 
@@ -50,6 +52,7 @@ BACKED_UP = click.option(
 @click.option("--host", metavar="ADDRESS", help="The address to listen on; else the one of the settings.")
 @click.option("--port", metavar="N", type=int, help="The port to listen on; 0 takes a free one.")
 @click.option("--processes", metavar="N", type=int, help="How many processes answer; else one per processor.")
+@LOG_FORMAT
 @click.option(
     "--no-scheduler",
     is_flag=True,
@@ -63,6 +66,7 @@ def serve(
     host: str | None,
     port: int | None,
     processes: int | None,
+    log_format: str | None,
     no_scheduler: bool,
     backed_up: bool,
 ) -> None:
@@ -70,9 +74,9 @@ def serve(
 
     One of its processes also does what is done by itself, in two threads.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    given = session.settings.with_options(host=host, port=port, processes=processes)
+    given = session.settings.with_options(host=host, port=port, processes=processes, log_format=log_format)
+    logs.configure(given.log_format)
+    tell_of_slow(given.slow_statement_ms)
     settings = stage.settings(given, session.options) if demo else given
     if demo and (said := stage.left_alone(given, settings)) is not None:
         click.echo(said, err=True)
@@ -88,6 +92,7 @@ def serve(
         else:
             stage.claim_for_work(workbench)
         if restarting.is_rehearsal():
+            metrics.count_alone()
             running.Board(workbench, create_app(workbench))
         else:
             _serve(workbench, demo=demo, works=not (no_scheduler or demo))
@@ -99,17 +104,22 @@ def _serve(workbench: Workbench, *, demo: bool, works: bool) -> None:
     workbench.claim_blob_folder()
     settings, predecessors = workbench.settings, restarting.take_predecessors()
     processes = _processes(workbench)
+    if settings.metrics_token:
+        metrics.share_between_processes()
     with listening.listen(settings.host, settings.port, os.environ) as listener:
         board = running.Board(workbench, create_app(workbench), works=works)
         said = ""
         if predecessors is None:
             said = _where(workbench, listening.address_of(listener, settings.host), demo=demo)
-        board.serve(
-            listener,
-            processes,
-            predecessors=predecessors,
-            when_ready=lambda: click.echo(said, nl=False) if said else _log.info("serves again"),
-        )
+        try:
+            board.serve(
+                listener,
+                processes,
+                predecessors=predecessors,
+                when_ready=lambda: click.echo(said, nl=False) if said else _log.info("serves again"),
+            )
+        finally:
+            metrics.forget_what_was_shared()
 
 
 def _processes(workbench: Workbench) -> int:

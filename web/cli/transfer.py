@@ -1,13 +1,16 @@
-"""``workbench export`` and ``restore``: work goes out, is validated, and comes back."""
+"""``workbench export``, ``backup`` and ``restore``: work goes out, is validated, and comes back."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from engine.audit.chain import Anchor
 from engine.errors import BadRequestError
+from engine.plurals import plural
+from exports import backup as backups
 from exports import contract, dbt, validate, writer
 from exports import restore as restoring
 from exports.forms import FORMS
@@ -30,7 +33,7 @@ def export() -> None:
 
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
-    return [export, restore]
+    return [export, backup, restore]
 
 
 @export.command("to", hidden=True)
@@ -136,11 +139,39 @@ def compare(session: Session, old: str, new: str) -> int:
     return 1 if broken else 0
 
 
+@click.command("backup")
+@click.argument("file", metavar="FILE")
+@click.pass_obj
+def backup(session: Session, file: str) -> int:
+    """Write the database and the uploaded files into the new FILE, while people work; as secret as both.
+
+    The key file, the settings and the content are not in it. `workbench restore FILE` brings it back.
+    """
+    made = backups.write(session.settings, Path(file))
+    said = f"The database and {plural(made.files, 'uploaded file')} are in {file}, as of {made.made_at}."
+    if made.left_out:
+        what = plural(len(made.left_out), "file is damaged and is", "files are damaged and are")
+        said += (
+            f"\n{what} not in it, first {made.left_out[0]}. Restore what is damaged from an earlier backup."
+        )
+    session.answer({"file": file, **asdict(made)}, said)
+    return 1 if made.left_out else 0
+
+
 @click.command("restore")
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="FILE|DIR")
 @click.pass_obj
 def restore(session: Session, folder: str) -> None:
-    """Bring an export into a store that holds no records yet."""
+    """Bring a backup, FILE, back to where no store is, or an export, DIR, into a store without records."""
+    if Path(folder).is_file():
+        found = backups.restore(session.settings, Path(folder))
+        said = (
+            f"The store is as it was at {found.made_at}, with {plural(found.files, 'uploaded file')}. What "
+            "waited to be sent then goes out once it is served; `workbench message pause` holds it back. Now "
+            "run: workbench doctor"
+        )
+        session.answer({"file": folder, **asdict(found)}, said)
+        return
     counts = restoring.restore(session.settings, Path(folder))
     session.answer(
         {"folder": folder, "counts": counts}, f"Restored {sum(counts.values())} records from {folder}."

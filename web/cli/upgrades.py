@@ -21,7 +21,8 @@ def describe(plan: Plan) -> str:
     backup = (
         f"Before that the store is copied to {plan.backup}."
         if plan.backup
-        else "Workbench cannot copy this database: run pg_dump first, then workbench upgrade --backed-up."
+        else "An upgrade copies no PostgreSQL database: run workbench backup FILE first, then workbench "
+        "upgrade --backed-up."
     )
     older = (
         "Servers of the previous release may keep running meanwhile and afterwards."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from datetime import UTC, datetime
@@ -13,8 +12,10 @@ import click
 
 from engine.access import Permission, require
 from engine.clock import to_text
+from engine.config import LOG_FORMATS
 from engine.jobs.claims import Claims
 from engine.jobs.models import JobStatus
+from engine.store.measuring import tell_of_slow
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
@@ -69,6 +70,15 @@ def commands() -> list[click.Command]:
     return [worker, scheduler, job]
 
 
+#: How servers and workers log.
+LOG_FORMAT = click.option(
+    "--log-format",
+    metavar="|".join(LOG_FORMATS),
+    type=click.Choice(LOG_FORMATS),
+    help="How it logs; else as the settings say.",
+)
+
+
 @click.command("worker")
 @click.option(
     "--threads",
@@ -78,30 +88,34 @@ def commands() -> list[click.Command]:
     show_default=True,
     help="How many jobs it does at the same time.",
 )
+@LOG_FORMAT
 @click.pass_obj
-def worker(session: Session, threads: int) -> None:
+def worker(session: Session, threads: int, log_format: str | None) -> None:
     """Do what is put, and put what is due: start bundles, remind, send, export. Runs until it is ended.
 
     Any number of them may run beside `serve`, on as many machines as share the store: each job is one's.
     """
-    _run(session.workbench, threads=threads)
+    _run(session.workbench, threads=threads, log_format=log_format)
 
 
 @click.command("scheduler")
+@LOG_FORMAT
 @click.pass_obj
-def scheduler(session: Session) -> None:
+def scheduler(session: Session, log_format: str | None) -> None:
     """Put what is due and look for what people are to be told, and do nothing of it. Runs until it is ended.
 
     Workers do it, on this machine or others. Of all clocks that share a store one ticks.
     """
-    _run(session.workbench, threads=0)
+    _run(session.workbench, threads=0, log_format=log_format)
 
 
-def _run(workbench: Workbench, *, threads: int) -> None:
+def _run(workbench: Workbench, *, threads: int, log_format: str | None) -> None:
+    from web import logs  # noqa: PLC0415 - with Flask, which jobs are listed without
     from web.serving import background  # noqa: PLC0415 - APScheduler takes a third of a second to import
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    settings = workbench.settings.with_options(log_format=log_format)
+    logs.configure(settings.log_format)
+    tell_of_slow(settings.slow_statement_ms)
     stop = _stop_on_signals()
     for regular, _ in background.regular_work(workbench):
         due = regular.next(workbench.clock.now(), workbench.workspace.timezone)

@@ -103,6 +103,11 @@ class FairQueue(Generic[T]):
         """Whether any may be taken now."""
         return bool(self._takeable())
 
+    @property
+    def waiting(self) -> int:
+        """How many wait, whether they may be taken now or not."""
+        return len(self._waiting)
+
     def append(self, request: T) -> None:
         """Let a request wait."""
         self._waiting.append((request, self._clock()))

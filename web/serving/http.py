@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -24,9 +22,8 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
-from web.serving.fairness import FairQueue
+from web.serving.dispatching import InTurns
 from web.serving.loads import Loads
-from web.serving.turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -35,9 +32,6 @@ _log = logging.getLogger("workbench.serve")
 _KIBIBYTE = 1024
 #: How long a worker that holds more connections than another leaves a new one to that, in milliseconds.
 _LEAVE_IT_FOR = 20
-_READS = frozenset({"GET", "HEAD"})
-#: A longer body takes much of a processor; few forms that people fill in are so long.
-_LARGE_BYTES = 16 * _KIBIBYTE
 #: What needs no database goes on while all other threads wait for it; one that asks how it is may wait too.
 _THREADS_AT_ONCE = 2
 #: How much of what is refused is taken off the wire, in bodies as large as allowed.
@@ -282,80 +276,6 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return bool(now - self.began > bounds.head_seconds + body / bounds.body_bytes_per_second)
 
 
-class _Restless(threading.Condition):
-    """What idle threads wait for: that something happens, or that what waits has rested long enough."""
-
-    def __init__(self, lock: threading.Lock, queue: FairQueue[_Turn]) -> None:
-        super().__init__(lock)
-        self._queue = queue
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait as long as is told, or else until something in the queue may be taken."""
-        return super().wait(self._queue.rests_for() if timeout is None else timeout)
-
-
-class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Threads that take turns, and answer those first who asked for little."""
-
-    def __init__(self, seconds: float | None, threads: int) -> None:
-        super().__init__()
-        self._turns = None if seconds is None else Turns(seconds)
-        # Where threads take turns, one of them is enough for those who ask for much. Where they wait for a
-        # database elsewhere, it is not.
-        all_but_one = max(1, threads - 1)
-        self.queue: FairQueue[_Turn] = FairQueue(all_but_one if self._turns else threads, all_but_one)
-        self.queue_cv = _Restless(self.lock, self.queue)
-
-    def add_task(self, task: _Channel) -> None:
-        """Let a request be answered, in its turn if it only reads."""
-        # What is refused may have no head that could be read.
-        request = task.requests[0]
-        only_reads = getattr(request, "command", "") in _READS
-        is_large = getattr(request, "body_bytes", 0) > _LARGE_BYTES
-        super().add_task(_Turn(self, self._turns if only_reads else None, task, task.sender(), is_large))
-
-    def goes_ahead(self, turn: _Turn) -> bool:
-        """Whether a request need not wait for its turn: who has it asked for much before."""
-        with self.lock:
-            return self.queue.goes_ahead(turn)
-
-    def finish(self, turn: _Turn, seconds: float) -> None:
-        """Remember what a request cost, and have another thread look, too: more than one may be next now."""
-        with self.lock:
-            self.queue.finish(turn, seconds)
-            self.queue_cv.notify()
-
-    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
-        """Let the threads end, and cancel what waits."""
-        with self.lock:
-            self.queue.drain()
-        return bool(super().shutdown(cancel_pending, timeout))
-
-
-class _Turn(NamedTuple):
-    """A request that is answered in its turn."""
-
-    dispatcher: _InTurns
-    turns: Turns | None
-    task: _Channel
-    sender: str
-    is_large: bool
-
-    def service(self) -> None:
-        """Answer it."""
-        began = time.thread_time()
-        try:
-            takes_turns = self.turns is not None and not self.dispatcher.goes_ahead(self)
-            with self.turns.one() if self.turns is not None and takes_turns else nullcontext():
-                self.task.service()
-        finally:
-            self.dispatcher.finish(self, time.thread_time() - began)
-
-    def cancel(self) -> None:
-        """Answer it no more."""
-        self.task.cancel()
-
-
 class Server(TcpWSGIServer):  # type: ignore[misc]
     """One worker's side of a listening socket."""
 
@@ -372,16 +292,24 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         aside: Aside = lambda method, path: False,  # noqa: ARG005 - nothing is
         at_once: Aside = lambda method, path: False,  # noqa: ARG005 - as above
         signed_in: SignedIn = lambda headers: None,  # noqa: ARG005 - nobody is
+        database: Callable[[], tuple[int, int]] = lambda: (0, 0),
+        on_refused: Callable[[int], None] = lambda status: None,  # noqa: ARG005 - nobody counts them
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers."""
+        """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers.
+
+        ``database`` tells how many connections to it are in use, and kept; ``on_refused`` is told the status
+        of each request that the board does not see, ``on_end`` is called when the server begins to end.
+        """
         self.bounds, self._loads, self._place = bounds, loads, place
         self._goes_aside, self._goes_at_once = aside, at_once
-        self.signed_in = signed_in
+        self.on_end = on_end
+        self.signed_in, self._database, self._on_refused = signed_in, database, on_refused
         self.is_leaving = False
         self._late: list[_Channel] = []
         self._left_for = 0
         self._warned_at = 0.0
-        threads, self._aside = _InTurns(bounds.turn_seconds, bounds.threads), ThreadedTaskDispatcher()
+        threads, self._aside = InTurns(bounds.turn_seconds, bounds.threads), ThreadedTaskDispatcher()
         threads.set_thread_count(bounds.threads)
         self._aside.set_thread_count(1)
         self._at_once = ThreadedTaskDispatcher()
@@ -410,7 +338,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def turn(self, seconds: float = 1.0) -> None:
         """Go round the loop once; wait ``seconds`` at most for something to happen."""
-        self._loads.tell(self._place, len(self.active_channels))
+        self._tell()
         self.asyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)
         while self._late:
             # Not when it can be written to next: where nobody reads, that is never.
@@ -429,10 +357,20 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 self._aside.add_task(channel)
                 return
             request.error = _BusyError("Too many people sign in at this moment. Try again in a few seconds.")
+        if request.error:
+            self._on_refused(request.error.code)
         if request.error or self._goes_at_once(request.command, request.path):
             self._at_once.add_task(channel)
             return
         super().add_task(channel)
+
+    def _tell(self) -> None:
+        """Tell what this worker does now."""
+        waiting = self.task_dispatcher.queue.waiting + len(self._aside.queue) + len(self._at_once.queue)
+        threads = (self.task_dispatcher, self._aside, self._at_once)
+        answering = sum(one.active_count for one in threads)
+        connections = len(self.active_channels)
+        self._loads.tell(self._place, connections, waiting, max(0, answering), *self._database())
 
     def kept_for(self, sender: str | None) -> int:
         """How much of memory or files bodies of somebody, or of strangers, may take together, in bytes."""
@@ -448,7 +386,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         super().handle_accept()
         if len(self.active_channels) > self.bounds.connections:
             self._make_room()
-        self._loads.tell(self._place, len(self.active_channels))
+        self._tell()
 
     def maintenance(self, now: float) -> None:
         """Close connections that are idle for too long, or whose request takes too long to arrive."""

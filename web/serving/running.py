@@ -16,7 +16,7 @@ from flask import Flask
 
 from engine.app import Workbench
 from engine.ids import IdSource
-from web import auth
+from web import auth, observing
 from web.serving import background, restarting
 from web.serving.http import Bounds, Server, SignedIn
 from web.serving.loads import Loads
@@ -41,6 +41,8 @@ _OPEN_FILES = 4096
 _COOKIES_KNOWN = 256
 #: How late a new revision of the content may be seen: each page asks for it, and Git is asked that often.
 CONTENT_SECONDS = 1.0
+#: What is answered while the database is away: how it is, and the way in.
+_WITHOUT_STORE = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in"})
 #: As ``worker.LINGER_SECONDS``, where nobody else serves meanwhile.
 _LINGER_ALONE_SECONDS = 1.0
 
@@ -99,6 +101,8 @@ class Board:
         supervisor.run(predecessors=predecessors, when_ready=when_ready)
 
     def _server(self, listener: socket.socket, threads: int, loads: Loads, place: int = 0) -> Server:
+        observed = observing.observed(self.app)
+        observed.begin(loads, place)
         # One byte more than the board takes: beyond it, its own words refuse it.
         bounds = Bounds(
             threads=threads,
@@ -116,6 +120,9 @@ class Board:
             at_once=needs_no_store,
             waits=may_wait,
             signed_in=signed_in(self.app),
+            database=lambda: self.workbench.database.connections,
+            on_refused=observed.metrics.count_refused if observed.metrics else lambda _: None,
+            on_end=observed.drain,
         )
 
     def _serve_alone(self, listener: socket.socket, when_ready: Callable[[], None]) -> None:
@@ -155,7 +162,7 @@ def signed_in(app: Flask) -> SignedIn:
 def needs_no_store(method: str, path: str) -> bool:
     """Whether a request is answered while the database is away: files of pages, how it is, the way in."""
     path = "/" + path.lstrip("/")
-    return method in {"GET", "HEAD"} and (path in {"/healthz", "/sign-in"} or path.startswith("/static/"))
+    return method in {"GET", "HEAD"} and (path in _WITHOUT_STORE or path.startswith("/static/"))
 
 
 def may_wait(method: str, address: str) -> bool:

@@ -63,6 +63,8 @@ class Worker:
 
     def leave(self, leaving: Leaving, *, linger_seconds: float = LINGER_SECONDS) -> None:
         """Answer what is under way, and end."""
+        if leaving is Leaving.ENDS:  # for a restart nobody is sent elsewhere: others answer here already
+            self._server.on_end()
         linger = linger_seconds if leaving is Leaving.RESTARTS else _LINGER_AT_THE_END_SECONDS
         self._server.leave(linger_seconds=linger, most_seconds=LEAVE_SECONDS)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import func, or_, select, true
 
 from engine.audit.models import Action, Event
 from engine.clock import to_text
@@ -87,6 +87,25 @@ def coming_back(tx: Transaction, now: datetime) -> list[str]:
         table.c.send_at <= to_text(now),
     )
     return list(tx.connection.execute(found.order_by(table.c.send_at)).scalars())
+
+
+def count_due(tx: Transaction, now: datetime) -> int:
+    """Count what the next tick has to look at: tasks whose clock is over, and reminders that come back."""
+    clocks, table = (
+        tx.database.sql_table(ReminderClock.spec.table),
+        tx.database.sql_table(Reminder.spec.table),
+    )
+    is_over = clocks.c.workspace_id == tx.workspace_id, clocks.c.next_at <= to_text(now)
+    comes_back = (
+        table.c.workspace_id == tx.workspace_id,
+        table.c.state.in_([state.value for state in COME_BACK]),
+        table.c.send_at <= to_text(now),
+    )
+    counted = [
+        select(func.count()).select_from(clocks).where(*is_over).scalar_subquery(),
+        select(func.count()).select_from(table).where(*comes_back).scalar_subquery(),
+    ]
+    return sum(tx.connection.execute(select(*counted)).one())
 
 
 def moves(tx: Transaction, task_ids: Collection[str]) -> dict[str, list[Move]]:

@@ -16,9 +16,9 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.models import Event
 from engine.changes import feed as feeds
-from engine.changes import visibility
 from engine.changes.cursors import LENGTH
 from engine.changes.feed import Changes
+from engine.changes.queries import visibility
 from engine.config import Settings
 from engine.errors import BadCursorError
 from engine.qa import service as qa

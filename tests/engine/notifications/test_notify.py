@@ -72,6 +72,7 @@ def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
         "content_rewritten",
         "job_failed",
         "proposal",
+        "requests_fail",
         "template_changed",
     ]
 

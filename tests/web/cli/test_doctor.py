@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from engine.upgrades import plan_upgrade
 from tests.databases import PostgresStores
 from tests.exports.lived import live
 from tests.factories import make_bundle, make_task
-from web.cli import doctor
+from web.cli import doctor, operations
 
 
 def findings(cli, check: str) -> list[dict[str, Any]]:
@@ -227,3 +230,51 @@ def test_a_database_that_may_only_be_read_is_no_place_to_work(
     assert answer.code == 3
     assert answer.out == "", "it names an address that nobody will answer at"
     assert "can only be read" in answer.err
+
+
+def test_a_clock_that_differs_from_the_database_s_is_named(workbench: Workbench):
+    now = datetime.now(UTC)
+    assert operations.clocks(workbench.database, now).ok
+    late = operations.clocks(workbench.database, now + timedelta(minutes=5))
+    assert not late.ok
+    assert "differs by 300 seconds" in late.message
+
+
+@pytest.mark.wide  # its server is started for it
+def test_the_clock_of_postgresql_is_asked(either_workbench: Workbench):
+    assert operations.clocks(either_workbench.database, datetime.now(UTC)).ok
+
+
+def test_the_room_that_a_backup_takes_is_told(workbench: Workbench, cli):
+    workbench.blobs.put(io.BytesIO(b"x" * 3 * 1024 * 1024), 10**9)
+    [finding] = findings(cli, "backup")
+    megabytes = int(finding["message"].split(" MiB")[0].rpartition(" ")[2])
+    assert finding["ok"]
+    assert 3 <= megabytes < 20
+
+
+def test_programs_that_a_backup_lacks_are_named(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    there = replace(settings, database="postgresql://board@db.example/work", blobs="/nowhere")
+    (finding,) = operations.backup(there)
+    assert not finding.ok
+    assert finding.message.startswith("pg_dump and pg_restore are not installed here")
+
+
+@pytest.mark.parametrize(
+    ("token", "said"), [("", "no metrics_token"), ("x" * 20, "answers who has the token")]
+)
+def test_whether_metrics_are_told_is_told_without_the_token(settings: Settings, token: str, said: str):
+    (finding,) = operations.metrics(replace(settings, metrics_token=token))
+    assert finding.ok
+    assert said in finding.message
+    assert "xxxx" not in finding.message
+
+
+def test_how_servers_log_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    (finding,) = operations.log(replace(settings, log_format="json", slow_statement_ms=0))
+    assert finding.message == "as json, to standard error; slow statements are not named"
+    monkeypatch.setattr("sys.__stderr__", open(os.devnull))  # noqa: PTH123, SIM115 - it is closed at once
+    sys.__stderr__.close()
+    (finding,) = operations.log(settings)
+    assert not finding.ok

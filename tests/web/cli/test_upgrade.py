@@ -91,11 +91,11 @@ def test_a_postgresql_store_is_upgraded_only_once_it_was_backed_up(
     words = ["--database", url, "--content", settings.content, *command]
     assert run(words, as_json=False) == 1
     said = capsys.readouterr().err
-    assert "pg_dump --format=custom --file=workbench-version-1.dump" in said
+    assert "workbench backup version-1.backup" in said
     assert "--backed-up" in said
     if command == ("upgrade",):
         assert run([*words, "--check"], as_json=False) == 1
-        assert "run pg_dump first" in capsys.readouterr().out
+        assert "run workbench backup FILE first" in capsys.readouterr().out
         assert run([*words, "--backed-up"], as_json=False) == 0
         assert f"The store is at version {NEWEST}." in capsys.readouterr().out
 

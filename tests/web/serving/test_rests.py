@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from web.serving.http import _InTurns
+from web.serving.dispatching import InTurns
 
 _PATIENCE_SECONDS = 10
 
@@ -40,14 +40,14 @@ class Channel:
 
 
 @pytest.fixture
-def dispatcher() -> Iterator[_InTurns]:
-    threads = _InTurns(0.05, 2)
+def dispatcher() -> Iterator[InTurns]:
+    threads = InTurns(0.05, 2)
     threads.set_thread_count(2)
     yield threads
     threads.shutdown()
 
 
-def test_what_rests_is_answered_when_it_has_rested_though_nobody_asks_for_anything(dispatcher: _InTurns):
+def test_what_rests_is_answered_when_it_has_rested_though_nobody_asks_for_anything(dispatcher: InTurns):
     person = Channel("person")
 
     def work() -> None:
@@ -64,7 +64,7 @@ def test_what_rests_is_answered_when_it_has_rested_though_nobody_asks_for_anythi
     assert second.is_done.wait(_PATIENCE_SECONDS)
 
 
-def test_an_idle_thread_takes_what_may_be_taken_once_another_request_is_answered(dispatcher: _InTurns):
+def test_an_idle_thread_takes_what_may_be_taken_once_another_request_is_answered(dispatcher: InTurns):
     is_over = threading.Event()
     first = Channel("one", 10**6, lambda: is_over.wait(_PATIENCE_SECONDS))
     waits_outside = Channel("one", does=lambda: other.is_done.wait(_PATIENCE_SECONDS))

@@ -1,0 +1,1 @@
+"""What the feed reads of the store."""

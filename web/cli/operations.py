@@ -1,0 +1,87 @@
+"""What ``workbench doctor`` looks at beside the work itself: backups, logs, metrics, clocks (OPS-07)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.artifacts.blobs import BlobStore
+from engine.clock import to_text
+from engine.config import Settings
+from engine.store import DocumentStore, backups
+
+#: The database's clock says when a lease is over: clocks that differ by more let two have what one should.
+_CLOCKS_DIFFER_SECONDS = 10.0
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check's outcome."""
+
+    check: str
+    ok: bool
+    message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        return asdict(self)
+
+
+def clocks(database: DocumentStore, now: datetime) -> Finding:
+    """Say whether this machine and the database agree what time it is."""
+    seconds = abs(database.time() - now.timestamp())
+    if seconds <= _CLOCKS_DIFFER_SECONDS:
+        return Finding("database clock", ok=True, message="it says the same as the clock of this machine")
+    message = (
+        f"it differs by {seconds:.0f} seconds from that of this machine, {to_text(now)}: let both be set "
+        "from the network, or jobs are begun twice, or late"
+    )
+    return Finding("database clock", ok=False, message=message)
+
+
+def backup(settings: Settings) -> Iterator[Finding]:
+    """Say whether a backup could be made here, and how much room it takes."""
+    programs = backups.programs_for(settings.database)
+    if missing := [name for name in programs if shutil.which(name) is None]:
+        what = " and ".join(missing) + (" are" if len(missing) > 1 else " is")
+        message = (
+            f"{what} not installed here, so `workbench backup` cannot copy the database: install "
+            "PostgreSQL's programs (postgresql-client), of the server's release or a later one"
+        )
+        yield Finding("backup", ok=False, message=message)
+        return
+    blobs = BlobStore(settings.blob_folder)
+    size = backups.size_of(settings.database) + sum(
+        blobs.path(sha256).stat().st_size for sha256 in blobs.iterate()
+    )
+    message = (
+        f"`workbench backup` takes about {max(1, size // _MEBIBYTE)} MiB, and while it runs the database's"
+    )
+    yield Finding("backup", ok=True, message=f"{message} size once more")
+
+
+def log(settings: Settings) -> Iterator[Finding]:
+    """Say where servers and workers log; that of this terminal tells nothing of theirs."""
+    try:
+        os.fstat(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2)
+    except (OSError, ValueError):
+        message = "standard error is closed: what is logged is lost. Start it so that somebody keeps that"
+        yield Finding("log", ok=False, message=message)
+        return
+    slow = settings.slow_statement_ms
+    told = f"statements of {slow} ms or more are named" if slow else "slow statements are not named"
+    yield Finding("log", ok=True, message=f"as {settings.log_format}, to standard error; {told}")
+
+
+def metrics(settings: Settings) -> Iterator[Finding]:
+    """Say whether anybody may read what is counted."""
+    said = (
+        "/metrics answers who has the token" if settings.metrics_token else "no metrics_token, so no /metrics"
+    )
+    yield Finding("metrics", ok=True, message=said)
