@@ -103,6 +103,7 @@ def places() -> int:
 @pytest.fixture
 def site(either_workbench: Workbench, places: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(auth, "identify", named.identify)
+    monkeypatch.setattr(auth, "identify_again", named.identify)
     made = Site(either_workbench, make_people(either_workbench), places)
     yield made
     made.close()

@@ -8,10 +8,14 @@ from functools import cache
 from typing import Any
 
 from engine.asked import Shape, fields_of
+from engine.changes.telling import Change
 from engine.documented import comments_of
 from engine.inputs import Input
 from web import results
-from web.api import examples, refusals, shapes
+from web.api import examples, openapi_reads, refusals, shapes
+from web.api.events import EventsAsked
+from web.api.resources import RESOURCES
+from web.api.resources.tasks import STATISTICS
 from web.api.routes import ROUTES, Route
 from web.api.shapes import Schema, shape, some
 
@@ -53,12 +57,19 @@ def description() -> Mapping[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(f"/api{route.template}", {})[route.method.lower()] = operation(route)
+    for path, methods in openapi_reads.paths(RESOURCES).items():
+        paths.setdefault(path, {}).update(methods)
+    counted = openapi_reads.of_statistics(RESOURCES["tasks"], dict(STATISTICS))
+    paths["/api/tasks/stats"] = {"get": counted}
+    event = shapes.of_model(Change, "serialization")
+    paths["/api/events"] = {"get": openapi_reads.of_events(EventsAsked, event)}
+    collections = {one["tags"][0] for methods in paths.values() for one in methods.values()}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Workbench", "version": VERSION, "description": _ABOUT},
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
-        "tags": [{"name": name} for name in sorted({route.collection for route in ROUTES})],
+        "tags": [{"name": name} for name in sorted(collections)],
         "paths": dict(sorted(paths.items())),
         "components": {
             "parameters": {"case": _CASE, "key": _KEY, "read": _READ},

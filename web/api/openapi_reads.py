@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from engine.documented import comments_of
 from engine.inputs import Input
 from web.api import refusals, shapes
+from web.api.resources.base import Resource
 from web.api.shapes import Schema, maybe, said, some
 
 _REFUSED = ("NOT_FOUND", "UNKNOWN_FIELD")
@@ -20,33 +21,7 @@ _HELD: Schema = {
 }
 
 
-class Readable(Protocol):
-    """What the description has to know of a resource (``web.api.resources``)."""
-
-    name: str
-    help: str
-    find: Callable[..., Any] | None
-    list: Callable[..., Any] | None
-    schema: Mapping[str, Any]
-    filters: type[Input]
-    item_filters: type[Input]
-    parent: str | None
-    file_of: Callable[..., Any] | None
-
-    @property
-    def listed(self) -> Mapping[str, Any]:
-        """The schema of one item of a list."""
-
-    @property
-    def key(self) -> str:
-        """The field of a described one that holds its id."""
-
-    @property
-    def rows(self) -> str:
-        """The name under which an answer holds the list."""
-
-
-def paths(resources: Mapping[str, Readable]) -> dict[str, dict[str, Any]]:
+def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
     """Return path -> method -> operation for everything that is read of these resources."""
     found: dict[str, dict[str, Any]] = {}
     for path, one in resources.items():
@@ -65,7 +40,39 @@ def paths(resources: Mapping[str, Readable]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _list(one: Readable, name: str, above: list[Schema]) -> dict[str, Any]:
+def of_statistics(tasks: Resource, schema: Schema) -> dict[str, Any]:
+    """Return the operation that counts tasks."""
+    return _reading(tasks, "tasks_stats", "Count the tasks that you may see.", [], _json(schema))
+
+
+def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
+    """Return the operation of the change feed."""
+    answer = shapes.shape(
+        "What happened.",
+        {
+            "events": some(event),
+            "next": said(shapes.TEXT, "The cursor from which to go on: the same while nothing was told."),
+        },
+    )
+    refused = refusals.by_status((*refusals.EVERYWHERE, "UNKNOWN_FIELD", "BAD_CURSOR"))
+    retry = {"description": "Seconds; where no place was free to wait in.", "schema": {"type": "integer"}}
+    return {
+        "operationId": "list_events",
+        "tags": ["events"],
+        "summary": "Follow what happens: the events after a cursor that you may be told of, in their order.",
+        "parameters": [*_filters(asked), {"$ref": "#/components/parameters/case"}],
+        "responses": {
+            "200": {
+                "description": "It is answered.",
+                "headers": {"Retry-After": retry},
+                "content": _json(answer),
+            },
+            **{str(status): refusals.described(codes) for status, codes in refused.items()},
+        },
+    }
+
+
+def _list(one: Resource, name: str, above: list[Schema]) -> dict[str, Any]:
     answer = shapes.shape(
         one.help,
         {
@@ -77,17 +84,17 @@ def _list(one: Readable, name: str, above: list[Schema]) -> dict[str, Any]:
     return _reading(one, name, f"List: {one.help}", [*above, *_filters(one.filters)], _json(answer))
 
 
-def _item(one: Readable, name: str, ids: list[Schema]) -> dict[str, Any]:
+def _item(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
     return _reading(one, name, f"Get one: {one.help}", [*ids, *_filters(one.item_filters)], _json(one.schema))
 
 
-def _file(one: Readable, name: str, ids: list[Schema]) -> dict[str, Any]:
+def _file(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     return _reading(one, name, f"Get the file: {one.help}", ids, content)
 
 
 def _reading(
-    one: Readable, name: str, summary: str, parameters: list[Schema], content: dict[str, Any]
+    one: Resource, name: str, summary: str, parameters: list[Schema], content: dict[str, Any]
 ) -> dict[str, Any]:
     refused = refusals.by_status((*refusals.EVERYWHERE, *_REFUSED))
     return {
@@ -107,7 +114,7 @@ def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": dict(schema)}}
 
 
-def _id(one: Readable, key: str) -> Schema:
+def _id(one: Resource, key: str) -> Schema:
     return {
         "name": key,
         "in": "path",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from engine import documented
 from engine.accounts.models import User
@@ -76,9 +76,9 @@ def of_record(record: type[Record], left_out: frozenset[str] = frozenset()) -> S
     )
 
 
-def of_model(model: type[BaseModel], mode: Any = "validation") -> Schema:
-    """Return the schema of a model in one piece, without definitions to look up."""
-    schema = model.model_json_schema(mode=mode)
+def of_model(model: type[Any], mode: Any = "validation") -> Schema:
+    """Return the schema of a model or dataclass in one piece, without definitions to look up."""
+    schema = TypeAdapter(model).json_schema(mode=mode)
     found: Schema = _in_one_piece(schema, schema.get("$defs", {}))
     return found
 
