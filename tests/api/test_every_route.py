@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine.access import Actor, Permission, Role, may
+from engine.access import Actor, Permission, Role, Scope, may
 from engine.accounts import sessions
 from engine.accounts.models import BegunWith, Session, User
 from engine.app import Workbench
@@ -155,3 +156,27 @@ def test_who_may_not_is_refused_before_the_body_is_read(app: Flask, people, rout
         address(route, "1"), method=route.method, data=b"no JSON", environ_overrides={AS_ACTOR: partner}
     )
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("route", ALL)
+def test_a_token_that_only_reads_executes_nothing(app: Flask, people, route: Route):
+    """Whatever the roles of whoever it acts for."""
+    reader = replace(
+        people["mara"], roles=frozenset(Role) - {Role.PARTNER, Role.AGENT}, scopes=frozenset({Scope.READ})
+    )
+    answer = call(app.test_client(), route, address(route, "1"), openapi.example_body(route), reader)
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "SCOPE_MISSING"), answer.text
+
+
+def test_nothing_under_api_is_read_without_a_token_either(app: Flask, ana):
+    """Whoever is signed in reads the description, and nothing else."""
+    rules = [
+        rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/") and "GET" in rule.methods
+    ]
+    assert len(rules) > 70
+    for rule in rules:
+        path = re.sub("<[^>]+>", "1", rule.rule)
+        asked = app.test_client().get(path).status_code
+        assert asked == (303 if rule.endpoint == "api.docs" else 401), path
+        is_open = rule.endpoint in ("api.docs", "api.description")
+        assert ana.client.get(path).status_code == (200 if is_open else 401), path
