@@ -114,9 +114,7 @@ class Permission(StrEnum):
     ADMINISTER = "administer"  #: people and settings
     EXPORT = "export"  #: take the whole workspace out, or bring one in
     BELONG = "belong"  #: look after one's own account, and remark on what one sees
-    OPEN_WAYS_IN = (
-        "open_ways_in"  #: make what lets one in: a password, an API token's secret, a calendar feed
-    )
+    OPEN_WAYS_IN = "open_ways_in"  #: make what lets one in: a password, a token's secret, a calendar feed
     JUDGE = "judge"  #: decide approvals at all, internal or portal
     BROWSE_TEMPLATES = "browse_templates"  #: read templates, process docs and their origins
     PROPOSE = "propose"  #: write changes of templates, and offer them for review

@@ -53,6 +53,7 @@ class KeptAnswer(Record):
         audited=False,
     )
 
+    #: Its id: `ans_`, then 26 digits and capitals that sort by the time of making.
     kept_answer_id: str
     workspace_id: str
     #: The answer, as JSON text.

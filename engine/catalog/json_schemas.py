@@ -15,7 +15,10 @@ from engine import urls
 from engine.catalog.patterns import fault_of, matches
 from engine.catalog.yaml_reader import Path
 
-_FORMATS = FormatChecker()
+#: Named, as what else is installed beside Workbench would bring others: moments are read by ``parameters``.
+_FORMATS = FormatChecker(
+    ["date", "email", "idn-email", "idn-hostname", "ipv4", "ipv6", "regex", "time", "uuid"]
+)
 
 
 @_FORMATS.checks("uri")

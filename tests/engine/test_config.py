@@ -26,6 +26,8 @@ _GOOD = {
     "content_remote": "/srv/content.git",
     "content_clone": "/content.git",
     "secrets_key": "/secrets.key",
+    "log_format": "json",
+    "metrics_token": "a-token-of-twenty-signs",
     "smtp_security": "tls",
     "smtp_from": "board@example.com",
     "public_url": "https://board.example.com",

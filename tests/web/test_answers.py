@@ -23,6 +23,7 @@ from web.context import AS_ACTOR
 
 STATUS = {
     "BadRequestError": (400, 1),
+    "BadCursorError": (400, 1),
     "ContentError": (400, 1),
     "UnknownFieldError": (400, 1),
     "DependencyCycleError": (400, 1),

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.access import Permission, Role, may
+from engine.access import ActorKind, Permission, may
+from engine.accounts.actors import kind_of
 from engine.accounts.models import User
 from engine.tokens import service
 from engine.tokens.models import ApiToken
@@ -95,4 +96,4 @@ def _ends(days_left: int) -> str:
 
 def _addresses(tx: Transaction) -> list[str]:
     users = [user for user in tx.find(User, order_by=("email",), limit=MOST_OFFERED) if user.is_active]
-    return [user.email for user in sorted(users, key=lambda user: Role.AGENT not in user.roles)]
+    return [user.email for user in sorted(users, key=lambda user: kind_of(user) is not ActorKind.AGENT)]

@@ -19,6 +19,7 @@ NONE = {
         "schedule start", "schedule pause", "schedule run", "schedule skip",
         "reminders dismiss", "reminders snooze",
     },
+    "what lets a program in": {"token make", "token revoke", "token rotate"},
     "about another revision than the one that is played": {"bundle migrate", "bundle migrate-all"},
     "about a change of the content": {
         "proposal add-file", "proposal begin", "proposal catch-up", "proposal create", "proposal edit",

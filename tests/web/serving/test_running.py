@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -126,10 +125,10 @@ def test_whoever_sends_the_same_cookies_again_is_known_without_looking_at_them(
 
     monkeypatch.setattr(app.session_interface, "open_session", noted)
     cookies, signed_in = cookies_of(mara), running.signed_in(app)
-    names = {signed_in(cookies) for _ in range(3)}
+    names = {signed_in({"COOKIE": cookies}) for _ in range(3)}
     assert names == {auth.signed_in(app, cookies)} != {None}
     assert len(looked) == 2  # by each of the two once
-    assert signed_in(cookies[:-2] + "xx") is None
+    assert signed_in({"COOKIE": cookies[:-2] + "xx"}) is None
 
 
 @pytest.mark.parametrize("before", ["xworkbench_session=me.a.b", "a=workbench_session=me.a.b", "me"])
@@ -137,7 +136,7 @@ def test_nobody_chooses_the_name_that_their_requests_are_counted_under(
     app: Flask, mara: Visitor, before: str
 ):
     request = SimpleNamespace(headers={"COOKIE": f"{before}; {cookies_of(mara)}"})
-    server = SimpleNamespace(signed_in=partial(running.signed_in, app))
+    server = SimpleNamespace(signed_in=running.signed_in(app))
     channel = SimpleNamespace(requests=[request], server=server, addr=("192.0.2.1", 1))
     named = _Channel.sender(channel)
     request.headers = {"COOKIE": cookies_of(mara)}
