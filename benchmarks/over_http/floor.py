@@ -21,6 +21,7 @@ from flask import Flask, render_template, request
 
 from benchmarks.over_http.floor_reads import Reader, Reads
 from benchmarks.over_http.floor_store import open_store
+from web import observing
 
 _STATIC = Path(__file__).resolve().parent.parent.parent / "web" / "static"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -78,6 +79,7 @@ _FURTHER_FORMS = (("block", "What is in the way?"), ("defer", "Put off until"), 
 def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
     """Return the floor pages over the store of a Workbench, whose own connections stay unused."""
     app = Flask("benchmarks.over_http.floor", static_folder=str(_STATIC))
+    observing.hold(app, workbench)  # the server goes by it; what its pages cost is not counted
     app.secret_key = secret_key or "floor"
     app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes  # the server goes by it
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
