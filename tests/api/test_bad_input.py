@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 
 import pytest
 
 from engine.app import Workbench
 from engine.audit.models import Event
+from engine.errors import BadRequestError
 from tests.api.conftest import ApiClient
 from tests.api.test_commands import make
+from web.api import bodies
 
 Api = Callable[[str], ApiClient]
 JSON = {"content_type": "application/json"}
@@ -180,6 +183,21 @@ def test_what_cannot_be_right_is_refused_with_its_code_and_nothing_is_changed(
     if field is not None:
         assert field in [detail.get("field") for detail in answer.json["error"]["details"]]
     assert events() == before
+
+
+#: Bodies of a fifth of what may be sent that were once looked at again for each of their signs.
+SLOW = {
+    "texts without end": b'\\"' * 50_000,
+    "a name twice behind many": b"{%s}" % b",".join(b'"%d":1' % place for place in [*range(15_000), 14_999]),
+}
+
+
+@pytest.mark.parametrize("what", SLOW)
+def test_a_bad_body_takes_no_longer_than_its_length(what: str):
+    began = time.thread_time()
+    with pytest.raises(BadRequestError):
+        bodies.read_json(SLOW[what])
+    assert time.thread_time() - began < 0.5
 
 
 @pytest.mark.parametrize("method", ["PUT", "GET", "DELETE", "PATCH"])

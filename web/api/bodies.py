@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +25,8 @@ _JSON, _FORM = "application/json", "multipart/form-data"
 _PIECE = 1024 * 1024
 #: The ETag of an item begins with its revision; what may follow a dot tells of what belongs to it.
 _REVISION = re.compile(r'(?:W/)?"([0-9]{1,18})(?:\.[0-9a-f]+)?"')
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+#: A text, which takes all that follows where nothing ends it: no sign is looked at twice.
+_BRACKETS = re.compile(rb'(?s)"(?:[^"\\]|\\.)*+"?|[\[\]{}]')
 
 
 def given(route: Route, view_args: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,8 +113,8 @@ def _refuse_deep(text: bytes) -> None:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counted = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counted.items() if count > 1)
         raise bad_field(twice, "is given twice; send it once")
     return found
 
