@@ -51,6 +51,13 @@ REFUSED = {
         "BAD_REQUEST",
         None,
     ),
+    "half a character in a name": (
+        "/tasks",
+        {"data": TASK % rb', "metadata": {"\ud800": 1}', **JSON},
+        400,
+        "BAD_REQUEST",
+        None,
+    ),
     "a field twice": ("/tasks", {"data": TASK % b', "title": "B"', **JSON}, 400, "BAD_REQUEST", "title"),
     "a field in both cases": (
         "/tasks",

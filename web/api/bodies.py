@@ -116,6 +116,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         counted = Counter(name for name, _ in pairs)
         twice = next(name for name, count in counted.items() if count > 1)
         raise bad_field(twice, "is given twice; send it once")
+    try:
+        "".join(found).encode()  # half a character in a name would be kept as another name
+    except UnicodeEncodeError as error:
+        message = "A name in the body holds half a character (a lone surrogate), which cannot be kept."
+        raise BadRequestError(message) from error
     return found
 
 
