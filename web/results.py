@@ -110,7 +110,13 @@ def _added(tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
 
 
 def _decided(tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
-    return approval(tx, done.result)
+    """Return an approval as whoever decided it reads it; a partner's user is told no more than before."""
+    return task_data.approvals(tx, [done.result])[0]
+
+
+def _remarked(tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
+    """Return a remark as whoever made it reads it."""
+    return task_data.comments(tx, [done.result])[0]
 
 
 def _escalated(tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
@@ -245,7 +251,7 @@ _OF_AREA: Mapping[str, Result] = {
     "act": _MESSAGE,
     "bundle": Result(shape="Bundle", describe=_bundle),
     "campaign": Result(shape="Campaign", describe=_record),
-    "deliverable": Result(shape="DeliverableComment", describe=_record),
+    "deliverable": Result(shape="DeliverableComment", describe=_remarked),
     "employee": Result(shape="Employee", describe=_record),
     "feed": Result(shape="Feed", describe=_record),
     "inbox": _MESSAGE,

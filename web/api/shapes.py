@@ -12,6 +12,7 @@ from engine import documented
 from engine.accounts.models import User
 from engine.artifacts.models import Artifact
 from engine.bundles.models import Bundle, BundleLink
+from engine.deliverables import describe
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.feeds.models import Feed
 from engine.jobs.models import JobStatus
@@ -76,6 +77,11 @@ def of_record(record: type[Record], left_out: frozenset[str] = frozenset()) -> S
     )
 
 
+def told_to_team(record: type[Record], told: frozenset[str]) -> Collection[str]:
+    """Return the fields of a record that a partner's user, who is ``told`` the others, is not answered."""
+    return record.model_fields.keys() - told
+
+
 def of_model(model: type[Any], mode: Any = "validation") -> Schema:
     """Return the schema of a model or dataclass in one piece, without definitions to look up."""
     schema = TypeAdapter(model).json_schema(mode=mode)
@@ -118,6 +124,7 @@ def components() -> Mapping[str, Schema]:
             "content_hash": said(maybe(TEXT), "What a decision must name as `seen`."),
         },
         "An approval with the version that it judges.",
+        told_to_team(Approval, describe.OF_APPROVAL),
     )
     version = _with(
         of_record(Deliverable),
@@ -290,7 +297,12 @@ def components() -> Mapping[str, Schema]:
                 ),
             },
         ),
-        "DeliverableComment": of_record(DeliverableComment),
+        "DeliverableComment": _with(
+            of_record(DeliverableComment),
+            {},
+            documented.title_of(DeliverableComment),
+            told_to_team(DeliverableComment, describe.OF_COMMENT),
+        ),
         "QaReview": of_record(QaReview),
         "Employee": of_record(Employee),
         "Absence": of_record(Absence),
