@@ -13,7 +13,7 @@ import os
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -33,6 +33,13 @@ _FORMAT, _FORMAT_VERSION = "workbench-backup", 1
 _DATABASE = "database"
 _BLOB = re.compile(r"blobs/([0-9a-f]{64})")
 _MOST_OF_MANIFEST = 256 * 1024 * 1024
+#: What a manifest says, beside what it is of.
+_SAID: Mapping[str, type] = {
+    **dict.fromkeys(("made_at", "release", "database", "schema", "store_mark"), str),
+    "schema_version": int,
+    "files": dict,
+    "left_out": list,
+}
 
 
 @dataclass(frozen=True)
@@ -209,9 +216,17 @@ def _disk_errors(place: Path) -> Iterator[None]:
 def _opened(source: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(source, "r:") as archive:
+            _read_headers(archive)
             yield archive
     except (tarfile.TarError, EOFError) as error:
         raise _no_backup(source, "it is no tar file, or was cut off") from error
+
+
+def _read_headers(archive: tarfile.TarFile) -> None:
+    try:
+        archive.getmembers()
+    except ValueError as error:  # a header holds a number that is none
+        raise tarfile.ReadError(str(error)) from error
 
 
 def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
@@ -224,7 +239,7 @@ def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
     with _entry(archive, MANIFEST, source) as stream:
         try:
             found: Any = json.loads(stream.read())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _no_backup(source, f"its {MANIFEST} is not JSON") from error
     if not isinstance(found, dict) or found.get("format") != _FORMAT:
         raise _no_backup(source, f"its {MANIFEST} is of something else")
@@ -232,7 +247,23 @@ def _read_manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
         raise _no_backup(
             source, f"it was made by a newer release, {found.get('release')}: restore it with that"
         )
+    if not _is_whole(found):
+        raise _no_backup(source, f"its {MANIFEST} lacks something, or says it in another form")
     return found
+
+
+def _is_whole(manifest: dict[str, Any]) -> bool:
+    """Whether a manifest says all that is read of it, before anything is written."""
+    return (
+        all(type(manifest.get(name)) is kind for name, kind in _SAID.items())
+        and manifest["store_mark"].isascii()
+        and all(
+            isinstance(facts, dict)
+            and isinstance(facts.get("bytes"), int)
+            and isinstance(facts.get("sha256"), str)
+            for facts in manifest["files"].values()
+        )
+    )
 
 
 def _check(archive: tarfile.TarFile, manifest: dict[str, Any], source: Path) -> None:
@@ -262,7 +293,8 @@ def _check(archive: tarfile.TarFile, manifest: dict[str, Any], source: Path) -> 
 @contextmanager
 def _entry(archive: tarfile.TarFile, name: str, source: Path) -> Iterator[IO[bytes]]:
     entry = archive.getmember(name)
-    stream = archive.extractfile(entry) if entry.isreg() else None
+    # A file with holes takes no room in the archive, and as much as somebody wrote there on the disk.
+    stream = archive.extractfile(entry) if entry.isreg() and not entry.issparse() else None
     if stream is None:
         raise _no_backup(source, f"{name} is no file")
     with stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -216,6 +217,12 @@ def first_blob(found: dict[str, bytes]) -> str:
         (lambda found: without(found, "manifest.json"), "has no manifest.json"),
         (lambda found: {**found, "manifest.json": b"{"}, "is not JSON"),
         (lambda found: {**found, "manifest.json": b"[]"}, "is of something else"),
+        (lambda found: {**found, "manifest.json": b"[" * 100_000}, "is not JSON"),
+        (lambda found: changed_manifest(found, left_out=None), "lacks something"),
+        (lambda found: changed_manifest(found, store_mark="\u00e9"), "lacks something"),
+        (lambda found: changed_manifest(found, store_mark=7), "lacks something"),
+        (lambda found: changed_manifest(found, files={"database": {"bytes": 1}}), "lacks something"),
+        (lambda found: changed_manifest(found, files={"database": 1}), "lacks something"),
         (lambda found: changed_manifest(found, format="another"), "is of something else"),
         (lambda found: changed_manifest(found, format_version=2), "was made by a newer release"),
         (
@@ -237,6 +244,23 @@ def test_a_backup_that_was_changed_is_refused_and_nothing_is_made(kept, empty, t
     assert why in refused.value.message
     assert not (tmp_path / "empty").exists()
     assert not (tmp_path / "planted").exists()
+
+
+@pytest.mark.parametrize(("holes", "why"), [("0,0", "database is no file"), ("", "it is no tar file")])
+def test_a_file_with_holes_which_could_fill_the_disk_is_refused(kept, empty, tmp_path, holes, why):
+    size = 1024 * 1024
+    facts = {"bytes": size, "sha256": hashlib.sha256(bytes(size)).hexdigest()}
+    found = entries(kept)
+    files = {**json.loads(found["manifest.json"])["files"], "database": facts}
+    changed = changed_manifest(found, files=files)
+    file = written(tmp_path / "holes.backup", without(changed, "database"))
+    with tarfile.open(file, "a", format=tarfile.PAX_FORMAT) as archive:
+        entry = tarfile.TarInfo("database")
+        entry.pax_headers = {"GNU.sparse.map": holes, "GNU.sparse.size": str(size)}
+        archive.addfile(entry)
+    with pytest.raises(BadRequestError, match=why):
+        backup.restore(empty, file)
+    assert not (tmp_path / "empty").exists()
 
 
 def test_a_backup_that_was_cut_off_is_refused(kept: Path, empty: Settings, tmp_path: Path):
