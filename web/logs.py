@@ -35,7 +35,7 @@ _SHORTEST_HIDDEN = 6
 #: So many words of a request are looked for at most.
 _MOST_HIDDEN = 200
 _LOOKS_SECRET = re.compile(
-    r"(?P<address>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"(?P<address>(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<login>(?<=://)[^\s/:@]*:[^\s/@]+(?=@))"
     r"|(?P<link>(?<=/sign-in/)[\w-]+|(?<=/feeds/)[\w.-]+)"
     r"|(?P<key>wbt_\w+|(?i:(?<=bearer )|(?<=basic ))[\w.~+/=-]+)"
@@ -139,6 +139,7 @@ def _words_of_request() -> Iterator[str]:
         yield from values
     kept = request.__dict__.get("_cached_json", (Ellipsis,))[0]
     yield from _texts(kept) if kept is not Ellipsis else ()
+    yield from _texts(g.get("sent_json"))  # as the API has read it
     if isinstance(body := request.__dict__.get("_cached_data"), bytes):
         yield body.decode("utf-8", "replace")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from engine import commands
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kind, Kinds
 from tests.factories import PASSWORD, make_task
 from tests.web.conftest import Visitor
 from web import logs
+from web.context import AS_ACTOR
 
 
 @dataclass
@@ -180,6 +183,30 @@ def test_json_that_was_sent_comes_into_no_log(logged, ana, app, monkeypatch):
     ana.client.post("/tasks/x/notes", json=sent, headers={"X-CSRF-Token": ana.token()})
     assert "RuntimeError" in log.text
     assert "planted" not in log.text
+
+
+def test_json_that_was_sent_to_the_api_comes_into_no_log_either(logged, app, people, monkeypatch):
+    def breaks(
+        _workbench: object, _actor: object, _command: object, wanted: object, *_: object, **__: object
+    ):
+        raise RuntimeError(repr(wanted))
+
+    monkeypatch.setattr(commands, "answer", breaks)
+    log = logged("json")
+    answer = app.test_client().post(
+        "/api/users/password",
+        json={"current": "planted before", "password": "planted after"},
+        environ_overrides={AS_ACTOR: people["ana"]},
+    )
+    assert answer.status_code == 500
+    assert "RuntimeError" in log.text
+    assert "planted" not in log.text
+
+
+def test_what_is_hidden_is_found_in_no_longer_than_the_length_takes():
+    began = time.thread_time()
+    assert logs.hidden("a" * 100_000) == "a" * 100_000
+    assert time.thread_time() - began < 1
 
 
 def test_a_link_that_signs_in_comes_into_no_log(logged, visitor, app, monkeypatch):

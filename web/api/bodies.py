@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from engine.asked import fields_of
@@ -66,8 +66,8 @@ def _body(route: Route) -> dict[str, Any]:
     if kind == _FORM and route.takes_files:
         return _form(route.command)
     if kind == _JSON:
-        schema = shapes.of_model(route.command.input)
-        found: dict[str, Any] = casing.asked(read_json(request.get_data(cache=False)), schema)
+        g.sent_json = read_json(request.get_data(cache=False))
+        found: dict[str, Any] = casing.asked(g.sent_json, shapes.of_model(route.command.input))
         return found
     if kind or request.get_data(cache=False):
         or_form = f", or a form with a file as {_FORM}" if route.takes_files else ""
