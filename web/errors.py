@@ -215,7 +215,7 @@ def _answer_unexpected(error: BaseException) -> ResponseReturnValue:
     _log.error(
         "unexpected error, reference %s: %s %s user=%s task=%s",
         reference,
-        request.method,
+        secret_addresses.told_method(request.method),
         secret_addresses.for_log(),
         actor.user_id if actor else None,
         arguments.get("task_id"),

@@ -78,7 +78,7 @@ def _which_request(_logger: Any, _method: str, event: Event) -> Event:
         asked, kept = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
         args, actor = asked.view_args or {}, kept.get("actor")
         event["request_id"] = kept.get("request_id")
-        event["method"] = asked.method
+        event["method"] = secret_addresses.told_method(asked.method)
         event["route"] = asked.url_rule.rule if asked.url_rule else None
         event["user_id"] = actor.user_id if actor else None
         event.update({name: args[name] for name in _IDS if name in args and _ID.fullmatch(str(args[name]))})

@@ -24,6 +24,7 @@ from engine.errors import WorkbenchError
 from engine.jobs.claims import Claims
 from engine.notifications.service import JOBS
 from engine.reminders.queries import looking
+from web.secret_addresses import told_method
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -36,8 +37,6 @@ _PREFIX = "workbench-metrics-"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 #: In seconds: most pages take less than the first, nobody waits longer than the last.
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-#: Others are told as one: whoever asks may write what they like there.
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 #: Where a 401 is somebody who wanted to sign in, and how.
 _SIGN_INS = {"accounts.check_password": "password", "accounts.link": "link", "accounts.redeem": "link"}
 
@@ -141,7 +140,7 @@ class Metrics:
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer."""
-        known = method if method in _METHODS else "other"
+        known = told_method(method)
         self._requests.labels(known, route, str(status)).inc()
         self._seconds.labels(known, route).observe(seconds)
 

@@ -17,6 +17,7 @@ from engine.store.measuring import spent
 from web import auth, logs
 from web.error_rate import ErrorRate, telling_admins
 from web.metrics import Metrics
+from web.secret_addresses import told_method
 from web.serving.loads import Loads
 
 _log = logging.getLogger(logs.REQUESTS)
@@ -96,5 +97,5 @@ def register(app: Flask) -> None:
                 _log.exception("nothing is counted for metrics any more until the server begins anew")
         if _log.isEnabledFor(logging.INFO) and not (is_probe and status < _FAILED):
             facts = {"status": status, "milliseconds": round(took * 1000, 1)}
-            _log.info("%s %s", asked.method, route, extra=facts)
+            _log.info("%s %s", told_method(asked.method), route, extra=facts)
         return response

@@ -18,5 +18,5 @@ def note(error: Exception) -> None:
     if not isinstance(error, UnavailableError) or g.get("noted_outage") is error:
         return
     g.noted_outage = error
-    asked = secret_addresses.for_log()
-    _log.warning("%s %s is answered %d: %s", request.method, asked, answer_for(error).status, error.message)
+    method, asked = secret_addresses.told_method(request.method), secret_addresses.for_log()
+    _log.warning("%s %s is answered %d: %s", method, asked, answer_for(error).status, error.message)

@@ -1,4 +1,7 @@
-"""Addresses that sign somebody in: no cache keeps their answers, and no log tells them (S22)."""
+"""Addresses that sign somebody in: no cache keeps their answers, and no log tells them (S22).
+
+And what else a log may not tell of a request as it was asked.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from flask import current_app, request
 
 #: Keeps an answer out of caches, and its address out of what is asked next.
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+#: Others are told as one: whoever asks may write there what they like, signs that begin a new line too.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -23,6 +28,11 @@ def is_secret() -> bool:
     """Whether the address of this request is a secret."""
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "has_secret_address", False)
+
+
+def told_method(method: str) -> str:
+    """Return a method as logs and metrics may tell it."""
+    return method if method in METHODS else "other"
 
 
 def for_log() -> str:

@@ -116,6 +116,14 @@ def test_an_address_that_holds_no_id_is_told_by_its_rule_alone(logged, ana):
     assert not [line for line in log.lines if "task_id" in line]
 
 
+def test_a_method_that_somebody_made_up_writes_nothing_into_the_log(logged, visitor: Visitor):
+    log = logged("json")
+    visitor.client.open("/board", method="FORGED\x85LINE" + "A" * 5_000)
+    (line,) = log.lines
+    assert (line["message"], line["method"]) == ("other unknown", "other")
+    assert "FORGED" not in log.text
+
+
 def test_programs_that_ask_how_it_is_fill_no_log(logged, visitor: Visitor):
     log = logged("json")
     for path in ("/healthz", "/readyz"):
