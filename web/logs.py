@@ -44,6 +44,8 @@ _LOOKS_SECRET = re.compile(
 )
 Event = MutableMapping[str, Any]
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+#: Signs that JSON leaves as they are, and at which some programs begin a new line, or terminals obey.
+_ESCAPED = {sign: f"\\u{sign:04x}" for sign in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 
 
 def configure(style: str) -> None:
@@ -105,7 +107,7 @@ def _as_json(_logger: Any, _method: str, event: Event) -> str:
     line.update((name, value) for name, value in event.items() if value is not None)
     if error:
         line["exception"] = hidden("".join(traceback.format_exception(*error)))
-    return _encode(line)
+    return _encode(line).translate(_ESCAPED)
 
 
 def _as_text(_logger: Any, _method: str, event: Event) -> str:

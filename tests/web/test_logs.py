@@ -124,6 +124,15 @@ def test_a_method_that_somebody_made_up_writes_nothing_into_the_log(logged, visi
     assert "FORGED" not in log.text
 
 
+def test_a_line_of_json_stays_one_whatever_words_are_in_it(logged):
+    log = logged("json")
+    words = "first\nsecond\x85third\u2028fourth\u2029fifth\x1b[2J\x9b2J, “ä”"
+    logging.getLogger("workbench.web").warning("%s", words)
+    (line,) = log.lines
+    assert line["message"] == words
+    assert log.text.rstrip("\n").isprintable()
+
+
 def test_programs_that_ask_how_it_is_fill_no_log(logged, visitor: Visitor):
     log = logged("json")
     for path in ("/healthz", "/readyz"):
