@@ -306,3 +306,17 @@ def test_a_page_costs_so_many_statements_however_long_it_is(workbench: Workbench
             found.append((len(feed.after(tx, cursor, 100).events), len(statements)))
     assert [statements for _, statements in found] == [ASKED[name][0], ASKED[name][1], ASKED[name][1]]
     assert [told for told, _ in found][1:] != [0, 0]
+
+
+def test_who_has_an_api_token_and_admins_are_told_what_becomes_of_it(either_workbench: Workbench, people):
+    workbench, admin = either_workbench, either_workbench.operator()
+    readers = {"ana": people["ana"], "mara": people["mara"], "admin": admin}
+    cursors = {name: begin(workbench, reader) for name, reader in readers.items()}
+    made = do(workbench, admin, "token make", name="Program", user_id="ana@example.com")
+    do(workbench, people["ana"], "token rotate", api_token_id=made.token.api_token_id)
+    do(workbench, admin, "token revoke", api_token_id=made.token.api_token_id)
+    found = {name: told(after(workbench, readers[name], cursors[name])) for name in readers}
+    ana = people["ana"].user_id
+    assert found["ana"] == [("token_made", ana), ("token_rotated", ana), ("token_revoked", ana)]
+    assert found["admin"] == found["ana"]
+    assert found["mara"] == []
