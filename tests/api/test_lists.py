@@ -86,6 +86,7 @@ REFUSED = {
     "offset=99999999999999999999": ("BAD_REQUEST", "offset"),
     "limit=1&limit=2": ("BAD_REQUEST", "limit"),
     "colour=red": ("UNKNOWN_FIELD", "colour"),
+    "cursor=": ("BAD_CURSOR", "cursor"),
     "cursor=x": ("BAD_CURSOR", "cursor"),
     "cursor=WyJhIiwxXQ.c2ln": ("BAD_CURSOR", "cursor"),
 }

@@ -140,11 +140,14 @@ def unseal(cursor: str, of: str) -> Place:
 
 
 def check_page(offset: int, cursor: str | None) -> None:
-    """Refuse a page that is given twice.
+    """Refuse a page that is given twice, and a cursor that says nothing.
 
     Raises:
         BadRequestError: both the cursor and an offset are given.
+        BadCursorError: the cursor is empty.
     """
+    if cursor == "":  # else whoever lost theirs would begin anew, and never know
+        raise _refused("it is empty")
     if cursor is not None and offset:
         raise bad_field("offset", "leave it out: the cursor says where the page begins")
 
