@@ -295,7 +295,7 @@ class StaleWriteError(ConflictError):
 
 
 class RateLimitedError(WorkbenchError):
-    """More requests came in a minute than one API token may send."""
+    """More requests came in a minute than one API token may send, or too many wrong tokens from one place."""
 
     def __init__(self, message: str, *, seconds: int) -> None:
         super().__init__(message)

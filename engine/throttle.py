@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from engine.errors import BadRequestError, UnauthorizedError
+from engine.errors import BadRequestError, RateLimitedError, UnauthorizedError
 from engine.plurals import plural
 
 #: Wrong passwords that cost nothing: people mistype.
@@ -118,7 +118,8 @@ class SignInThrottle:
         """Try a password in the block; one that is refused as unauthorized or as a bad request was wrong.
 
         Raises:
-            UnauthorizedError: it comes too early; says how many seconds are left. It is not counted.
+            UnauthorizedError, RateLimitedError: a password, or an API token, comes too early; says how many
+                seconds are left. It is not counted.
         """
         limits, at = attempt.limits(), _milliseconds_since_1970(now)
         self._counts.count(limits, at, lambda name, tried: _begun(attempt, tried, at, free=limits[name]))
@@ -147,7 +148,7 @@ def _begun(attempt: Attempt, tried: Tried, at: int, *, free: int) -> Tried:
     """Add a try that is under way.
 
     Raises:
-        UnauthorizedError: it comes too early.
+        UnauthorizedError, RateLimitedError: it comes too early.
     """
     wrong, under_way, last = tried
     if at - last > _milliseconds(_FORGOTTEN_AFTER):
@@ -163,7 +164,10 @@ def _begun(attempt: Attempt, tried: Tried, at: int, *, free: int) -> Tried:
         left = _milliseconds(_FIRST_WAIT)
     if left > 0:
         seconds = left // 1000 + 1
-        raise UnauthorizedError(attempt.too_many(plural(seconds, "second")))
+        message = attempt.too_many(plural(seconds, "second"))
+        if attempt.is_token:  # it may be a good one: its program must wait, and not give it up
+            raise RateLimitedError(message, seconds=seconds)
+        raise UnauthorizedError(message)
     return wrong, under_way + 1, at
 
 

@@ -52,10 +52,10 @@ def identify() -> None:
     """Find for whom this request acts, and count it; asked again, that is known.
 
     Raises:
-        UnauthorizedError: there is no token, not exactly one, or one that nobody has; or too many wrong ones
-            came before it.
+        UnauthorizedError: there is no token, not exactly one, or one that nobody has.
         TokenExpiredError, TokenRevokedError: it is over.
-        RateLimitedError: it has sent too many requests in this minute.
+        RateLimitedError: it has sent too many requests in this minute; or it may be a guess, and too many
+            wrong ones came before it.
     """
     if "actor" in g:
         return
@@ -113,6 +113,7 @@ def _find(secret: str) -> Reader:
 
     Raises:
         UnauthorizedError: nobody's, or one that is over.
+        RateLimitedError: too many wrong ones came before it.
     """
     workbench = current_workbench()
     names = (topics.EVERYTHING,)

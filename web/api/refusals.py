@@ -17,7 +17,8 @@ _MEANINGS: Mapping[str, str] = {
     "TOKEN_EXPIRED": "The token is over.",
     "TOKEN_REVOKED": "The token was taken back.",
     "SCOPE_MISSING": "The token was not given the scope that this needs.",
-    "RATE_LIMITED": "Too many requests with this token; Retry-After says when to go on.",
+    "RATE_LIMITED": "Too many requests with this token, or too many wrong tokens from one place; Retry-After "
+    "says when to go on.",
     "UNSUPPORTED_MEDIA_TYPE": "The body is of a type that is not read here.",
     "METHOD_NOT_ALLOWED": "There is no such operation at this address.",
     "INTERNAL": "A mistake of the program; the answer has a reference to tell the operator.",
