@@ -53,6 +53,19 @@ def test_every_field_says_what_it_is(route: Route):
         assert field["description"], name
 
 
+@pytest.mark.parametrize(("method", "one"), OPERATIONS)
+def test_every_parameter_says_what_it_is(method: str, one: dict):
+    for parameter in one["parameters"]:
+        assert "$ref" in parameter or parameter["description"], parameter["name"]
+
+
+def test_the_feed_says_of_each_field_what_it_tells():
+    answer = openapi.description()["paths"]["/api/events"]["get"]["responses"]["200"]
+    events = answer["content"]["application/json"]["schema"]["properties"]["events"]
+    for name, field in events["items"]["properties"].items():
+        assert field["description"], name
+
+
 def test_the_manual_shows_every_operation_with_a_call():
     shown = [one for section in manual.load().sections.values() for one in section]
     assert {one.name for one in shown} >= {route.name for route in ROUTES}

@@ -60,6 +60,10 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
         "operationId": "list_events",
         "tags": ["events"],
         "summary": "Follow what happens: the events after a cursor that you may be told of, in their order.",
+        "description": "Begin without `after`, keep `next` of the answer, and send it as `after` of the next "
+        "request, with `wait=25`: it is answered as soon as there is something to tell, else after so many "
+        "seconds with no events and the same `next`. Where it is answered at once with `Retry-After`, too "
+        "many wait already: ask again then. After `BAD_CURSOR` read what you follow anew, and begin again.",
         "parameters": [*_filters(asked), {"$ref": "#/components/parameters/case"}],
         "responses": {
             "200": {
