@@ -42,7 +42,8 @@ def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
 
 def of_statistics(tasks: Resource, schema: Schema) -> dict[str, Any]:
     """Return the operation that counts tasks."""
-    return _reading(tasks, "tasks_stats", "Count the tasks that you may see.", [], _json(schema))
+    content = _json({"title": "Statistics", **schema})
+    return _reading(tasks, "tasks_stats", "Count the tasks that you may see.", [], content)
 
 
 def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
     answer = shapes.shape(
         "What happened.",
         {
-            "events": some(event),
+            "events": some({"title": "Event", **event}),
             "next": said(shapes.TEXT, "The cursor from which to go on: the same while nothing was told."),
         },
     )
@@ -77,10 +78,11 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
 
 
 def _list(one: Resource, name: str, above: list[Schema]) -> dict[str, Any]:
+    title = one.shape if one.listed_schema is None else f"Listed{one.shape}"
     answer = shapes.shape(
         one.help,
         {
-            one.rows: some(dict(one.listed)),
+            one.rows: some({"title": title, **one.listed}),
             "total": said(shapes.NUMBER, "How many there are in all."),
             "next": said(maybe(shapes.TEXT), "The cursor of the next page; null on the last one."),
         },
@@ -89,7 +91,8 @@ def _list(one: Resource, name: str, above: list[Schema]) -> dict[str, Any]:
 
 
 def _item(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
-    return _reading(one, name, f"Get one: {one.help}", [*ids, *_filters(one.item_filters)], _json(one.schema))
+    content = _json({"title": one.shape, **one.schema})
+    return _reading(one, name, f"Get one: {one.help}", [*ids, *_filters(one.item_filters)], content)
 
 
 def _file(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
