@@ -36,6 +36,7 @@ def given(route: Route, view_args: Mapping[str, Any]) -> dict[str, Any]:
     """
     data = _body(route)
     _refuse_left_out(route, data)
+    _refuse_unknown([name for name in fields_of(route.command.input) if name not in route.left_out], data)
     if route.item is not None:
         data[route.item] = view_args[route.item]
     return data | dict(route.fixed) | _of_headers(route)
