@@ -19,6 +19,20 @@ _HELD: Schema = {
     "description": "The ETag of what you have; where that is still so, the answer is 304.",
     "schema": {"type": "string"},
 }
+#: The path of a resource -> an id as an example, where it is not the prefix of its records' ids.
+_EXAMPLES: Mapping[str, str] = {
+    "tasks": "12",
+    "bundles/tasks": "12",
+    "qa": "12",
+    "employees": "ben",
+    "partners": "acme",
+    "campaigns": "acme_spring",
+    "templates": "blog_post",
+    "task-types": "article",
+    "reports": "late",
+    "message-settings": "me",
+    "jobs": "job_…",
+}
 
 
 def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
@@ -126,9 +140,9 @@ def _id(one: Resource, key: str) -> Schema:
         "name": key,
         "in": "path",
         "required": True,
-        "description": "Its id, in any of its forms.",
+        "description": "Its id, in any of its forms." if key.endswith("_id") else f"Its {key}.",
         "schema": {"type": "string", "minLength": 1},
-        "example": "12" if one.name == "tasks" else "…",
+        "example": _EXAMPLES.get(one.path) or f"{one.record.spec.prefix}_…",
     }
 
 
