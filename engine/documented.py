@@ -25,7 +25,7 @@ def comments_of(documented: type) -> dict[str, str]:
     """Return name -> comment of a class's members, as written beside or above them; inherited ones too."""
     found: dict[str, str] = {}
     for base in reversed(documented.__mro__[:-1]):
-        if base.__module__.startswith("engine."):
+        if base.__module__.startswith(("engine.", "web.")):
             found.update(_read(base))
     return found
 

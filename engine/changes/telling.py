@@ -43,25 +43,28 @@ class Subject:
 class Change:
     """One event, as somebody may read it."""
 
-    #: Names the event to every reader alike; the same event has the same name each time.
+    #: Names the event to every reader alike; the same event has the same name each time, so that whoever got
+    #: an answer twice can tell.
     change_id: str
     #: What happened.
     kind: Action
+    #: The record that it is about, by the table that it is in and its id.
     subject: Subject
     #: The task whose history it belongs to; null where there is none, and to partners.
     task_id: str | None
     #: The bundle whose history it belongs to; null where there is none, and to partners.
     bundle_id: str | None
+    #: When it happened, in UTC.
     at: Moment
-    #: Null where the reader's own pages do not name them.
+    #: Who did it, as they were called then; null where the reader's own pages do not name them.
     by: Doer | None
-    #: The names of the fields that changed; to partners none.
+    #: The names of the record's fields that changed; to partners none.
     fields: tuple[str, ...]
     #: What happened, in the sentence of the history; null where no history has it.
     what: str | None
-    #: What was said with it; null as above.
+    #: What was said with it; null where nothing was, or no history has it.
     words: str | None
-    #: What changed, as the history words it; empty as above.
+    #: What changed, in words for people: a program reads the record instead. Empty where no history has it.
     changes: tuple[Worded, ...]
 
     def as_data(self) -> dict[str, Any]:

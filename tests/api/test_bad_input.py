@@ -211,6 +211,25 @@ def test_a_bad_body_takes_no_longer_than_its_length(what: str):
 def test_a_method_that_an_address_does_not_have_is_refused(api: Api, method: str):
     answer = api("mara").call(method, "/tasks/1/start")
     assert (answer.status_code, answer.json["error"]["code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+    assert answer.json["error"]["message"] == (
+        f"/api/tasks/1/start does not take {method}, but POST. "
+        "/api/docs shows every operation with its address."
+    )
+
+
+def test_an_address_that_is_none_is_answered_with_where_they_are_told(api: Api):
+    refused = api("ana").get("/task")
+    assert (refused.status_code, refused.json["error"]["code"]) == (404, "NOT_FOUND")
+    assert refused.json["error"]["message"] == (
+        "There is no /api/task. /api/docs shows every operation with its address."
+    )
+
+
+def test_an_unknown_field_is_answered_with_those_that_may_be_sent(api: Api):
+    refused = api("ana").post("/tasks/12/assign", {"employee": "ben"})
+    assert (refused.status_code, refused.json["error"]["code"]) == (400, "UNKNOWN_FIELD")
+    assert refused.json["error"]["message"] == ("employee: there is no such field; the fields are assignee.")
 
 
 def test_the_file_of_a_stranger_is_not_read(app):

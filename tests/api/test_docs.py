@@ -22,6 +22,19 @@ def test_a_stranger_is_led_to_sign_in_and_a_program_is_refused(visitor):
     assert (refused.status_code, refused.json["error"]["code"]) == (401, "UNAUTHORIZED")
 
 
+def test_the_page_says_first_where_a_token_comes_from_and_how_to_go_on(ana):
+    before = ana.get("/api/docs").text.split('id="before"')[1].split("</section>")[0]
+    for told in ('href="/tokens"', "<code>cursor</code>", 'href="#list_events"', "<code>RateLimit</code>"):
+        assert told in before
+
+
+def test_what_a_reading_answers_leads_to_the_shape_of_its_items(ana):
+    page = ana.get("/api/docs").text
+    tasks = page.split('id="list_tasks"')[1].split("</details>")[0]
+    assert '<code>tasks</code>: a list of <a href="#shape-ListedTask">ListedTask</a>.' in tasks
+    assert 'id="shape-ListedTask"' in page
+
+
 def test_a_search_shows_what_has_all_its_words(ana):
     page = ana.get("/api/docs?search=due_date+clone").text
     assert 'id="task_clone" open' in page

@@ -53,6 +53,67 @@ def test_every_field_says_what_it_is(route: Route):
         assert field["description"], name
 
 
+@pytest.mark.parametrize(("method", "one"), OPERATIONS)
+def test_every_parameter_says_what_it_is(method: str, one: dict):
+    for parameter in one["parameters"]:
+        assert parameter.get("example") != "…"
+        assert "$ref" in parameter or parameter["description"], parameter["name"]
+
+
+def test_the_feed_says_of_each_field_what_it_tells():
+    answer = openapi.description()["paths"]["/api/events"]["get"]["responses"]["200"]
+    events = answer["content"]["application/json"]["schema"]["properties"]["events"]
+    for name, field in events["items"]["properties"].items():
+        assert field["description"], name
+
+
+def test_the_manual_shows_what_each_reading_answers():
+    whole = manual.load()
+    shown = {one.name: one for section in whole.sections.values() for one in section}
+    for methods in openapi.description()["paths"].values():
+        if "get" not in methods:
+            continue
+        answer = methods["get"]["responses"]["200"]["content"].get("application/json")
+        one = shown[methods["get"]["operationId"]]
+        if answer is None:
+            assert not one.answer
+            continue
+        schema = answer["schema"]
+        item = schema["properties"][one.rows]["items"] if one.rows else schema
+        assert {field.name for field in whole.shapes[one.answer][1]} == set(item["properties"]), one.name
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "answer"),
+    [
+        ("list_tasks", "tasks", "ListedTask"),
+        ("get_tasks", "", "Task"),
+        ("list_events", "events", "Event"),
+        ("list_tasks_history", "history", "HistoryEntry"),
+        ("tasks_stats", "", "Statistics"),
+        ("get_users", "", "UserAsRead"),
+    ],
+)
+def test_the_manual_names_the_list_and_the_shape_of_its_items(name: str, rows: str, answer: str):
+    (one,) = (one for section in manual.load().sections.values() for one in section if one.name == name)
+    assert (one.rows, one.answer) == (rows, answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "kind"),
+    [
+        ("list_events", "wait", "number from 0 to 25, else 0"),
+        ("list_tasks", "limit", "number from 1 to 100, else 50"),
+        ("list_tasks", "offset", "number, else 0"),
+        ("list_tasks", "cursor", "text"),
+        ("task_start", "case", "snake | camel, else snake"),
+    ],
+)
+def test_the_manual_says_the_bounds_of_a_parameter_and_what_it_is_unsaid(name: str, field: str, kind: str):
+    (one,) = (one for section in manual.load().sections.values() for one in section if one.name == name)
+    assert [given.kind for given in one.fields if given.name == field] == [kind]
+
+
 def test_the_manual_shows_every_operation_with_a_call():
     shown = [one for section in manual.load().sections.values() for one in section]
     assert {one.name for one in shown} >= {route.name for route in ROUTES}

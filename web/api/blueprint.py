@@ -6,11 +6,11 @@ import json
 
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from engine.errors import StaleWriteError, WorkbenchError
 from web import errors
-from web.api import casing, commands, docs, events, reads
+from web.api import auth, casing, commands, docs, events, reads
 
 bp = Blueprint("api", __name__, url_prefix="/api")
 
@@ -37,6 +37,23 @@ def _refuse(error: WorkbenchError) -> ResponseReturnValue:
 @bp.errorhandler(HTTPException)
 def _refuse_http(error: HTTPException) -> ResponseReturnValue:
     return _in_case(make_response(errors.answer_http(error)))
+
+
+@bp.app_errorhandler(NotFound)
+@bp.app_errorhandler(MethodNotAllowed)
+def _refuse_address(error: NotFound | MethodNotAllowed) -> ResponseReturnValue:
+    """Say where the addresses of the API are told; those of pages are answered as elsewhere."""
+    if not auth.is_asked():
+        return errors.answer_http(error)
+    there = f"There is no {request.path}"
+    if isinstance(error, MethodNotAllowed):
+        methods = sorted({*(error.valid_methods or ())} - {"HEAD", "OPTIONS"})
+        there = f"{request.path} does not take {request.method}, but {' and '.join(methods)}"
+    error.description = f"{there}. /api/docs shows every operation with its address."
+    response = _in_case(make_response(errors.answer_http(error)))
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def _in_case(response: Response) -> Response:

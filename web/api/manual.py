@@ -13,6 +13,8 @@ from typing import Any
 from web.api import openapi
 
 _POINTED = re.compile(r"#/components/schemas/(\w+)")
+#: A bound of the store's, which nobody comes near.
+_MOST = 2**31 - 1
 #: In which order what is sent is shown.
 _PLACES = ("path", "body", "header", "query")
 _ORDER = ("get", "post", "patch", "put", "delete")
@@ -41,8 +43,10 @@ class Operation:
     fields: tuple[Field, ...]
     call: str
     status: str
-    #: The name of the shape of its answer; empty where that has none.
+    #: The name of the shape of its answer, or of each item of a list; empty where that has none.
     answer: str
+    #: The name of the list in the answer; empty where it is none.
+    rows: str
     #: Each status with its codes and what they mean, in Markdown.
     refusals: tuple[tuple[str, str], ...]
 
@@ -82,24 +86,58 @@ class Manual:
 def load() -> Manual:
     """Return all of it, made of the description alone."""
     described = openapi.description()
+    shapes = _shapes(described)
     sections: dict[str, list[Operation]] = {tag["name"]: [] for tag in described["tags"]}
     for path, methods in described["paths"].items():
         for method in sorted(methods, key=_ORDER.index):
             one = methods[method]
-            sections[one["tags"][0]].append(_operation(described, path, method, one))
+            sections[one["tags"][0]].append(_operation(described, shapes, path, method, one))
     return Manual(
         version=described["info"]["version"],
         about=described["info"]["description"],
         sections={name: tuple(found) for name, found in sections.items() if found},
         shapes={
             name: (schema.get("description", ""), tuple(_of_shape(schema)))
-            for name, schema in sorted(described["components"]["schemas"].items())
+            for name, schema in sorted(shapes.items())
         },
     )
 
 
-def _operation(described: Mapping[str, Any], path: str, method: str, one: Mapping[str, Any]) -> Operation:
+def _shapes(described: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Return every shape of an answer by its name: those of commands, and those that are read beside."""
+    found: dict[str, Mapping[str, Any]] = dict(described["components"]["schemas"])
+    for methods in described["paths"].values():
+        read = _read(methods["get"]["responses"]["200"])[0] if "get" in methods else {}
+        if read and _name_of(read, found) not in found:
+            found[_name_of(read, found)] = read
+    return found
+
+
+def _read(success: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """Return the shape that a reading answers with, and the name of the list where it gives several."""
+    schema = success["content"].get("application/json", {}).get("schema", {})
+    if "title" not in schema and "next" in schema.get("properties", {}):
+        rows = next(name for name, inner in schema["properties"].items() if "items" in inner)
+        return schema["properties"][rows]["items"], rows
+    return schema, ""
+
+
+def _name_of(read: Mapping[str, Any], shapes: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name a shape that is read: as it calls itself, unless a command answers with another of that name."""
+    name: str = read["title"]
+    taken = shapes.get(name, read)["properties"].keys() != read["properties"].keys()
+    return f"{name}AsRead" if taken else name
+
+
+def _operation(
+    described: Mapping[str, Any],
+    shapes: Mapping[str, Mapping[str, Any]],
+    path: str,
+    method: str,
+    one: Mapping[str, Any],
+) -> Operation:
     status, success = next(iter(one["responses"].items()))
+    read, rows = _read(success) if method == "get" else ({}, "")
     return Operation(
         name=one["operationId"],
         method=method.upper(),
@@ -109,7 +147,8 @@ def _operation(described: Mapping[str, Any], path: str, method: str, one: Mappin
         fields=tuple(_fields(described, one)),
         call=_call(described, path, method, one),
         status=status,
-        answer=_shape_of(success),
+        answer=_name_of(read, shapes) if read else _shape_of(success),
+        rows=rows,
         refusals=tuple(
             (code, _resolved(described, refused)["description"])
             for code, refused in one["responses"].items()
@@ -123,7 +162,7 @@ def _fields(described: Mapping[str, Any], one: Mapping[str, Any]) -> list[Field]
         Field(
             name=given["name"],
             place=given["in"],
-            kind=_kind(given["schema"]),
+            kind=_kind_of_parameter(given["schema"]),
             is_required=given.get("required", False),
             words=given.get("description", ""),
         )
@@ -192,6 +231,14 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return f"list of {_kind(schema.get('items', {}))}"
     known = {"string": schema.get("format", "text"), "integer": "number", "boolean": "true or false"}
     return str({**known, "object": "object"}.get(kind, kind))
+
+
+def _kind_of_parameter(schema: Mapping[str, Any]) -> str:
+    """Say what stands in an address or a header, where nothing is null: its bounds, and what it is unsaid."""
+    kind = _kind(schema).removesuffix(" or null")
+    if "minimum" in schema and schema.get("maximum", _MOST) < _MOST:
+        kind += f" from {schema['minimum']} to {schema['maximum']}"
+    return f"{kind}, else {schema['default']}" if schema.get("default") is not None else kind
 
 
 def _call(described: Mapping[str, Any], path: str, method: str, one: Mapping[str, Any]) -> str:

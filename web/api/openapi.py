@@ -61,7 +61,7 @@ def description() -> Mapping[str, Any]:
         paths.setdefault(path, {}).update(methods)
     counted = openapi_reads.of_statistics(RESOURCES["tasks"], dict(STATISTICS))
     paths["/api/tasks/stats"] = {"get": counted}
-    event = shapes.of_model(Change, "serialization")
+    event = shapes.of_dataclass(Change)
     paths["/api/events"] = {"get": openapi_reads.of_events(EventsAsked, event)}
     collections = {one["tags"][0] for methods in paths.values() for one in methods.values()}
     return {

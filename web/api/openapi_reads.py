@@ -19,6 +19,21 @@ _HELD: Schema = {
     "description": "The ETag of what you have; where that is still so, the answer is 304.",
     "schema": {"type": "string"},
 }
+#: The path of a resource -> an id as an example, where it is not the prefix of its records' ids.
+_EXAMPLES: Mapping[str, str] = {
+    "tasks": "12",
+    "bundles/tasks": "12",
+    "qa": "12",
+    "employees": "ben",
+    "partners": "acme",
+    "campaigns": "acme_spring",
+    "templates": "blog_post",
+    "task-types": "article",
+    "reports": "late",
+    "message-settings": "me",
+    "users": "me",
+    "jobs": "job_…",
+}
 
 
 def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
@@ -42,7 +57,8 @@ def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
 
 def of_statistics(tasks: Resource, schema: Schema) -> dict[str, Any]:
     """Return the operation that counts tasks."""
-    return _reading(tasks, "tasks_stats", "Count the tasks that you may see.", [], _json(schema))
+    content = _json({"title": "Statistics", **schema})
+    return _reading(tasks, "tasks_stats", "Count the tasks that you may see.", [], content)
 
 
 def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
@@ -50,7 +66,7 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
     answer = shapes.shape(
         "What happened.",
         {
-            "events": some(event),
+            "events": some({"title": "Event", **event}),
             "next": said(shapes.TEXT, "The cursor from which to go on: the same while nothing was told."),
         },
     )
@@ -60,6 +76,10 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
         "operationId": "list_events",
         "tags": ["events"],
         "summary": "Follow what happens: the events after a cursor that you may be told of, in their order.",
+        "description": "Begin without `after`, keep `next` of the answer, and send it as `after` of the next "
+        "request, with `wait=25`: it is answered as soon as there is something to tell, else after so many "
+        "seconds with no events and the same `next`. Where it is answered at once with `Retry-After`, too "
+        "many wait already: ask again then. After `BAD_CURSOR` read what you follow anew, and begin again.",
         "parameters": [*_filters(asked), {"$ref": "#/components/parameters/case"}],
         "responses": {
             "200": {
@@ -73,10 +93,11 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
 
 
 def _list(one: Resource, name: str, above: list[Schema]) -> dict[str, Any]:
+    title = one.shape if one.listed_schema is None else f"Listed{one.shape}"
     answer = shapes.shape(
         one.help,
         {
-            one.rows: some(dict(one.listed)),
+            one.rows: some({"title": title, **one.listed}),
             "total": said(shapes.NUMBER, "How many there are in all."),
             "next": said(maybe(shapes.TEXT), "The cursor of the next page; null on the last one."),
         },
@@ -85,7 +106,8 @@ def _list(one: Resource, name: str, above: list[Schema]) -> dict[str, Any]:
 
 
 def _item(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
-    return _reading(one, name, f"Get one: {one.help}", [*ids, *_filters(one.item_filters)], _json(one.schema))
+    content = _json({"title": one.shape, **one.schema})
+    return _reading(one, name, f"Get one: {one.help}", [*ids, *_filters(one.item_filters)], content)
 
 
 def _file(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
@@ -119,9 +141,9 @@ def _id(one: Resource, key: str) -> Schema:
         "name": key,
         "in": "path",
         "required": True,
-        "description": "Its id, in any of its forms.",
+        "description": "Its id, in any of its forms." if key.endswith("_id") else f"Its {key}.",
         "schema": {"type": "string", "minLength": 1},
-        "example": "12" if one.name == "tasks" else "…",
+        "example": _EXAMPLES.get(one.path) or f"{one.record.spec.prefix}_…",
     }
 
 

@@ -89,6 +89,20 @@ def of_model(model: type[Any], mode: Any = "validation") -> Schema:
     return found
 
 
+def of_dataclass(told: type[Any]) -> Schema:
+    """Return the shape of what is no record, with what its comments say of each field."""
+    properties: Mapping[str, Schema] = of_model(told, "serialization")["properties"]
+    return shape(
+        documented.title_of(told),
+        {
+            name: said({key: value for key, value in one.items() if key != "title"}, words)
+            if (words := documented.meaning_of(told, name))
+            else one
+            for name, one in properties.items()
+        },
+    )
+
+
 def _said_of(record: type[Record], name: str, schema: Schema) -> Schema:
     words = documented.describe(record, name, record.model_fields[name].annotation)
     plain = {key: value for key, value in schema.items() if key not in ("title", "default")}

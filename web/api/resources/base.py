@@ -38,6 +38,8 @@ class Resource:
     describe: Describe
     #: JSON Schema of what ``describe`` gives of one.
     schema: Mapping[str, Any]
+    #: The name of that shape, where it is not the record's own.
+    called: str = ""
     #: How a list describes them, and its schema, where that is another one.
     describe_listed: Describe | None = None
     listed_schema: Mapping[str, Any] | None = None
@@ -71,6 +73,11 @@ class Resource:
     def listed(self) -> Mapping[str, Any]:
         """The schema of one item of a list."""
         return self.schema if self.listed_schema is None else self.listed_schema
+
+    @property
+    def shape(self) -> str:
+        """The name of the shape of a described one."""
+        return self.called or str(self.record.__name__)
 
     @property
     def key(self) -> str:

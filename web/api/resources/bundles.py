@@ -187,6 +187,7 @@ def _history(parent: str, of: Callable[[Transaction, str], Story], id_field: str
     return Resource(
         name="history",
         record=Entry,
+        called="HistoryEntry",
         help="All that happened, oldest first: who did what, and what changed by it.",
         parent=parent,
         list=listed,

@@ -75,6 +75,7 @@ _OF_ITEM = [name for name in _ITEM["properties"] if name not in ("section", "nam
 INBOX = Resource(
     name="inbox",
     record=Item,
+    called="InboxItem",
     for_partners=True,
     help="What waits for you and what is new to you, in the order of the page; counted up to 99 a section.",
     list=_inbox,

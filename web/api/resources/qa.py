@@ -65,6 +65,7 @@ def _place(one: QaReview) -> tuple[str, str]:
 QUEUE = Resource(
     name="qa",
     record=Task,
+    called="TaskToScore",
     help="The tasks that wait for a score, oldest first, then those that were scored.",
     list=_queue,
     describe=_told,

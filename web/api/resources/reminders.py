@@ -68,6 +68,7 @@ _LINE = schemas.of(Line, without=("at", "record"))
 EXPLAINED = Resource(
     name="reminders",
     record=Line,
+    called="ReminderOfTask",
     help="Why each reminder of a task was, was not, or will be sent: first what was, then what comes.",
     parent="tasks",
     list=_lines,
