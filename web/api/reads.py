@@ -1,8 +1,9 @@
 """Answers every GET of a resource: found, listed and described in one snapshot, or unchanged.
 
 An item's ETag begins with its revision, which `If-Match` of a change is held against
-(``web.api.bodies.revision_in``); what follows the dot tells apart what belongs to it. A list's tells how far all
-has come that it follows from, as that of a page does: whoever holds it already is answered without reading it.
+(``web.api.bodies.revision_in``); what follows the dot tells apart what belongs to it. A list's tells how far
+all has come that it follows from, as that of a page does: whoever holds it already is answered without
+reading it.
 """
 
 from __future__ import annotations
