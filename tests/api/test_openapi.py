@@ -99,6 +99,21 @@ def test_the_manual_names_the_list_and_the_shape_of_its_items(name: str, rows: s
     assert (one.rows, one.answer) == (rows, answer)
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "kind"),
+    [
+        ("list_events", "wait", "number from 0 to 25, else 0"),
+        ("list_tasks", "limit", "number from 1 to 100, else 50"),
+        ("list_tasks", "offset", "number, else 0"),
+        ("list_tasks", "cursor", "text"),
+        ("task_start", "case", "snake | camel, else snake"),
+    ],
+)
+def test_the_manual_says_the_bounds_of_a_parameter_and_what_it_is_unsaid(name: str, field: str, kind: str):
+    (one,) = (one for section in manual.load().sections.values() for one in section if one.name == name)
+    assert [given.kind for given in one.fields if given.name == field] == [kind]
+
+
 def test_the_manual_shows_every_operation_with_a_call():
     shown = [one for section in manual.load().sections.values() for one in section]
     assert {one.name for one in shown} >= {route.name for route in ROUTES}

@@ -13,6 +13,8 @@ from typing import Any
 from web.api import openapi
 
 _POINTED = re.compile(r"#/components/schemas/(\w+)")
+#: A bound of the store's, which nobody comes near.
+_MOST = 2**31 - 1
 #: In which order what is sent is shown.
 _PLACES = ("path", "body", "header", "query")
 _ORDER = ("get", "post", "patch", "put", "delete")
@@ -160,7 +162,7 @@ def _fields(described: Mapping[str, Any], one: Mapping[str, Any]) -> list[Field]
         Field(
             name=given["name"],
             place=given["in"],
-            kind=_kind(given["schema"]),
+            kind=_kind_of_parameter(given["schema"]),
             is_required=given.get("required", False),
             words=given.get("description", ""),
         )
@@ -229,6 +231,14 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return f"list of {_kind(schema.get('items', {}))}"
     known = {"string": schema.get("format", "text"), "integer": "number", "boolean": "true or false"}
     return str({**known, "object": "object"}.get(kind, kind))
+
+
+def _kind_of_parameter(schema: Mapping[str, Any]) -> str:
+    """Say what stands in an address or a header, where nothing is null: its bounds, and what it is unsaid."""
+    kind = _kind(schema).removesuffix(" or null")
+    if "minimum" in schema and schema.get("maximum", _MOST) < _MOST:
+        kind += f" from {schema['minimum']} to {schema['maximum']}"
+    return f"{kind}, else {schema['default']}" if schema.get("default") is not None else kind
 
 
 def _call(described: Mapping[str, Any], path: str, method: str, one: Mapping[str, Any]) -> str:
