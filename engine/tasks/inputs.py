@@ -203,7 +203,7 @@ class AddFile(OnTask):
     label: Annotated[FilledText, Field(title="What it is", max_length=LONGEST_WORD)]
     #: For example screenshot, report.
     type: Annotated[FilledText, Field(title="What kind", max_length=LONGEST_WORD)]
-    #: The file to upload.
+    #: The file to upload; without one nothing is added.
     file: OptionalFile = Field(default=None, title="File")
 
 
