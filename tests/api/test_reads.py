@@ -270,6 +270,16 @@ def test_sessions_are_ones_own_and_an_admins_to_look_at(asking, everybody, popul
     assert answers[0].json["sessions"] == [own]
 
 
+def test_whoever_asks_reads_who_they_are_and_members_nobody_else(asking, everybody):
+    for name in ("mara", "ana"):
+        answer = asking(everybody[name])("/users/me")
+        assert answer.status_code == 200, answer.text
+        assert answer.json["email"] == f"{name}@example.com"
+        assert answer.json["roles"]
+    assert asking(everybody["ana"])("/users/mara@example.com").status_code == 403
+    assert asking(everybody["pat"])("/users/me").status_code == 404
+
+
 def test_jobs_are_listed_page_by_page(asking, everybody, populated):
     facts = {"args": {}, "not_before": populated.clock.now(), "lane": Lane(name="tests"), "max_attempts": 1}
     with populated.transaction(populated.operator()) as tx:

@@ -31,6 +31,7 @@ _EXAMPLES: Mapping[str, str] = {
     "task-types": "article",
     "reports": "late",
     "message-settings": "me",
+    "users": "me",
     "jobs": "job_…",
 }
 

@@ -213,6 +213,11 @@ def _users(tx: Transaction, asked: Asked) -> Page:
     return cut(people.users(tx, asked.filters.get("find", "")), asked, people.place_of)
 
 
+def _user(tx: Transaction, text: str) -> User:
+    """Return whoever asks, which everybody may know of themselves, or the user with an id or an e-mail."""
+    return tx.get(User, tx.actor.user_id) if text == "me" else people.find_user(tx, text)
+
+
 def _users_told(tx: Transaction, users: Sequence[User]) -> Described:
     tx.read_ahead({Employee: (one.employee_id for one in users), Partner: (one.partner_id for one in users)})
     return [
@@ -232,8 +237,8 @@ def _key(tx: Transaction, kind: type[Partner], record_id: str | None) -> str | N
 USERS = Resource(
     name="users",
     record=User,
-    help="Who signs in, those who may first, by name.",
-    find=people.find_user,
+    help="Who signs in, those who may first, by name; `me` is whoever asks.",
+    find=_user,
     list=_users,
     describe=_users_told,
     schema=schemas.of(
