@@ -158,12 +158,17 @@ def _of_headers(route: Route) -> dict[str, Any]:
     if read is not None and read.strip() != "*":
         if not route.takes_revision:
             raise bad_field("If-Match", "is not looked at by this operation; leave it out")
-        found["revision"] = _revision(read.strip())
+        found["revision"] = revision_in(read)
     return found
 
 
-def _revision(text: str) -> int:
-    match = _REVISION.fullmatch(text)
+def revision_in(etag: str) -> int:
+    """Return the revision that an ``If-Match`` names.
+
+    Raises:
+        BadRequestError: it is none of the tags that items are answered with.
+    """
+    match = _REVISION.fullmatch(etag.strip())
     if match is None or not int(match[1]):
         raise bad_field("If-Match", 'is the ETag of what you have read, for example "7"')
     return int(match[1])

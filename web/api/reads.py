@@ -1,13 +1,12 @@
 """Answers every GET of a resource: found, listed and described in one snapshot, or unchanged.
 
-An item's ETag begins with its revision, which `If-Match` of a change is held against (``revision_in``); what
-follows the dot tells apart what belongs to it. A list's tells how far all has come that it follows from, as
-that of a page does: whoever holds it already is answered without reading it.
+An item's ETag begins with its revision, which `If-Match` of a change is held against
+(``bodies.revision_in``); what follows the dot tells apart what belongs to it. A list's tells how far all has
+come that it follows from, as that of a page does: whoever holds it already is answered without reading it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -34,7 +33,6 @@ from web.context import current_actor, current_workbench
 Find = Callable[[Transaction, str, str | None, Mapping[str, Any]], Any]
 #: A parameter of every address, which says in which form names are answered (CNF-16).
 _CASE = "case"
-_REVISION = re.compile(r'(?:W/)?"(\d{1,18})(?:\.[0-9a-f]+)?"')
 _SHAPE_OF_LIST: Mapping[str, Schema] = {
     "total": {"type": "integer", "description": "How many there are in all."},
     "next": {"type": ["string", "null"], "description": "The cursor of the next page. Null on the last one."},
@@ -67,18 +65,6 @@ def list_schema(resource: Resource) -> Schema:
     """Return the schema of a list of the resource."""
     rows = {"type": "array", "items": resource.listed}
     return made({resource.rows: rows, **_SHAPE_OF_LIST}, resource.help)
-
-
-def revision_in(etag: str) -> int:
-    """Return the revision that an ``If-Match`` names.
-
-    Raises:
-        BadRequestError: it is none of the tags that items are answered with.
-    """
-    found = _REVISION.fullmatch(etag.strip())
-    if found is None:
-        raise bad_field("If-Match", 'send the ETag of the item as it was answered, such as "3.5f1c"')
-    return int(found[1])
 
 
 # -- views ---------------------------------------------------------------------------------
