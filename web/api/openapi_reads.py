@@ -133,7 +133,20 @@ def _reading(
 
 
 def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": dict(schema)}}
+    return {"application/json": {"schema": _open(schema)}}
+
+
+def _open(schema: Any) -> Any:
+    """Return what is said of an answer without "and nothing else": fields may come (``web.api.versions``)."""
+    if isinstance(schema, list):
+        return [_open(one) for one in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    return {
+        name: _open(inner)
+        for name, inner in schema.items()
+        if name != "additionalProperties" or inner is not False
+    }
 
 
 def _id(one: Resource, key: str) -> Schema:

@@ -1,9 +1,8 @@
 """Answers every GET of a resource: found, listed and described in one snapshot, or unchanged.
 
 An item's ETag begins with its revision, which `If-Match` of a change is held against
-(``web.api.bodies.revision_in``); what follows the dot tells apart what belongs to it. A list's tells how far
-all has come that it follows from, as that of a page does: whoever holds it already is answered without
-reading it.
+(``bodies.revision_in``); what follows the dot tells apart what belongs to it. A list's tells how far all has
+come that it follows from, as that of a page does: whoever holds it already is answered without reading it.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def _list(
     _keep_out(resource, names_record=parent_id is not None)
     given, wanted = _given(resource.filters)
     limit, offset, cursor = (wanted.pop(name, None) for name in ("limit", "offset", "cursor"))
-    paging.check_page(offset, request.args.get("cursor"))
+    paging.check_page(offset, cursor)
     with current_workbench().reading(current_actor()) as tx:
         parent = _parent(tx, resource, parent_id)
         of = repr((resource.path, parent_id, sorted(given.items()), tx.workspace_id, tx.actor.user_id))
