@@ -17,6 +17,7 @@ from tests.api.conftest import ApiClient
 from tests.api.test_commands import PICTURE, make
 from tests.factories import make_people
 from web import auth
+from web.api.routes import ROUTES
 from web.context import hold_workbench
 
 Api = Callable[[str], ApiClient]
@@ -104,6 +105,27 @@ def test_what_is_shown_once_is_kept_for_no_key(api: Api, workbench: Workbench, p
     assert (refused.status_code, refused.json["error"]["code"]) == (400, "BAD_REQUEST")
     assert "kept nowhere" in refused.json["error"]["message"]
     assert api("op").post(path, body).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/users/password", {"current": "words of before", "password": "words of now"}),
+        ("/secrets/smtp_password/set", {"value": "hunter2"}),
+    ],
+)
+def test_no_hash_of_a_password_is_kept_for_a_key(
+    api: Api, workbench: Workbench, people, path: str, body: dict
+):
+    people["op"] = workbench.operator()
+    refused = api("op").post(path, body, headers=KEY)
+    assert (refused.status_code, refused.json["error"]["code"]) == (400, "BAD_REQUEST")
+    assert "leaves no trace" in refused.json["error"]["message"]
+    assert "leaves no trace" not in api("op").post(path, body).text
+
+
+def test_secrets_are_sent_with_these_operations_alone():
+    assert {route.name for route in ROUTES if route.takes_secrets} == {"user_password", "secrets_set"}
 
 
 @pytest.mark.parametrize("key", ["", " ", "k" * 201])

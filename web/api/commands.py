@@ -57,7 +57,7 @@ def _key(route: Route, result: Result) -> str | None:
     """Return the key under which the answer is kept; None where the command does that itself.
 
     Raises:
-        BadRequestError: what is answered is kept nowhere.
+        BadRequestError: what is answered, or sent, is kept nowhere.
     """
     key = bodies.idempotency_key()
     if key is None or route.has_own_key:
@@ -66,6 +66,11 @@ def _key(route: Route, result: Result) -> str | None:
         raise BadRequestError(
             "What this answers is shown once and kept nowhere, also for no Idempotency-Key. Send it without "
             "one; where the answer was lost, send it again and take back what you have not seen."
+        )
+    if route.takes_secrets:  # a hash of them would be kept, by which short ones can be found
+        raise BadRequestError(
+            "What is sent with this is secret and leaves no trace, also for no Idempotency-Key. Send it "
+            "without one; where the answer was lost, send it again."
         )
     return key
 

@@ -83,6 +83,12 @@ class Route:
         return any(one.shape is Shape.FILE for one in fields_of(self.command.input).values())
 
     @property
+    def takes_secrets(self) -> bool:
+        """Whether a password or another secret is sent with it, of which not even a hash is kept."""
+        extras = (one.json_schema_extra for one in self.command.input.model_fields.values())
+        return any(isinstance(extra, dict) and extra.get("secret") for extra in extras)
+
+    @property
     def takes_revision(self) -> bool:
         """Whether ``If-Match`` says what was read."""
         return "revision" in self.command.input.model_fields
