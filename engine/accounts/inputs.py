@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from engine.access import Role
 from engine.inputs import Clearable, FilledText, Input, Revision
@@ -66,14 +67,16 @@ class OwnZone(OnUser):
     timezone: str = Field(default="", title="Time zone", max_length=100)
 
 
+#: Read exactly as it is typed, and of which nothing is kept beside its own hash.
+_PASSWORD: JsonDict = {"verbatim": True, "secret": True}
+
+
 class ChangePassword(Input):
     """One's own new password."""
 
     #: Where they are signed in; whoever has just come by a link has no present password to give.
     session_id: str | None = None
     #: The one you have now; not asked for the first time.
-    current: str = Field(default="", title="Present password", json_schema_extra={"verbatim": True})
+    current: str = Field(default="", title="Present password", json_schema_extra=_PASSWORD)
     #: 10 to 200 characters; three or four words do well.
-    password: str = Field(
-        title="New password", min_length=10, max_length=200, json_schema_extra={"verbatim": True}
-    )
+    password: str = Field(title="New password", min_length=10, max_length=200, json_schema_extra=_PASSWORD)

@@ -30,7 +30,9 @@ class SetSecret(OnSecret):
     """A secret and its value."""
 
     #: The value itself; it stands nowhere but in what is sealed.
-    value: str = Field(min_length=1, max_length=LONGEST_VALUE, json_schema_extra={"verbatim": True})
+    value: str = Field(
+        min_length=1, max_length=LONGEST_VALUE, json_schema_extra={"verbatim": True, "secret": True}
+    )
 
 
 def _seal(services: Services, actor: Actor, request: SetSecret) -> str:

@@ -23,7 +23,7 @@ from web.api.shapes import Schema, shape, some
 VERSION = "1.0.0"
 _IDS = re.compile(r" \([A-Z]+-\d+(?:, [A-Z]+-\d+)*\)")
 #: Marks of fields that are for forms alone.
-_OF_FORMS = frozenset({"lines", "clearable", "verbatim", "title"})
+_OF_FORMS = frozenset({"lines", "clearable", "verbatim", "secret", "title"})
 _ABOUT = (
     "Everything that the board and the command line do, as JSON. A token says who asks: "
     "`Authorization: Bearer wbt_…`. Names are snake_case; camelCase is read as well, and `?case=camel` "

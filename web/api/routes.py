@@ -84,9 +84,9 @@ class Route:
 
     @property
     def takes_secrets(self) -> bool:
-        """Whether a password or another secret is sent with it: these are read exactly as they are typed."""
+        """Whether a password or another secret is sent with it, of which not even a hash is kept."""
         extras = (one.json_schema_extra for one in self.command.input.model_fields.values())
-        return any(isinstance(extra, dict) and extra.get("verbatim") for extra in extras)
+        return any(isinstance(extra, dict) and extra.get("secret") for extra in extras)
 
     @property
     def takes_revision(self) -> bool:
