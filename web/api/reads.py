@@ -76,7 +76,7 @@ def _list(
     _keep_out(resource, names_record=parent_id is not None)
     given, wanted = _given(resource.filters)
     limit, offset, cursor = (wanted.pop(name, None) for name in ("limit", "offset", "cursor"))
-    paging.check_page(offset, cursor)
+    paging.check_page(offset, request.args.get("cursor"))
     with current_workbench().reading(current_actor()) as tx:
         parent = _parent(tx, resource, parent_id)
         of = repr((resource.path, parent_id, sorted(given.items()), tx.workspace_id, tx.actor.user_id))
