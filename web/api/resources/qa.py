@@ -12,7 +12,6 @@ from engine.errors import BadRequestError
 from engine.qa import service
 from engine.qa.models import QaReview
 from engine.qa.read_models import QaRow
-from engine.record import stored
 from engine.tasks import assignment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -21,6 +20,7 @@ from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 from web.api.resources.tasks import REVIEWS as OF_TASK
 from web.api.resources.tasks import SCHEMA as TASK
+from web.api.resources.tasks import review_place
 
 
 class QueueList(Listing):
@@ -55,11 +55,7 @@ def _reviews(tx: Transaction, asked: Asked) -> Page:
     if whose is None:
         raise BadRequestError("You are not an employee, so nobody scores your work. Name an employee.")
     found = service.feedback_for(tx, whose, None)
-    return cut(found, asked, _place, descending=True)
-
-
-def _place(one: QaReview) -> tuple[str, str]:
-    return stored(one.reviewed_at), one.task_qa_review_id
+    return cut(found, asked, review_place, descending=True)
 
 
 QUEUE = Resource(

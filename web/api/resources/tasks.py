@@ -297,10 +297,11 @@ def _find_review(tx: Transaction, text: str) -> QaReview:
 
 
 def _reviews(tx: Transaction, asked: Asked) -> Page:
-    return cut(qa.readable(tx, asked.parent), asked, _review_place)
+    return cut(qa.readable(tx, asked.parent), asked, review_place)
 
 
-def _review_place(one: QaReview) -> tuple[str, str]:
+def review_place(one: QaReview) -> tuple[str, str]:
+    """Return what scores are ordered by: when they were given."""
     return stored(one.reviewed_at), one.task_qa_review_id
 
 
