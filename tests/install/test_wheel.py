@@ -46,7 +46,8 @@ def test_the_runbook_is_followed_to_its_end_with_the_wheel(
 ):
     """Under both shells ``tests/documents`` follows it with this checkout."""
     there = installed.inside("runbook followed")
-    environment = {**there.environment, "DATABASE_URL": postgres_url_factory()}
+    environment = dict(there.environment)
+    environment["DATABASE_URL"], environment["NEW_DATABASE_URL"] = (postgres_url_factory() for _ in range(2))
     environment["PATH"] = f"{postgresql_programs()}:{environment['PATH']}"
     follow(WORK, "sh", there.folder, environment)
 
