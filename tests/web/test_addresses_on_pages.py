@@ -91,8 +91,8 @@ def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_b
     }
     walked = set()
     for rule in app.url_map.iter_rules():
-        if "POST" not in (rule.methods or ()):
-            continue
+        if "POST" not in (rule.methods or ()) or rule.rule.startswith("/api/"):
+            continue  # no form is sent to the API
         values = {name: known.get(name, "x") for name in rule.arguments}
         address = routes.build(rule.endpoint, values, method="POST")
         if routes.test(address, "GET"):
