@@ -26,7 +26,7 @@ def link_for(workbench, user_id):
         return accounts.make_sign_in_link(tx, tx.get(User, user_id))
 
 
-def test_every_page_but_the_open_ones_asks_strangers_to_sign_in(app, visitor):
+def test_every_page_but_the_open_ones_asks_strangers_to_sign_in(app, visitor, caplog):
     token = visitor.token()
     asked_by_tokens = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
     closed = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in {*OPEN, *asked_by_tokens}]
@@ -45,6 +45,10 @@ def test_every_page_but_the_open_ones_asks_strangers_to_sign_in(app, visitor):
             continue
         assert answer.status_code == 303, (rule.endpoint, answer.status_code)
         assert answer.location.startswith("/sign-in"), rule.endpoint
+    for rule in closed:  # what a program asks of an address before it sends anything
+        path = rule.build(dict.fromkeys(rule.arguments, "x"), append_unknown=False)
+        assert visitor.client.options(path[1]).status_code == 401, rule.endpoint
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 def test_a_stranger_comes_back_to_the_page_they_asked_for(visitor, people):

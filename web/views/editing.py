@@ -15,7 +15,7 @@ from engine.errors import ContentError, StaleWriteError, WorkbenchError, bad_fie
 from engine.proposals.models import Proposal
 from web import errors, forms, messages, sent
 from web.answers import answer_for
-from web.context import current_actor, current_workbench
+from web.context import current_actor, current_workbench, find_actor
 from web.pages.editing import begin as begin_page
 from web.pages.editing import page as edit_page
 from web.pages.editing import reading, sections, special
@@ -246,7 +246,8 @@ def _ways(proposal: Proposal, path: str) -> list[tuple[str, str]]:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page of the form again, with the reasons and the input kept."""
     named = request.view_args or {}
-    if request.method == "GET" or not may(current_actor(), Permission.PROPOSE):
+    actor = find_actor()
+    if request.method == "GET" or actor is None or not may(actor, Permission.PROPOSE):
         return errors.answer(error)
     if "proposal_id" in named:
         path, section = request.form.get("path"), request.form.get("section")
