@@ -61,7 +61,7 @@ def execute(command: AnyCommand, given: Input) -> Done[Any]:
 def data_for(command: AnyCommand) -> dict[str, Any]:
     """Give what this request sends, by field, as the command's input takes it."""
     if request.mimetype == "application/json":
-        return _json()
+        return json_object()
     if request.mimetype not in _FORMS and request.content_length:
         raise BadRequestError(
             f"A body of the type {request.mimetype or 'none'} is not read. Send a form, or JSON as "
@@ -99,7 +99,12 @@ def from_form(fields: Mapping[str, Asked], names: Mapping[str, str] = MappingPro
     return data
 
 
-def _json() -> dict[str, Any]:
+def json_object() -> dict[str, Any]:
+    """Return the JSON object that this request sends.
+
+    Raises:
+        BadRequestError: its body is none, or has too many fields.
+    """
     try:
         data = request.get_json()
     except RequestEntityTooLarge:

@@ -243,3 +243,11 @@ def test_lateness_and_priority_are_said_once(mara: Visitor, workbench: Workbench
     other = mara.get("/board?view=list&columns=status").text
     assert "high priority" in other
     assert ">late</span>" in other
+
+
+@pytest.mark.parametrize("body", ["{", '["mode"]', '{"a":' * 2_000], ids=["cut off", "a list", "too deep"])
+def test_a_body_that_is_no_json_object_is_refused(mara: Visitor, body: str):
+    headers = {"X-CSRF-Token": mara.token(), "Accept": "application/json"}
+    told = mara.client.post("/board/bulk", data=body, content_type="application/json", headers=headers)
+    assert told.status_code == 400
+    assert told.json["error"]["message"].startswith("The body is not")

@@ -26,8 +26,7 @@ bp = Blueprint("bulk", __name__)
 def change() -> ResponseReturnValue:
     """Say what would become of each task; once that was seen, do it and lead back to the list."""
     if request.is_json:
-        asked = request.get_json(silent=True)
-        is_watch = isinstance(asked, dict) and "mode" in asked
+        is_watch = "mode" in sent.json_object()
         done: Done[Bulk] = sent.do(task_list.VERBS["watch"].command if is_watch else "task bulk")
         return jsonify(done.result.as_json() | messages.as_json(done))
     verb, tasks = _verb(), _chosen()
