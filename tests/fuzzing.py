@@ -19,8 +19,10 @@ from werkzeug.routing import Rule
 
 from engine import commands
 from engine.asked import Asked, Shape, fields_of
+from web.api.routes import ROUTES
 
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: Texts that are wrong somewhere: numbers that Python refuses, signs that a store or a page does not take.
 HOSTILE = (
     "", " ", "\x00", "a\x00b", "\ud800", "\u202etxt.exe", "\u200b", "²", "٣", "９", "1" * 5000, "-1",
@@ -81,18 +83,19 @@ class Fuzzer:
         """Choose by ``seed`` among records: ``ids`` are those by the name of the argument they stand for."""
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
-        self._posts = [rule for rule in self._rules if "POST" in (rule.methods or ())]
+        self._changing = [rule for rule in self._rules if _CHANGING & (rule.methods or set())]
         self._ids = ids
         self._commands = {name: fields_of(command.input) for name, command in commands.COMMANDS.items()}
+        self._routes = {f"api.{route.name}": fields_of(route.command.input) for route in ROUTES}
 
     def wish(self) -> Wish:
         """Return the next request; every address is asked for in its own way most of the time."""
         rng = self._random
-        rule = rng.choice(self._posts if rng.random() < 0.6 else self._rules)
-        own = sorted(set(rule.methods or ()) & {"GET", "POST"})
+        rule = rng.choice(self._changing if rng.random() < 0.6 else self._rules)
+        own = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         method = rng.choice(own) if rng.random() < 0.93 else rng.choice(METHODS)
         options: dict[str, Any] = {"headers": dict(rng.choice(_HEADERS))}
-        if method in ("POST", "PUT", "PATCH"):
+        if method in _CHANGING:
             options |= self._body(rule)
         return Wish(method, self._path(rule), options)
 
@@ -128,6 +131,8 @@ class Fuzzer:
 
     def _fields(self, rule: Rule) -> Mapping[str, Asked]:
         """Return what the command asks for that the address is likely to be for, else any other's."""
+        if rule.endpoint in self._routes and self._random.random() < 0.9:
+            return self._routes[rule.endpoint]
         last = rule.endpoint.rpartition(".")[2].replace("_", " ").split()[0]
         likely = [fields for name, fields in self._commands.items() if last in name]
         return self._random.choice(
@@ -143,7 +148,7 @@ class Fuzzer:
         named = [name for name in fields if rng.random() < 0.8]
         if rng.random() < 0.2:
             named += self._some([*_QUERY, "meta.title", "form", "file", "parameters.topic", "x" * 300])
-        if kind < 0.3:
+        if kind < 0.3 or (rule.endpoint in self._routes and kind < 0.95):
             text = json.dumps({name: self._json(fields.get(name)) for name in named})
             return {"data": text, "content_type": "application/json"}
         data: dict[str, Any] = {}

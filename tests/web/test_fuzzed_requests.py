@@ -25,6 +25,9 @@ from engine.record import Record
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import notes
 from engine.tasks.models import Step, Task
+from engine.tokens import service as tokens
+from engine.tokens.inputs import MakeToken, RotateToken
+from engine.tokens.models import Scope
 from engine.verification import verify
 from exports import validate, writer
 from tests.desk import Desk
@@ -58,6 +61,8 @@ class Surface:
     hidden: dict[str, list[str]]
     #: The cookie of somebody whose account was closed since.
     outlived: Visitor
+    #: The API tokens of those who have one.
+    secrets: dict[str, str]
 
     def visitor(self, name: str) -> Visitor:
         if name == "nobody":
@@ -88,10 +93,22 @@ def surface(either_workbench: Workbench) -> Surface:
     )  # fmt: skip
     app = create_app(workbench, secret_key="only for tests")
     outlived = Visitor.signed_in(app, people["gone"].user_id)
+    secrets = {name: secret_of(workbench, people[name]) for name in (*INSIDE, *OUTSIDE) if name in people}
     with workbench.transaction(workbench.operator()) as tx:
         accounts.change_user(tx, people["gone"].user_id, is_active=False)
     everything = {"task_id": hidden, "bundle_id": [theirs.bundle_id], "other_id": hidden}
-    return Surface(workbench, app, people, ids_of(workbench, people), everything, outlived)
+    return Surface(workbench, app, people, ids_of(workbench, people), everything, outlived, secrets)
+
+
+def secret_of(workbench: Workbench, person: Actor) -> str:
+    """Return a token with every scope: an admin makes it, and whoever it acts for takes its secret."""
+    with workbench.transaction(workbench.operator()) as tx:
+        new = MakeToken(user_id=person.user_id, name="program", scopes=list(Scope))
+        made = tokens.make(tx, new).token.api_token_id
+    with workbench.transaction(person) as tx:
+        secret = tokens.rotate(tx, RotateToken(api_token_id=made)).secret
+    assert secret is not None
+    return secret
 
 
 def ids_of(workbench: Workbench, people: dict[str, Actor]) -> dict[str, list[str]]:
@@ -132,6 +149,8 @@ def answers(surface: Surface, names: tuple[str, ...], ids: dict[str, list[str]],
             visitors[name] = surface.visitor(name)
         visitor, wish = visitors[name], fuzzer.wish()
         headers = wish.options["headers"]
+        if name in surface.secrets and wish.path.startswith("/api"):
+            headers.setdefault("Authorization", f"Bearer {surface.secrets[name]}")
         if number % 20:
             headers.setdefault("X-CSRF-Token", visitor.token())
         answer = visitor.client.open(wish.path, method=wish.method, **wish.options, buffered=True)
