@@ -1,11 +1,13 @@
 """Two servers on one PostgreSQL while everything fails in turn: nothing acknowledged is lost, nobody hangs.
 
 Two `serve` of two processes each share a database and a folder of files. People write notes by form and by
-JSON, start bundles with an idempotency key, and read pages. Meanwhile, in an order that the seed gives, a
-server or a worker is killed, and the database is stopped, ended at once, silenced, made read-only, or has all
-its connections taken. At the end it is compared what was answered with what is there: each acknowledged write
+JSON, start bundles with an idempotency key, and read pages; at each server one program writes through the
+API, and another follows its feed from the beginning. Meanwhile, in an order that the seed gives, a server or
+a worker is killed, and the database is stopped, ended at once, silenced, made read-only, or has all its
+connections taken. At the end it is compared what was answered with what is there: each acknowledged write
 once, no refused one, every text that was refused in the answer, no error but in our own words, no answer
-later than the stated timeouts allow, and a chain of events that verifies.
+later than the stated timeouts allow, a chain of events that verifies, and each of them told by the feed to
+each follower once, in its order.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -31,14 +34,20 @@ import psycopg
 
 from benchmarks.guard import Guard
 from benchmarks.postgres import Postgres, postgres
+from benchmarks.programs import Follower, Heard, Writer
 from benchmarks.writers import PASSWORD, Outcome, Person, allowed, work
 from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.bundles.models import Bundle
+from engine.changes.telling import Change
 from engine.config import Settings
 from engine.tasks.create import NewTask, create
 from engine.tasks.models import Note
+from engine.tokens import service as tokens
+from engine.tokens.inputs import MakeToken
+from engine.tokens.models import Scope
+from engine.transaction import Transaction
 from engine.verification import verify
 from web import starter
 
@@ -233,16 +242,18 @@ def run(*, seconds: float, seed: int, people: int = 3, lasting: float = 4.0, bet
             blobs=str(place / "blobs"),
             copy_links=False,
         )
-        tasks = _begin(settings)
+        tasks, token = _begin(settings)
         with _serving(place, settings) as servers:
             until = time.monotonic() + seconds
-            threads = [
-                threading.Thread(
-                    target=work,
-                    args=(Person(served.port, outcome, seed + at), tasks, random.Random(seed + at), until),
-                )
-                for at, served in enumerate(servers * people)
-            ]
+            followers = [Follower(served.port, outcome, token) for served in servers]
+            doing: list[Callable[[], None]] = [partial(one.follow, until) for one in followers]
+            for at, served in enumerate(servers * people):
+                person = Person(served.port, outcome, seed + at)
+                doing.append(partial(work, person, tasks, random.Random(seed + at), until))
+            for at, served in enumerate(servers):
+                program = Writer(served.port, outcome, token)
+                doing.append(partial(program.work, tasks, random.Random(seed + at), until))
+            threads = [threading.Thread(target=one) for one in doing]
             for thread in threads:
                 thread.start()
             Faults(database, servers, outcome, seed).go_on(until, lasting=lasting, between=between)
@@ -253,16 +264,21 @@ def run(*, seconds: float, seed: int, people: int = 3, lasting: float = 4.0, bet
                     served.wait_until_it_answers()
                 except TimeoutError as error:
                     outcome.fault(str(error))
-        _compare(settings, outcome)
+            for one in followers:  # what was written while some had caught up already
+                one.follow(time.monotonic())
+        _compare(settings, outcome, [one.heard for one in followers])
     return outcome
 
 
-def _begin(settings: Settings) -> list[str]:
-    """Make the store, tasks to write on, and a password for whoever does."""
+def _begin(settings: Settings) -> tuple[list[str], str]:
+    """Make the store, tasks, a password for people and a token for programs; give tasks and token."""
     with closing(Workbench(settings)) as workbench, workbench.transaction(workbench.operator()) as tx:
         accounts.set_password(tx, tx.actor.user_id, passwords.hash_password(PASSWORD))
         wanted = [NewTask.parse({"title": f"Task {at}", "task_type": "untyped"}) for at in range(5)]
-        return [create(tx, workbench.content(), one).task_id for one in wanted]
+        made = tokens.make(tx, MakeToken(name="Programs", scopes=list(Scope)))
+        if made.secret is None:
+            raise RuntimeError("an own token comes with its secret")
+        return [create(tx, workbench.content(), one).task_id for one in wanted], made.secret
 
 
 @contextmanager
@@ -279,12 +295,18 @@ def _serving(place: Path, settings: Settings) -> Iterator[list[Served]]:
             served.end()
 
 
-def _compare(settings: Settings, outcome: Outcome) -> None:
+def _compare(settings: Settings, outcome: Outcome, heard: list[Heard]) -> None:
     """Compare what was answered with what is there."""
     with closing(Workbench(settings)) as workbench, workbench.reading(workbench.operator()) as tx:
         there = Counter(note.body for note in tx.find(Note))
         there.update(bundle.title for bundle in tx.find(Bundle))
         verdict = verify(tx)
+        told = [one.change_id for one in _all_told(workbench, tx)]
+    for one in heard:
+        outcome.counts["events told to a follower, each once, in their order"] += len(one.events)
+        outcome.counts["looks at the feed that were asked again"] += one.asked_again
+        if one.events != told:
+            outcome.faults.append(_difference(one.events, told))
     if not outcome.kept:
         outcome.faults.append("nothing was acknowledged at all, so nothing is proved")
     for text in outcome.kept:
@@ -294,6 +316,26 @@ def _compare(settings: Settings, outcome: Outcome) -> None:
     outcome.faults += [f"{text!r} is there {times} times" for text, times in there.items() if times > 1]
     outcome.faults += verdict.told()
     outcome.counts["acknowledged writes, all there once"] = len(outcome.kept)
+
+
+def _all_told(workbench: Workbench, tx: Transaction) -> Iterator[Change]:
+    """Yield what the feed tells whoever reads it in peace, from its beginning."""
+    cursor = workbench.changes.start(tx)
+    while page := workbench.changes.after(tx, cursor, 100):
+        yield from page.events
+        if page.cursor == cursor:
+            return
+        cursor = page.cursor
+
+
+def _difference(heard: list[str], told: list[str]) -> str:
+    """Say what a follower missed, or heard too often."""
+    missed = [one for one in told if one not in set(heard)]
+    twice = [one for one, times in Counter(heard).items() if times > 1]
+    return (
+        f"a follower heard {len(heard)} of {len(told)} events: {len(missed)} were skipped, the first "
+        f"{missed[:1]}; {len(twice)} were told twice, the first {twice[:1]}; or their order is another"
+    )
 
 
 if __name__ == "__main__":

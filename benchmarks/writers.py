@@ -71,13 +71,12 @@ def allowed(what: str) -> float:
     return _AT_ONCE_SECONDS if what == "file" else _STATED_SECONDS + _MARGIN_SECONDS
 
 
-class Person:
-    """Somebody at one server, with a session there."""
+class Caller:
+    """Whoever asks one server, and takes note of how long it takes."""
 
-    def __init__(self, port: int, outcome: Outcome, seed: int) -> None:
-        self._port, self._outcome, self._chance = port, outcome, random.Random(seed)
+    def __init__(self, port: int, outcome: Outcome) -> None:
+        self._port, self._outcome = port, outcome
         self._cookies: dict[str, str] = {}
-        self._token = ""
 
     def ask(
         self, what: str, method: str, path: str, body: str = "", **headers: str
@@ -104,6 +103,15 @@ class Person:
         self._outcome.took(what, time.monotonic() - began)
         self._cookies |= _cookies_of(answer)
         return answer.status, text, answer.getheader("Location") or ""
+
+
+class Person(Caller):
+    """Somebody at one server, with a session there."""
+
+    def __init__(self, port: int, outcome: Outcome, seed: int) -> None:
+        super().__init__(port, outcome)
+        self._chance = random.Random(seed)
+        self._token = ""
 
     def is_in(self) -> bool:
         """Sign in unless that is done; return whether it is."""
