@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from flask import g, request
@@ -16,7 +17,7 @@ from engine.asked import fields_of
 from engine.budgets import FIELDS_OF_A_FORM, LEVELS_OF_A_DOCUMENT
 from engine.command import AnyCommand
 from engine.errors import BadRequestError, UnknownFieldError, bad_field
-from engine.inputs import Upload
+from engine.inputs import Input, Upload
 from web import sent
 from web.api import casing, shapes
 from web.api.routes import OF_HEADERS, Route
@@ -68,7 +69,7 @@ def _body(route: Route) -> dict[str, Any]:
         return _form(route.command)
     if kind == _JSON:
         g.sent_json = read_json(request.get_data(cache=False))
-        found: dict[str, Any] = casing.asked(g.sent_json, shapes.of_model(route.command.input))
+        found: dict[str, Any] = casing.asked(g.sent_json, _shape_of(route.command.input))
         return found
     if kind or request.get_data(cache=False):
         or_form = f", or a form with a file as {_FORM}" if route.takes_files else ""
@@ -76,6 +77,12 @@ def _body(route: Route) -> dict[str, Any]:
             f"A body of the type {kind or 'none'} is not read. Send an object as {_JSON}{or_form}."
         )
     return {}
+
+
+@cache
+def _shape_of(model: type[Input]) -> Mapping[str, Any]:
+    """Return the schema of an input; to make it takes as long as to execute a command."""
+    return shapes.of_model(model)
 
 
 def read_json(text: bytes) -> dict[str, Any]:
