@@ -34,8 +34,8 @@ from benchmarks import (
     starting,
 )
 from benchmarks.measure import Figure
+from benchmarks.over_http import api, pouring, stores
 from benchmarks.over_http import figures as pages
-from benchmarks.over_http import pouring, stores
 from benchmarks.over_http.figures import Effort
 from benchmarks.over_http.serving import Store
 from benchmarks.over_http.site import Site, site
@@ -290,6 +290,13 @@ def _feed(ground: Ground) -> list[Figure]:
         ]
 
 
+def _api(ground: Ground) -> list[Figure]:
+    """Tasks made through the API beside the engine, and the times of the non-functional requirements."""
+    scale = ground.scale
+    store = ground.stores[scale.some]
+    return api.creates(store, scale.some, each=scale.times * 10, database=ground.database)
+
+
 def _export(ground: Ground) -> list[Figure]:
     """Writing and checking an export, of everything and of what changed; loading what changed."""
     scale, store = ground.scale, ground.stores[ground.scale.many]
@@ -334,6 +341,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "impact": _impact,
     "evidence": _evidence,
     "feed": _feed,
+    "api": _api,
 }
 _SQLITE_ALONE = frozenset({"commands", "content"})
 #: What is measured on none of the three stores.

@@ -31,7 +31,7 @@ class Effort:
 
     requests: int = 50
     crowd: int = 180
-    viewers: int = 300
+    viewers: int = 1_000
     writers: int = 5
     seconds: float = 30.0
     pages: Sequence[str] = tuple(ADDRESSES)
