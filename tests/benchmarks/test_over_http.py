@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import compare, run
-from benchmarks.over_http import figures, processes, stores
+from benchmarks.over_http import api, figures, processes, stores
 from benchmarks.over_http.beside_floor import beside_floor
 from benchmarks.over_http.client import Notes
 from benchmarks.over_http.driving import Outcome, Target
@@ -85,6 +85,16 @@ def test_pages_many_clients_polls_and_viewers_give_figures(running: Site):
         "Many clients at once",
         "Open pages that poll",
     }
+
+
+@_served
+def test_the_api_gives_figures(home: Path, tmp_path: Path):
+    found = api.creates(stores.copied(home, tmp_path), _TASKS, each=4)
+    assert [figure.what for figure in found if figure.met is None] == []
+    assert found[1].value == "100.00%"
+    assert {figure.what.partition(",")[0] for figure in found[2:]} == {
+        "NFR-001", "NFR-002", "NFR-003", "NFR-005", "NFR-006",
+    }  # fmt: skip
 
 
 @_served

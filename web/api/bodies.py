@@ -11,13 +11,14 @@ from functools import cache
 from typing import Any
 
 from flask import g, request
+from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
 
 from engine.asked import fields_of
 from engine.budgets import FIELDS_OF_A_FORM, LEVELS_OF_A_DOCUMENT
 from engine.command import AnyCommand
 from engine.errors import BadRequestError, UnknownFieldError, bad_field
-from engine.inputs import Input, Upload
+from engine.inputs import Upload
 from web import sent
 from web.api import casing, shapes
 from web.api.routes import OF_HEADERS, Route
@@ -69,7 +70,8 @@ def _body(route: Route) -> dict[str, Any]:
         return _form(route.command)
     if kind == _JSON:
         g.sent_json = read_json(request.get_data(cache=False))
-        found: dict[str, Any] = casing.asked(g.sent_json, _shape_of(route.command.input))
+        model: type[BaseModel] = route.command.input
+        found: dict[str, Any] = casing.asked(g.sent_json, _shape_of(model))
         return found
     if kind or request.get_data(cache=False):
         or_form = f", or a form with a file as {_FORM}" if route.takes_files else ""
@@ -80,7 +82,7 @@ def _body(route: Route) -> dict[str, Any]:
 
 
 @cache
-def _shape_of(model: type[Input]) -> Mapping[str, Any]:
+def _shape_of(model: type[BaseModel]) -> Mapping[str, Any]:
     """Return the schema of an input; to make it takes as long as to execute a command."""
     return shapes.of_model(model)
 
