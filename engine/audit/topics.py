@@ -89,7 +89,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.TASK_CREATED: _WORK,
     Action.TASK_UPDATED: _WORK,
     Action.TASK_STATUS_CHANGED: _WORK,
-    Action.TASK_ASSIGNED: _WORK,
+    Action.TASK_ASSIGNED: frozenset({BOARD}),  # and the inboxes that ``engine.tasks.assignment`` names
     Action.TASK_RELEASED: _WORK,
     Action.TASK_BLOCKER_LOST: _QUIET,
     Action.TASK_CORRECTED: _WORK,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from engine.access import Permission, require
+from engine.audit import topics
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, bad_field
 from engine.reference import absences, records
 from engine.reference.models import Employee
 from engine.tasks import human_review, judges, lookup, performers
-from engine.tasks.models import Task
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.visibility import get_workable, is_claimable
 from engine.transaction import Transaction
 
@@ -70,8 +72,11 @@ def say_if_away(tx: Transaction, person: Employee, due: date | None) -> None:
 
 
 def hand_on(tx: Transaction, task: Task, person: Employee | None, summary: str) -> Task:
-    """Give one of many open tasks to somebody or to nobody; ``judges.why_not`` was asked of all of them."""
-    return _set(tx, task, person.employee_id if person else None, summary)
+    """Give one of many open tasks to somebody or to nobody; ``judges.why_not`` was asked of all of them.
+
+    It counts as everybody's news: whose it is would be asked for each.
+    """
+    return _set(tx, task, person.employee_id if person else None, summary, [topics.INBOX])
 
 
 def find_employee(tx: Transaction, key_or_id: str, field: str = "assignee") -> Employee:
@@ -99,15 +104,29 @@ def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) ->
     if (task.assignee_id, task.assigned_to_bot) == (employee_id, _stays_bots(task, employee_id)):
         return task
     judges.refuse_assignee(tx, task, employee_id)
-    return _set(tx, task, employee_id, summary)
+    return _set(tx, task, employee_id, summary, _inboxes(tx, task, employee_id))
 
 
-def _set(tx: Transaction, task: Task, employee_id: str | None, summary: str) -> Task:
+def _inboxes(tx: Transaction, task: Task, employee_id: str | None) -> list[str]:
+    """Name the topics of the inboxes that may be others once an employee has a task, before they have it.
+
+    As a rule those of whoever gives it up and whoever gets it, and of who watches. What is free to claim, or
+    waits for somebody's judgement or help, stands in more: whose work it is decides there who may act.
+    """
+    waits = task.status in (TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED) or task.awaits_review
+    if task.assignee_id is None or employee_id is None or waits:
+        return [topics.INBOX]
+    return [*map(topics.inbox_of, [task.assignee_id, employee_id, *tx.wiring.watchers(tx, task)])]
+
+
+def _set(
+    tx: Transaction, task: Task, employee_id: str | None, summary: str, concerning: Iterable[str]
+) -> Task:
     permitted = human_review.permitted(tx, task)
     performers.hand_on(tx, task, employee_id)
     task.assigned_to_bot = _stays_bots(task, employee_id)
     tx.save(task)
-    tx.record(Action.TASK_ASSIGNED, task, summary)
+    tx.record(Action.TASK_ASSIGNED, task, summary, concerning=concerning)
     human_review.void_if_changed(tx, task, permitted)  # what the bot was to run is not what a person does
     return task
 

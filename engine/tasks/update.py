@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from engine import inputs
 from engine.access import Permission, require
+from engine.audit import topics
 from engine.audit.models import Action
 from engine.errors import ConflictError, bad_field
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, OptionalWhen, Tags
@@ -347,7 +348,9 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
     tx.save(task)
     people = {"assignee_id", "assigned_to_bot"}
     if set(changed) <= people:
-        tx.record(Action.TASK_ASSIGNED, task, f"{task.name} changed hands", reason=reason)
+        # Whose inboxes are others now would be asked for each of many.
+        summary, everybodys = f"{task.name} changed hands", [topics.INBOX]
+        tx.record(Action.TASK_ASSIGNED, task, summary, reason=reason, concerning=everybodys)
     else:
         names = ", ".join(sorted(name.replace("_", " ") for name in changed))
         tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}", reason=reason)

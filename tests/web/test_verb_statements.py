@@ -61,9 +61,9 @@ VERBS = (
     Verb(
         "ana", "/tasks/new", {"line": "call Ana tomorrow 15:00 !high #tax @ben", "idempotency_key": "k"}, 13
     ),
-    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 10),
+    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 11),  # who watches is asked for their inboxes
     Verb("mara", "/acts/{act}/undo", {}, 12),
-    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 10),
+    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 11),  # who watches is asked for their inboxes
     Verb("ana", "/tasks/{claimable}/claim", {}, 8),
     Verb("mara", "/tasks/{permitted}/review_approve", {}, 9),
     Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 10),

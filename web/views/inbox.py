@@ -25,7 +25,7 @@ _PANEL = "inbox-item"
 
 
 @bp.get("/inbox")
-@live.follows(topics.INBOX, topics.REMARKS, topics.REFERENCE, shows_inbox=True)
+@live.follows(topics.INBOX, topics.BOARD, topics.REMARKS, topics.REFERENCE, shows_inbox=True)
 def show() -> ResponseReturnValue:
     """Show what waits for the user, one item chosen; with ``seen``, what they saw before."""
     return _page(request.args.get("item"))

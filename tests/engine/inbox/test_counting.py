@@ -129,6 +129,12 @@ class Life:
                 self._do(self.chance.choice(["mara", "max"]), assignment.assign, task_id, who)
                 return
 
+    def change_hands(self) -> None:
+        """Give a task to somebody else, or to nobody."""
+        manager, task_id = self.desk.people[self.chance.choice(["mara", "max"])], self._task()
+        with suppress(WorkbenchError), self.desk.workbench.transaction(manager) as tx:
+            assignment.assign(tx, task_id, self.chance.choice(["ana", "ben", "mara", ""]))
+
     def _complete(self) -> None:
         self._do("mara", lifecycle.complete, self._task())
 

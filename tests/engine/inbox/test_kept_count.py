@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from engine.access import Actor
+from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.bundles.models import Bundle
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.errors import WorkbenchError
 from engine.inbox import service
-from engine.tasks import lifecycle, update
+from engine.tasks import assignment, lifecycle, update
 from engine.tasks.dates import start_of
+from engine.tasks.models import Task
+from engine.watching import service as watching
+from engine.watching.models import WatchMode
 from tests.desk import Desk
 from tests.engine.inbox.test_counting import PEOPLE, Life
+from tests.factories import make_bundle
 from tests.statements import counted
 
 _STEPS = 60
@@ -66,6 +72,8 @@ def test_what_is_kept_is_what_counting_gives_whatever_happens_on_either_server_a
     for step in range(_STEPS):
         either_desk.workbench = (first, second)[step % 2]
         life.go_on()
+        if life.tasks:
+            life.change_hands()
         for _ in range(2):
             for name in PEOPLE:
                 for server in (first, second):
@@ -157,3 +165,61 @@ def test_with_another_role_or_another_rule_of_the_office_it_is_counted_again(eit
     before = count(workbench, mara)
     workbench.settings = replace(workbench.settings, own_approval=True)
     assert count(workbench, mara) == before + 1
+
+
+def _plain(desk: Desk) -> str:
+    return desk.make()
+
+
+def _watched(desk: Desk) -> str:
+    task_id = desk.make()
+    with desk.workbench.transaction(desk.people["sam"]) as tx:
+        watching.set_mode(tx, tx.get(Task, task_id), WatchMode.WATCHING)
+    return task_id
+
+
+def _in_a_watched_bundle(desk: Desk) -> str:
+    bundle = make_bundle(desk.workbench, actor=desk.people["mara"])
+    with desk.workbench.transaction(desk.people["sam"]) as tx:
+        watching.set_mode(tx, tx.get(Bundle, bundle.bundle_id), WatchMode.WATCHING)
+        task_id = tx.find(Task, bundle_id=bundle.bundle_id, order_by=("position",))[0].task_id
+    desk.change(task_id, assignee_id=desk.people["ana"].employee_id)
+    return task_id
+
+
+def _free(desk: Desk) -> str:
+    return desk.make(assignee=None, role="writer")
+
+
+def _to_be_permitted(desk: Desk) -> str:
+    task_id = desk.make()
+    desk.change(task_id, requires_human_review=True)
+    return task_id
+
+
+@pytest.mark.parametrize(
+    ("make", "whose"),
+    [
+        (_plain, {"ana", "ben"}),
+        (_watched, {"ana", "ben", "sam"}),
+        (_in_a_watched_bundle, {"ana", "ben", "sam"}),
+        (_free, set(PEOPLE)),
+        (_to_be_permitted, set(PEOPLE)),
+        (Desk.hand_over, set(PEOPLE)),
+        (Desk.ask_for_help, set(PEOPLE)),
+    ],
+)
+def test_when_a_task_changes_hands_only_the_inboxes_are_counted_again_that_may_be_others_now(
+    either_desk: Desk, make: Callable[[Desk], str], whose: set[str]
+):
+    task_id, workbench = make(either_desk), either_desk.workbench
+    with workbench.transaction(workbench.operator()) as tx:
+        accounts.add_user(tx, "mara2@example.com", "Mara too", ["manager"], employee="mara")
+    people = {**either_desk.people, "mara2": workbench.actor_by_email("mara2@example.com")}
+    for name in PEOPLE:
+        count(workbench, people[name])
+    with workbench.transaction(people["max"]) as tx:
+        assignment.assign(tx, task_id, "ben")
+    assert {name for name in PEOPLE if is_counted(workbench, people[name])} == whose
+    for name in PEOPLE:
+        count(workbench, people[name])
