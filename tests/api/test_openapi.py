@@ -127,3 +127,13 @@ def test_an_answer_may_have_fields_to_come(method: str, one: dict):
     """A client that is made of the description and checks what it reads goes on when one comes (API.md)."""
     answers = [answer for status, answer in one["responses"].items() if status < "400"]
     assert '"additionalProperties": false' not in json.dumps(answers)
+
+
+def test_a_field_is_described_alike_whether_it_is_read_or_answered_by_a_command():
+    described = openapi.description()
+    answered = described["components"]["schemas"]["Task"]["properties"]
+    read = described["paths"]["/api/tasks/{task_id}"]["get"]["responses"]["200"]
+    told = read["content"]["application/json"]["schema"]["properties"]
+    assert answered["created_at"]["format"] == "date-time"
+    for name in ("created_at", "deadline", "status", "tags"):
+        assert answered[name] == told[name]

@@ -18,7 +18,7 @@ from engine.command import AnyCommand
 from engine.errors import BadRequestError, UnknownFieldError, bad_field
 from engine.inputs import Upload
 from web import sent
-from web.api import casing, shapes
+from web.api import casing, schemas
 from web.api.routes import OF_HEADERS, Route
 
 _JSON, _FORM = "application/json", "multipart/form-data"
@@ -68,7 +68,7 @@ def _body(route: Route) -> dict[str, Any]:
         return _form(route.command)
     if kind == _JSON:
         g.sent_json = read_json(request.get_data(cache=False))
-        found: dict[str, Any] = casing.asked(g.sent_json, shapes.of_model(route.command.input))
+        found: dict[str, Any] = casing.asked(g.sent_json, schemas.of_model(route.command.input))
         return found
     if kind or request.get_data(cache=False):
         or_form = f", or a form with a file as {_FORM}" if route.takes_files else ""
