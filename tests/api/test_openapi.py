@@ -137,3 +137,17 @@ def test_a_field_is_described_alike_whether_it_is_read_or_answered_by_a_command(
     assert answered["created_at"]["format"] == "date-time"
     for name in ("created_at", "deadline", "status", "tags"):
         assert answered[name] == told[name]
+
+
+def test_an_operation_is_said_to_take_a_key_unless_nothing_of_it_may_be_kept():
+    key = {"$ref": "#/components/parameters/key"}
+    without = {route.name for route in ROUTES if key not in openapi.operation(route)["parameters"]}
+    assert without == {
+        "feed_make",
+        "secrets_set",
+        "token_make",
+        "token_rotate",
+        "user_add",
+        "user_link",
+        "user_password",
+    }

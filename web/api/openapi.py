@@ -154,7 +154,8 @@ def _field(schema: Schema, comment: str) -> Schema:
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    names = ("case", "key", *(["read"] if route.takes_revision else []))
+    keeps_nothing = results.of(route.command).is_shown_once or route.takes_secrets
+    names = ("case", *([] if keeps_nothing else ["key"]), *(["read"] if route.takes_revision else []))
     found: list[dict[str, Any]] = [{"$ref": f"#/components/parameters/{name}"} for name in names]
     if route.item is not None:
         asked = fields_of(route.command.input)[route.item]
