@@ -48,9 +48,14 @@ class Call:
         return self.headers.get("Idempotency-Key")
 
     @property
-    def is_repeatable(self) -> bool:
+    def is_known_again(self) -> bool:
         """Whether it may be sent again where nobody knows what became of it."""
         return self.method == "GET" or self.key is not None
+
+    @property
+    def is_still_there(self) -> bool:
+        """Whether all of it can be sent once more: a pipe, for one, is read but once."""
+        return all(file_of(one)[1].seekable() for one in self.files.values())
 
 
 class Sender:
@@ -99,13 +104,15 @@ class Sender:
                 with self._sent(call) as response:
                     return read(response)
             except RefusedError as error:
-                may = error.status in _NOTHING_DONE or (error.status in _UNKNOWN and call.is_repeatable)
-                if not may or not self._has_more(tries, error.retry_after, endless=endless):
+                may = error.status in _NOTHING_DONE or (error.status in _UNKNOWN and call.is_known_again)
+                if not may or not self._goes_on(call, tries, error.retry_after, endless=endless):
                     raise
                 pause = error.retry_after
             except httpx.TransportError as error:
                 never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-                if not (never_sent or call.is_repeatable) or not self._has_more(tries, None, endless=endless):
+                if not (never_sent or call.is_known_again) or not self._goes_on(
+                    call, tries, None, endless=endless
+                ):
                     message = (
                         f"{call.method} {self._http.base_url.join(call.path)}: no answer came ({error})."
                     )
@@ -114,17 +121,18 @@ class Sender:
             time.sleep(_pause(tries) if pause is None else pause)
             tries += 1
 
-    def _has_more(self, tries: int, retry_after: float | None, *, endless: bool) -> bool:
-        return endless or (tries < self._retries and (retry_after or 0.0) <= _LONGEST_PAUSE_SECONDS)
+    def _goes_on(self, call: Call, tries: int, retry_after: float | None, *, endless: bool) -> bool:
+        is_soon = tries < self._retries and (retry_after or 0.0) <= _LONGEST_PAUSE_SECONDS
+        return endless or (is_soon and call.is_still_there)
 
     @contextmanager
     def _sent(self, call: Call) -> Iterator[httpx.Response]:
         content: dict[str, Any] = {}
         if call.files:
-            content["data"] = dict(_form(to_jsonable_python(call.body or {})))
-            content["files"] = {name: _from_begin(one) for name, one in call.files.items()}
+            content["data"] = dict(_form(to_jsonable_python(call.body or {}, fallback=list)))
+            content["files"] = {name: file_of(one) for name, one in call.files.items()}
         elif call.body is not None:
-            content["content"] = to_json(call.body)
+            content["content"] = to_json(call.body, fallback=list)  # any sequence
         headers = {**call.headers, **({"Content-Type": "application/json"} if "content" in content else {})}
         query = {name: value for name, value in call.query.items() if value is not None}
         timeout = httpx.Timeout(self._timeout, read=self._timeout + call.wait)
@@ -170,12 +178,6 @@ def _read_file(response: httpx.Response) -> IO[bytes]:
         raise
     file.seek(0)
     return file
-
-
-def _from_begin(given: File) -> tuple[str, IO[bytes]]:
-    name, stream = file_of(given)
-    stream.seek(0)
-    return name, stream
 
 
 def _form(fields: Mapping[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
