@@ -45,6 +45,7 @@ def test_every_operation_has_its_method():
         ),
         ({"anyOf": [{"type": "string"}, {"type": "null"}, {"type": "integer"}]},) + ("int | str | None",) * 2,
         ({"type": "object", "properties": {"a": {}}}, "Named", "Named"),
+        ({"type": ["object", "null"], "properties": {"a": {}}}, "Named | None", "Named | None"),
         ({"$ref": "#/components/schemas/Task"}, "Task", "Task"),
         ({}, "Any", "Any"),
     ],

@@ -114,6 +114,24 @@ def test_the_manual_says_the_bounds_of_a_parameter_and_what_it_is_unsaid(name: s
     assert [given.kind for given in one.fields if given.name == field] == [kind]
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "kind"),
+    [
+        ("Task", "description", "text or null"),
+        ("Task", "due_date", "date or null"),
+        ("Task", "started_at", "date-time or null"),
+        ("Task", "planned_minutes", "number or null"),
+        ("Event", "subject", "object (type, id)"),
+        ("Event", "by", "object (kind, user_id, name) or null"),
+        ("ScheduledStart", "state", "started | waiting | skipped | missed | refused"),
+        ("Report", "columns", "list of object (name, title, kind)"),
+    ],
+)
+def test_the_manual_says_of_each_field_what_may_stand_in_it(name: str, field: str, kind: str):
+    _, fields = manual.load().shapes[name]
+    assert [one.kind for one in fields if one.name == field] == [kind]
+
+
 def test_the_manual_shows_every_operation_with_a_call():
     shown = [one for section in manual.load().sections.values() for one in section]
     assert {one.name for one in shown} >= {route.name for route in ROUTES}

@@ -89,7 +89,7 @@ class TaskType(Shape):
 
     #: What bundles and addresses call it.
     key: str
-    #: As `content/schemas/task_type.json` has it.
+    #: All that it says: its words, and what tasks of it need.
     task_type: dict[str, Any]
 
 
@@ -170,7 +170,8 @@ class TaskTemplate(Shape):
 
     #: What bundles and addresses call it.
     key: str
-    #: As `content/schemas/task_template.json` has it.
+    #: All that it says, merged. `parameters` is the JSON Schema of what a start asks for, null where that is
+    #: nothing; `tasks` are what it makes.
     template: dict[str, Any]
     #: Of each value, by its JSON pointer: level, file, line and commit.
     origins: dict[str, Any]
@@ -796,7 +797,7 @@ class Event(Shape):
     #: When it happened. UTC.
     at: datetime
     #: Who did it, as they were called then; null where the reader's own pages do not name them.
-    by: EventBy
+    by: EventBy | None
     #: The names of the record's fields that changed; to partners none.
     fields: list[str]
     #: What happened, in the sentence of the history; null where no history has it.
@@ -2680,7 +2681,275 @@ class QuickTask(Shape):
     workspace_id: str | None = None
 
 
-class AddedTask(QuickTask):
+class AddedTask(Shape):
     """The task that was added to a bundle, or what would be."""
 
+    #: What a line was understood to say.
+    understood: AddedTaskUnderstood | None
+    #: Whether it was only tried: nothing is changed.
+    dry_run: bool
     said: str
+    #: Whether results need a decision, and whose: an object with `required`, `sources` and `reason`.
+    approval: dict[str, Any] | None = None
+    approvals: list[TaskApproval] | None = None
+    #: When it was put away from the lists. Null while it was not. UTC.
+    archived_at: datetime | None = None
+    #: When whoever has it got it. Null while nobody has it, and where that was before 0.4.0. UTC.
+    assigned_at: datetime | None = None
+    #: The user who gave it to them; they themselves where they claimed it. Null where `assigned_at` is, and
+    #: where the system did.
+    assigned_by: str | None = None
+    #: Whether a program does it, and no employee.
+    assigned_to_bot: bool | None = None
+    #: The employee who does it, or did it last. Null while nobody has it, and for the bot's tasks.
+    assignee_id: str | None = None
+    #: The assignee role, such as `writer`, whose members may claim it while nobody has it. Null where it is
+    #: for no role.
+    assignee_role: str | None = None
+    #: The first of those that is not done yet. Null where nothing holds it back.
+    blocked_by: str | None = None
+    #: The bundle that it is part of. Null where it stands alone.
+    bundle_id: str | None = None
+    #: The campaign that it belongs to. Null where it belongs to none.
+    campaign_id: str | None = None
+    #: Why it was called off, in words. Null where it was not, or nobody said.
+    cancel_reason: str | None = None
+    #: A free word to sort tasks by; `general` where nobody said.
+    category: str | None = None
+    #: The task that this one repeats. Null for all others.
+    cloned_from: str | None = None
+    #: When it was completed, skipped or cancelled. Null while it is open. UTC.
+    closed_at: datetime | None = None
+    #: When it was completed. Null until then, also for skipped and cancelled tasks. UTC.
+    completed_at: datetime | None = None
+    #: The user who completed it. Null until then, and where the system did.
+    completed_by: str | None = None
+    #: Settings of the work, name to value, as its type defines them.
+    config: dict[str, Any] | None = None
+    #: When the record was made. UTC.
+    created_at: datetime | None = None
+    #: The moment at which work on `due_date` ends, by the `cut_off` of its calendar, else with the day: the
+    #: task is late after it. It can be moved, so measure promises by `first_deadline`. Null where it has no
+    #: due date. UTC.
+    deadline: datetime | None = None
+    #: The day to which it was put off; a calendar day in the zone of the workspace. Null where it was not.
+    deferred_until: date | None = None
+    deliverables: list[Deliverable] | None = None
+    #: The ids of the tasks that must be completed or skipped before this one begins.
+    depends_on: list[str] | None = None
+    #: More about it, in Markdown. Null where nothing more is said.
+    description: str | None = None
+    #: The day it is due; a calendar day in the zone of its template's calendar, else of the workspace. It can
+    #: be moved. Null where it is due on no day, or not known yet.
+    due_date: date | None = None
+    #: How the due date is counted: an object with `offset`, `unit` and `from`. Null where it was set by hand.
+    due_rule: dict[str, Any] | None = None
+    #: How many runs failed so far.
+    error_count: int | None = None
+    #: How a program runs it, name to value.
+    execution_config: dict[str, Any] | None = None
+    #: How a program's task starts. Null for people's tasks. One of: automatic (by itself, once nothing stands
+    #: in its way); manual_trigger (when somebody starts it); scheduled (at `scheduled_for`).
+    execution_type: Literal["automatic", "manual_trigger", "scheduled"] | str | None = None
+    #: The material that should come out: a list of objects with `type` and `label`.
+    expected_artifacts: list[dict[str, Any]] | None = None
+    files: list[Artifact] | None = None
+    #: The name of the bundle link that its completion fills from the proof. Null where it fills none.
+    fills_link: str | None = None
+    #: The first deadline that the task was ever given; it stays when the deadline is moved or taken away.
+    #: Null where it never had one. UTC.
+    first_deadline: datetime | None = None
+    #: The same against `first_deadline`: how many seconds later than first promised. Null until it is
+    #: completed, and where it never had a deadline.
+    first_late_seconds: int | None = None
+    #: When work on it began for the first time. Null until then. UTC.
+    first_started_at: datetime | None = None
+    #: When to ask again. Null while it is not waiting. UTC.
+    follow_up_at: datetime | None = None
+    #: When the last of those was done, so that it could begin. Null where it comes after nothing or could not
+    #: begin yet, and where that was before 0.4.0. UTC.
+    freed_at: datetime | None = None
+    #: The user whose act that was. Null where `freed_at` is, and where it was the system's.
+    freed_by: str | None = None
+    #: A hash over what was permitted to run; the permission is void as soon as it differs. Null until then.
+    human_review_hash: str | None = None
+    #: When it was permitted to run. Null until then, and again once that is void. UTC.
+    human_reviewed_at: datetime | None = None
+    #: The manager who permitted or refused it. Null until then.
+    human_reviewed_by: str | None = None
+    #: The id of the process document that tells how it is done. Null where none does.
+    instruction_doc_id: str | None = None
+    #: The step of that document which is meant. Null: the whole document.
+    instruction_step_id: str | None = None
+    #: An address with instructions, shown only where there is no process document. Null where there is none.
+    instructions_url: str | None = None
+    #: Whether a task that it depends on is still open.
+    is_blocked: bool | None = None
+    #: What the last failed run said. Null where none failed.
+    last_error: str | None = None
+    #: How many seconds after its deadline it was completed; 0 or less is on time, negative is before it. Null
+    #: until it is completed, and without a deadline.
+    late_seconds: int | None = None
+    #: How many times a failed run may be tried again.
+    max_retries: int | None = None
+    #: Facts of other systems about it, name to value.
+    metadata: dict[str, Any] | None = None
+    #: Whether it marks a point that people plan by.
+    milestone: bool | None = None
+    #: The names of the bundle links that must be filled or waived before it is completed.
+    needs_links: list[str] | None = None
+    notes: list[Note] | None = None
+    #: Whether its owner wants to hear of its completion.
+    notify_on_complete: bool | None = None
+    #: Whether its owner wants to hear of a failed run.
+    notify_on_failure: bool | None = None
+    #: Whether its steps must be ticked in their order.
+    ordered_steps: bool | None = None
+    #: The user who made it, or started its bundle.
+    owner_id: str | None = None
+    #: The client that the work is for. Null for work of the house itself.
+    partner_id: str | None = None
+    #: The key of the bundle's phase that it belongs to. Null where there are no phases.
+    phase: str | None = None
+    #: How long it is expected to take, in minutes. Null where nobody said.
+    planned_minutes: int | None = None
+    #: Its place within the bundle, from 1; of several at one place the one with the lower number is first. 0
+    #: where it stands alone.
+    position: int | None = None
+    #: The users who prepared what runs, besides the owner: they may not permit it.
+    prepared_by: list[str] | None = None
+    #: How much it matters. One of: low (when there is time); medium (the normal case); high (before other
+    #: work); critical (before everything else).
+    priority: Literal["low", "medium", "high", "critical"] | str | None = None
+    proof: list[Proof] | None = None
+    #: How tasks are chosen for a second look, from the task type: an object with `die_sides`, `first_n` and
+    #: `over_planned_factor`.
+    qa: dict[str, Any] | None = None
+    #: Whether it was chosen for a second look after completion; it stays true once it was scored.
+    qa_flagged: bool | None = None
+    #: When it was chosen. Null where it was not. UTC.
+    qa_flagged_at: datetime | None = None
+    #: Why it was chosen for a second look, as a list of words; empty where it was not. What chose it before
+    #: its completion was corrected stays here, and chooses it again when it is completed. One of: random (the
+    #: die fell on 1); first_three (among the first completed tasks of the person); over_duration (took much
+    #: longer than planned); complaint (a client complained); manual (a manager asked for it).
+    qa_reasons: (
+        list[Literal["random", "first_three", "over_duration", "complaint", "manual"] | str] | None
+    ) = None
+    #: When it was scored last. Null until then. UTC.
+    qa_reviewed_at: datetime | None = None
+    #: The first reason that it was chosen for; all of them are in `qa_reasons`. Null where it was not chosen.
+    #: One of: random (the die fell on 1); first_three (among the first completed tasks of the person);
+    #: over_duration (took much longer than planned); complaint (a client complained); manual (a manager asked
+    #: for it).
+    qa_type: Literal["random", "first_three", "over_duration", "complaint", "manual"] | str | None = None
+    #: When it was lined up to start next. Null where it never was. UTC.
+    queued_at: datetime | None = None
+    #: Whether a manager must permit it before a program runs it.
+    requires_human_review: bool | None = None
+    #: What a run gave back, as JSON. Null until then.
+    result: dict[str, Any] | None = None
+    #: The result in a sentence. Null until there is one.
+    result_summary: str | None = None
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int | None = None
+    #: The closed task whose work this one does again. Null where it is no rework.
+    rework_of: str | None = None
+    #: Guidance to read before starting, topic to text.
+    rules: dict[str, Any] | None = None
+    #: When it is planned to begin; it cannot be begun before. Null where that is not planned. UTC.
+    scheduled_for: datetime | None = None
+    #: How it may be skipped: an object with `reasons`, `note` and `comment_required`. Null: it may not be
+    #: skipped.
+    skip: dict[str, Any] | None = None
+    #: Why it was skipped, in words. Null where it was not.
+    skip_reason: str | None = None
+    #: Where it came from. One of: manual (made by hand); bundle (made with its bundle from a template); clone
+    #: (repeats another task).
+    source_type: Literal["manual", "bundle", "clone"] | str | None = None
+    #: The stage that the bundle moves to when this task is completed. Null where it moves to none.
+    stage_on_complete: str | None = None
+    #: When work on it began last; set again on each start, the first is in `first_started_at`. Null until
+    #: then. UTC.
+    started_at: datetime | None = None
+    #: Where the task stands. One of: pending (to do; nobody has begun); queued (lined up to start next);
+    #: deferred (put off to a later day on purpose); in_progress (somebody is working on it); waiting (for an
+    #: answer from outside; a follow-up date is set); blocked (an obstacle that the team must clear);
+    #: help_needed (the worker asked a manager for help); pending_approval (handed over; an approver decides
+    #: next); completed (done, with everything it owed); skipped (not needed this time, with the reason);
+    #: failed (an automated attempt ended in an error); cancelled (called off).
+    status: (
+        Literal[
+            "pending",
+            "queued",
+            "deferred",
+            "in_progress",
+            "waiting",
+            "blocked",
+            "help_needed",
+            "pending_approval",
+            "completed",
+            "skipped",
+            "failed",
+            "cancelled",
+        ]
+        | str
+        | None
+    ) = None
+    #: Why it has this status, in words. Null where nobody said.
+    status_reason: str | None = None
+    steps: list[Step] | None = None
+    #: The names of the other systems that the work is done in.
+    systems: list[str] | None = None
+    #: Free words to find it by.
+    tags: list[str] | None = None
+    #: The task's id: `tsk_`, then 26 digits and capitals that sort by the time of making.
+    task_id: str | None = None
+    #: A positive number, unique in the workspace: what people say aloud and pages show as #12.
+    task_number: int | None = None
+    #: The key of a task type, such as `blog_article`.
+    task_type: str | None = None
+    #: A UUID that never changes, for other systems.
+    task_uuid: str | None = None
+    #: Which revision of the template it was: the `closure_hash` of a row of `task_templates`. Null where it
+    #: was made by hand.
+    template_hash: str | None = None
+    #: The key of the template that it was made from. Null where it was made by hand.
+    template_id: str | None = None
+    #: The task's name in the template, the same in every run: group by it to compare runs. A run has several
+    #: of one name where others were added; they have `cloned_from`. Null where it is in no template.
+    template_task_ref: str | None = None
+    #: What is to be done, in a line.
+    title: str | None = None
+    #: The tools that the work uses, with their settings.
+    tools: list[dict[str, Any]] | None = None
+    #: The category of its task type when it was made: which of its campaign's material it shows. Null in
+    #: tasks that were made before 0.4.0.
+    type_category: str | None = None
+    #: Since when nobody has it: when it was made so, or taken from whoever had it. Null while somebody has
+    #: it, and where that was before 0.4.0. UTC.
+    unassigned_at: datetime | None = None
+    #: The user who made it so. Null where `unassigned_at` is, and where the system did.
+    unassigned_by: str | None = None
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime | None = None
+    #: How soon it must happen. One of: normal (by its date); soon (this week); urgent (today); immediate
+    #: (now).
+    urgency: Literal["normal", "soon", "urgent", "immediate"] | str | None = None
+    #: What makes it right, as a text or an object of texts. Null where nothing is said.
+    validation: dict[str, Any] | str | None = None
+    #: What the form for waiting offers: an object with `for`, `follow_up_days` and `comment_required`. Null
+    #: where the template says nothing.
+    waiting_defaults: dict[str, Any] | None = None
+    #: Whom or what it waits for, in words. Null while it is not waiting.
+    waiting_for: str | None = None
+    #: Since when it waits. Null while it is not waiting. UTC.
+    waiting_since: datetime | None = None
+    #: The employees whose own work it stays, which they may not approve: those who had it while it was worked
+    #: on, and those of tasks from which it hands something over.
+    worked_by: list[str] | None = None
+    #: How long it was in progress so far, in seconds, waits and rests left out; the spell that runs counts
+    #: when it ends.
+    worked_seconds: int | None = None
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str | None = None

@@ -168,9 +168,9 @@ def type_of(schema: Schema, name_of: Callable[[Schema], str], *, is_sent: bool) 
     if kinds == "array":
         items = type_of(schema.get("items", {}), name_of, is_sent=is_sent)
         return f"Sequence[{items}]" if is_sent else f"list[{items}]"
-    if "properties" in schema:
-        return name_of(schema)
     if kinds == "object":
+        if "properties" in schema:
+            return name_of(schema)
         values = schema.get("additionalProperties")
         inside = type_of(values, name_of, is_sent=is_sent) if isinstance(values, Mapping) else "Any"
         return f"Mapping[str, {inside}]" if is_sent else f"dict[str, {inside}]"

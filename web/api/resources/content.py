@@ -94,7 +94,11 @@ TEMPLATES = Resource(
         "A template as it is for whom it was asked for.",
         {
             "key": _KEY,
-            "template": schemas.said(schemas.OBJECT, "As `content/schemas/task_template.json` has it."),
+            "template": schemas.said(
+                schemas.OBJECT,
+                "All that it says, merged. `parameters` is the JSON Schema of what a start asks for, null "
+                "where that is nothing; `tasks` are what it makes.",
+            ),
             "origins": schemas.said(
                 schemas.OBJECT, "Of each value, by its JSON pointer: level, file, line and commit."
             ),
@@ -123,7 +127,9 @@ TASK_TYPES = Resource(
         "A task type.",
         {
             "key": _KEY,
-            "task_type": schemas.said(schemas.OBJECT, "As `content/schemas/task_type.json` has it."),
+            "task_type": schemas.said(
+                schemas.OBJECT, "All that it says: its words, and what tasks of it need."
+            ),
         },
     ),
     id_field="key",
