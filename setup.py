@@ -1,14 +1,18 @@
-"""Puts ``content/`` into what is installed; everything else about the package is in pyproject.toml.
+"""Puts ``content/`` and the client where programs find them; all else about the package is in pyproject.toml.
 
 The tree has one copy of the content, at its top, where strategists find it. An installed program finds it
 inside the package ``web`` (web/starter.py). setuptools has no declaration for a folder that moves on its way.
+
+``web/client`` is imported as ``workbench.client``, and has no second name in what is installed.
 """
 
 import shutil
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
+
+CLIENT = "web.client"
 
 
 class BuildWithContent(build_py):
@@ -23,4 +27,9 @@ class BuildWithContent(build_py):
             shutil.copytree("content", target)
 
 
-setup(cmdclass={"build_py": BuildWithContent})
+found = find_packages(include=["engine*", "web*", "exports*"])
+setup(
+    cmdclass={"build_py": BuildWithContent},
+    packages=[name.replace(CLIENT, "workbench.client") for name in found],
+    package_dir={"workbench.client": "web/client"},
+)

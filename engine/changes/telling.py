@@ -54,7 +54,7 @@ class Change:
     task_id: str | None
     #: The bundle whose history it belongs to; null where there is none, and to partners.
     bundle_id: str | None
-    #: When it happened, in UTC.
+    #: When it happened.
     at: Moment
     #: Who did it, as they were called then; null where the reader's own pages do not name them.
     by: Doer | None

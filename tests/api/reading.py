@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import jsonschema
 import pytest
 from flask import Flask, g
 from werkzeug.test import TestResponse
@@ -93,3 +94,19 @@ def rows(answer: TestResponse, resource: Resource) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json[resource.rows]
     return found
+
+
+def check_shape(answer: Any, schema: Mapping[str, Any]) -> None:
+    """Fail unless an answer has what its schema says, and nothing that it does not say."""
+    jsonschema.validate(answer, _closed(schema))
+
+
+def _closed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_closed(one) for one in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    closed = {name: _closed(inner) for name, inner in schema.items()}
+    if isinstance(schema.get("properties"), Mapping) and "type" in schema:
+        closed["additionalProperties"] = False
+    return closed

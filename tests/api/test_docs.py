@@ -28,6 +28,19 @@ def test_the_page_says_first_where_a_token_comes_from_and_how_to_go_on(ana):
         assert told in before
 
 
+def test_the_page_says_first_how_a_piece_of_work_goes(ana):
+    before = ana.get("/api/docs").text.split('id="before"')[1].split("</section>")[0]
+    for step in (
+        "list_templates",
+        "bundle_create",
+        "task_assign",
+        "task_start",
+        "task_proof",
+        "task_complete",
+    ):
+        assert f'href="#{step}"' in before
+
+
 def test_what_a_reading_answers_leads_to_the_shape_of_its_items(ana):
     page = ana.get("/api/docs").text
     tasks = page.split('id="list_tasks"')[1].split("</details>")[0]

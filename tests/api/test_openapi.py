@@ -114,6 +114,24 @@ def test_the_manual_says_the_bounds_of_a_parameter_and_what_it_is_unsaid(name: s
     assert [given.kind for given in one.fields if given.name == field] == [kind]
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "kind"),
+    [
+        ("Task", "description", "text or null"),
+        ("Task", "due_date", "date or null"),
+        ("Task", "started_at", "date-time or null"),
+        ("Task", "planned_minutes", "number or null"),
+        ("Event", "subject", "object (type, id)"),
+        ("Event", "by", "object (kind, user_id, name) or null"),
+        ("ScheduledStart", "state", "started | waiting | skipped | missed | refused"),
+        ("Report", "columns", "list of object (name, title, kind)"),
+    ],
+)
+def test_the_manual_says_of_each_field_what_may_stand_in_it(name: str, field: str, kind: str):
+    _, fields = manual.load().shapes[name]
+    assert [one.kind for one in fields if one.name == field] == [kind]
+
+
 def test_the_manual_shows_every_operation_with_a_call():
     shown = [one for section in manual.load().sections.values() for one in section]
     assert {one.name for one in shown} >= {route.name for route in ROUTES}
@@ -127,3 +145,27 @@ def test_an_answer_may_have_fields_to_come(method: str, one: dict):
     """A client that is made of the description and checks what it reads goes on when one comes (API.md)."""
     answers = [answer for status, answer in one["responses"].items() if status < "400"]
     assert '"additionalProperties": false' not in json.dumps(answers)
+
+
+def test_a_field_is_described_alike_whether_it_is_read_or_answered_by_a_command():
+    described = openapi.description()
+    answered = described["components"]["schemas"]["Task"]["properties"]
+    read = described["paths"]["/api/tasks/{task_id}"]["get"]["responses"]["200"]
+    told = read["content"]["application/json"]["schema"]["properties"]
+    assert answered["created_at"]["format"] == "date-time"
+    for name in ("created_at", "deadline", "status", "tags"):
+        assert answered[name] == told[name]
+
+
+def test_an_operation_is_said_to_take_a_key_unless_nothing_of_it_may_be_kept():
+    key = {"$ref": "#/components/parameters/key"}
+    without = {route.name for route in ROUTES if key not in openapi.operation(route)["parameters"]}
+    assert without == {
+        "feed_make",
+        "secrets_set",
+        "token_make",
+        "token_rotate",
+        "user_add",
+        "user_link",
+        "user_password",
+    }

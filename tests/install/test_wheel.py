@@ -28,10 +28,30 @@ def test_wheel_and_sdist_hold_everything_that_runs(built: Path):
     rooms = {path for path in tracked("engine", "exports", "web") if not path.startswith("web/editor/")}
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert names == {*rooms, *(f"web/shipped/{path}" for path in content)}
+    assert names == {*map(as_installed, rooms), *(f"web/shipped/{path}" for path in content)}
     with tarfile.open(sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     assert packed > {*rooms, *content, "requirements.txt", "README.md", "LICENSE"}
+
+
+def as_installed(path: str) -> str:
+    """Name a file of the tree as the wheel has it: the client is imported by the name of the product."""
+    return path.replace("web/client/", "workbench/client/", 1)
+
+
+def test_the_client_is_imported_from_the_wheel_alone_with_its_types(installed: Elsewhere):
+    """It asks for nothing of the server's, which a program elsewhere does not need."""
+    there = installed.inside("a program")
+    (there.folder / "program.py").write_text(
+        "import sys\n"
+        "from workbench.client import Client, errors\n"
+        "client = Client('http://127.0.0.1:9', 'wbt_none')\n"
+        "assert errors.NotFoundError.__mro__[1].__name__ == 'RefusedError'\n"
+        "print(client.tasks.start.__doc__.split('\\n')[0])\n"
+        "print(sorted({'engine', 'exports', 'web', 'flask'} & {*sys.modules}))\n"
+    )
+    assert there.sh("../.venv/bin/python program.py") == "Begin to work on a task.\n[]\n"
+    assert there.sh("ls ../.venv/lib/python3*/site-packages/workbench/client/py.typed")
 
 
 def test_the_pinned_requirements_are_all_that_it_needs(installed: Elsewhere):

@@ -20,7 +20,7 @@ from engine.command import AnyCommand
 from engine.errors import BadRequestError, UnknownFieldError, bad_field
 from engine.inputs import Upload
 from web import sent
-from web.api import casing, shapes
+from web.api import casing, schemas
 from web.api.routes import OF_HEADERS, Route
 
 _JSON, _FORM = "application/json", "multipart/form-data"
@@ -84,7 +84,7 @@ def _body(route: Route) -> dict[str, Any]:
 @cache
 def _shape_of(model: type[BaseModel]) -> Mapping[str, Any]:
     """Return the schema of an input; to make it takes as long as to execute a command."""
-    return shapes.of_model(model)
+    return schemas.of_model(model)
 
 
 def read_json(text: bytes) -> dict[str, Any]:

@@ -219,16 +219,18 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "enum" in schema:
-        return " | ".join(str(word) for word in schema["enum"])
+        words = " | ".join(str(word) for word in schema["enum"] if word is not None)
+        return f"{words} or null" if None in schema["enum"] else words
     if "const" in schema:
         return str(schema["const"])
-    options = [_kind(one) for one in schema.get("anyOf", ())]
-    if options:
-        return " or ".join(dict.fromkeys(option for option in options))
     kind = schema.get("type", "anything")
-    kind = " or ".join(kind) if isinstance(kind, list) else str(kind)
+    options = [{**schema, "type": one} for one in kind] if isinstance(kind, list) else schema.get("anyOf")
+    if options:
+        return " or ".join(dict.fromkeys(map(_kind, options)))
     if kind == "array":
         return f"list of {_kind(schema.get('items', {}))}"
+    if kind == "object" and "properties" in schema:
+        return f"object ({', '.join(schema['properties'])})"
     known = {"string": schema.get("format", "text"), "integer": "number", "boolean": "true or false"}
     return str({**known, "object": "object"}.get(kind, kind))
 

@@ -12,12 +12,12 @@ from engine.changes.telling import Change
 from engine.documented import comments_of
 from engine.inputs import Input
 from web import results
-from web.api import examples, openapi_reads, refusals, shapes
+from web.api import examples, openapi_reads, refusals, schemas, shapes
 from web.api.events import EventsAsked
 from web.api.resources import RESOURCES
 from web.api.resources.tasks import STATISTICS
 from web.api.routes import ROUTES, Route
-from web.api.shapes import Schema, shape, some
+from web.api.schemas import Schema, shape, some
 
 #: What may change under ``/api`` within one number stands in web/API.md.
 VERSION = "1.0.0"
@@ -61,7 +61,7 @@ def description() -> Mapping[str, Any]:
         paths.setdefault(path, {}).update(methods)
     counted = openapi_reads.of_statistics(RESOURCES["tasks"], dict(STATISTICS))
     paths["/api/tasks/stats"] = {"get": counted}
-    event = shapes.of_dataclass(Change)
+    event = schemas.of(Change)
     paths["/api/events"] = {"get": openapi_reads.of_events(EventsAsked, event)}
     collections = {one["tags"][0] for methods in paths.values() for one in methods.values()}
     return {
@@ -89,15 +89,15 @@ _ERROR: Schema = shape(
         "error": shape(
             "The refusal.",
             {
-                "code": shapes.said(shapes.TEXT, "Stable: programs decide by it."),
-                "message": shapes.said(shapes.TEXT, "What happened, where, and what to do next."),
+                "code": schemas.said(schemas.TEXT, "Stable: programs decide by it."),
+                "message": schemas.said(schemas.TEXT, "What happened, where, and what to do next."),
                 "details": some(
                     {
                         "type": "object",
                         "description": "One thing that is wrong; `field` names the input it belongs to.",
                         "properties": {
-                            "code": shapes.TEXT,
-                            "message": shapes.TEXT,
+                            "code": schemas.TEXT,
+                            "message": schemas.TEXT,
                             "field": {"type": ["string", "null"]},
                         },
                         "required": ["code", "message"],
@@ -128,7 +128,7 @@ def operation(route: Route) -> dict[str, Any]:
 def body_schema(route: Route) -> Schema:
     """Return the shape of the body: the input of the command without what stands elsewhere."""
     model: type[Input] = route.command.input
-    comments, schema = comments_of(model), shapes.of_model(model)
+    comments, schema = comments_of(model), schemas.of_model(model)
     return {
         "type": "object",
         "properties": {
@@ -154,7 +154,8 @@ def _field(schema: Schema, comment: str) -> Schema:
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    names = ("case", "key", *(["read"] if route.takes_revision else []))
+    keeps_nothing = results.of(route.command).is_shown_once or route.takes_secrets
+    names = ("case", *([] if keeps_nothing else ["key"]), *(["read"] if route.takes_revision else []))
     found: list[dict[str, Any]] = [{"$ref": f"#/components/parameters/{name}"} for name in names]
     if route.item is not None:
         asked = fields_of(route.command.input)[route.item]

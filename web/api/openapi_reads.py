@@ -7,9 +7,9 @@ from typing import Any
 
 from engine.documented import comments_of
 from engine.inputs import Input
-from web.api import refusals, shapes
+from web.api import refusals, schemas
 from web.api.resources.base import Resource
-from web.api.shapes import Schema, maybe, said, some
+from web.api.schemas import Schema, said, some
 
 _REFUSED = ("NOT_FOUND", "UNKNOWN_FIELD")
 _ETAG: Schema = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
@@ -63,11 +63,11 @@ def of_statistics(tasks: Resource, schema: Schema) -> dict[str, Any]:
 
 def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
     """Return the operation of the change feed."""
-    answer = shapes.shape(
+    answer = schemas.shape(
         "What happened.",
         {
             "events": some({"title": "Event", **event}),
-            "next": said(shapes.TEXT, "The cursor from which to go on: the same while nothing was told."),
+            "next": said(schemas.TEXT, "The cursor from which to go on: the same while nothing was told."),
         },
     )
     refused = refusals.by_status((*refusals.EVERYWHERE, "UNKNOWN_FIELD", "BAD_CURSOR"))
@@ -79,7 +79,8 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
         "description": "Begin without `after`, keep `next` of the answer, and send it as `after` of the next "
         "request, with `wait=25`: it is answered as soon as there is something to tell, else after so many "
         "seconds with no events and the same `next`. Where it is answered at once with `Retry-After`, too "
-        "many wait already: ask again then. After `BAD_CURSOR` read what you follow anew, and begin again.",
+        "many wait already: ask again then. `fields` of an event names what changed; read the record for "
+        "what it is now. After `BAD_CURSOR` read what you follow anew, and begin again.",
         "parameters": [*_filters(asked), {"$ref": "#/components/parameters/case"}],
         "responses": {
             "200": {
@@ -93,16 +94,8 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
 
 
 def _list(one: Resource, name: str, above: list[Schema]) -> dict[str, Any]:
-    title = one.shape if one.listed_schema is None else f"Listed{one.shape}"
-    answer = shapes.shape(
-        one.help,
-        {
-            one.rows: some({"title": title, **one.listed}),
-            "total": said(shapes.NUMBER, "How many there are in all."),
-            "next": said(maybe(shapes.TEXT), "The cursor of the next page; null on the last one."),
-        },
-    )
-    return _reading(one, name, f"List: {one.help}", [*above, *_filters(one.filters)], _json(answer))
+    content = _json(one.list_schema)
+    return _reading(one, name, f"List: {one.help}", [*above, *_filters(one.filters)], content)
 
 
 def _item(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
@@ -133,20 +126,7 @@ def _reading(
 
 
 def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": _open(schema)}}
-
-
-def _open(schema: Any) -> Any:
-    """Return what is said of an answer without "and nothing else": fields may come (``web.api.versions``)."""
-    if isinstance(schema, list):
-        return [_open(one) for one in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    return {
-        name: _open(inner)
-        for name, inner in schema.items()
-        if name != "additionalProperties" or inner is not False
-    }
+    return {"application/json": {"schema": schema}}
 
 
 def _id(one: Resource, key: str) -> Schema:
@@ -162,7 +142,7 @@ def _id(one: Resource, key: str) -> Schema:
 
 def _filters(model: type[Input]) -> list[Schema]:
     """Return the query parameters that a model reads."""
-    schema, comments = shapes.of_model(model), comments_of(model)
+    schema, comments = schemas.of_model(model), comments_of(model)
     return [
         {
             "name": name,

@@ -26,17 +26,12 @@ from web.api.paging import Asked, Page
 from web.api.resources import RESOURCES
 from web.api.resources import tasks as task_resources
 from web.api.resources.base import Resource
-from web.api.resources.schemas import Schema, made
 from web.context import current_actor, current_workbench
 
 #: Finds a record by its id, the id of what it belongs to, and what else is asked of it.
 Find = Callable[[Transaction, str, str | None, Mapping[str, Any]], Any]
 #: A parameter of every address, which says in which form names are answered (CNF-16).
 _CASE = "case"
-_SHAPE_OF_LIST: Mapping[str, Schema] = {
-    "total": {"type": "integer", "description": "How many there are in all."},
-    "next": {"type": ["string", "null"], "description": "The cursor of the next page. Null on the last one."},
-}
 
 
 def register(bp: Blueprint) -> None:
@@ -59,12 +54,6 @@ def _addresses(resource: Resource) -> Iterator[tuple[str, str, Callable[..., Res
     if resource.find is not None and resource.file_of is not None:
         content = partial(_content, resource, _finder(resource, resource.find), resource.file_of)
         yield f"{address}/<record_id>/content", "content_of", content
-
-
-def list_schema(resource: Resource) -> Schema:
-    """Return the schema of a list of the resource."""
-    rows = {"type": "array", "items": resource.listed}
-    return made({resource.rows: rows, **_SHAPE_OF_LIST}, resource.help)
 
 
 # -- views ---------------------------------------------------------------------------------
@@ -90,7 +79,7 @@ def _list(
         rows = [{**row, **page.beside.get(str(row.get(resource.key)), {})} for row in described]
         following = paging.seal(page.last, of) if page.last is not None else None
     answer = {resource.rows: rows, "total": page.total, "next": following}
-    return _answer(answer, list_schema(resource), tag)
+    return _answer(answer, resource.list_schema, tag)
 
 
 def _item(resource: Resource, find: Find, record_id: str, parent_id: str | None = None) -> Response:

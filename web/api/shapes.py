@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any, TypeAlias
 
-from pydantic import TypeAdapter
-
-from engine import documented
 from engine.accounts.models import User
 from engine.artifacts.models import Artifact
 from engine.bundles.models import Bundle, BundleLink
@@ -24,13 +20,22 @@ from engine.schedules.models import Schedule, ScheduledStart
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.tokens.models import ApiToken
 from engine.worklogs.models import WorkLog
+from web.api import schemas
+from web.api.schemas import (
+    ANYTHING,
+    DAY,
+    NUMBER,
+    OPTIONAL_DAY,
+    OPTIONAL_TEXT,
+    TEXT,
+    YES_NO,
+    Schema,
+    maybe,
+    said,
+    shape,
+    some,
+)
 
-Schema: TypeAlias = dict[str, Any]
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "integer"}
-YES_NO: Schema = {"type": "boolean"}
-DAY: Schema = {"type": "string", "format": "date"}
-ANYTHING: Schema = {}
 WITHOUT_WORKSPACE = frozenset({"workspace_id"})
 
 
@@ -39,86 +44,9 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def some(items: Schema) -> Schema:
-    """Say that there are several of the same."""
-    return {"type": "array", "items": items}
-
-
-def maybe(schema: Schema) -> Schema:
-    """Say that it may be null."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def said(schema: Schema, words: str) -> Schema:
-    """Say what it means."""
-    return {**schema, "description": words}
-
-
-def shape(title: str, properties: Mapping[str, Schema], optional: Collection[str] = ()) -> Schema:
-    """Say what an object has; whoever reads it leaves alone what it does not know."""
-    return {
-        "type": "object",
-        "description": title,
-        "properties": dict(properties),
-        "required": [name for name in properties if name not in optional],
-    }
-
-
-def of_record(record: type[Record], left_out: frozenset[str] = frozenset()) -> Schema:
-    """Return the shape of a record without its secrets: its fields, with what their comments say."""
-    hidden = record.spec.secret | left_out
-    return shape(
-        documented.title_of(record),
-        {
-            name: _said_of(record, name, schema)
-            for name, schema in of_model(record, "serialization")["properties"].items()
-            if name not in hidden
-        },
-    )
-
-
-def told_to_team(record: type[Record], told: frozenset[str]) -> Collection[str]:
+def _told_to_team(record: type[Record], told: frozenset[str]) -> Collection[str]:
     """Return the fields of a record that a partner's user, who is ``told`` the others, is not answered."""
     return record.model_fields.keys() - told
-
-
-def of_model(model: type[Any], mode: Any = "validation") -> Schema:
-    """Return the schema of a model or dataclass in one piece, without definitions to look up."""
-    schema = TypeAdapter(model).json_schema(mode=mode)
-    found: Schema = _in_one_piece(schema, schema.get("$defs", {}))
-    return found
-
-
-def of_dataclass(told: type[Any]) -> Schema:
-    """Return the shape of what is no record, with what its comments say of each field."""
-    properties: Mapping[str, Schema] = of_model(told, "serialization")["properties"]
-    return shape(
-        documented.title_of(told),
-        {
-            name: said({key: value for key, value in one.items() if key != "title"}, words)
-            if (words := documented.meaning_of(told, name))
-            else one
-            for name, one in properties.items()
-        },
-    )
-
-
-def _said_of(record: type[Record], name: str, schema: Schema) -> Schema:
-    words = documented.describe(record, name, record.model_fields[name].annotation)
-    plain = {key: value for key, value in schema.items() if key not in ("title", "default")}
-    return said(plain, words) if words else plain
-
-
-def _in_one_piece(schema: Any, definitions: Mapping[str, Any]) -> Any:
-    if isinstance(schema, list):
-        return [_in_one_piece(one, definitions) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        target = definitions[schema["$ref"].rpartition("/")[2]]
-        inner = {key: value for key, value in target.items() if key not in ("title", "description")}
-        return _in_one_piece({**inner, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
-    return {key: _in_one_piece(value, definitions) for key, value in schema.items() if key != "$defs"}
 
 
 def _with(base: Schema, more: Mapping[str, Schema], title: str, optional: Collection[str] = ()) -> Schema:
@@ -130,45 +58,43 @@ def components() -> Mapping[str, Schema]:
     """Return every shape that comes of a command, by its name, with those that they are made of."""
     warned = shape("What to look at in a task.", {"ref": TEXT, "title": TEXT, "warnings": some(TEXT)})
     approval = _with(
-        of_record(Approval),
+        schemas.of(Approval),
         {
             "deliverable": said(TEXT, "The name of the deliverable in its task."),
             "version_number": NUMBER,
-            "deliverable_url": maybe(TEXT),
-            "content_hash": said(maybe(TEXT), "What a decision must name as `seen`."),
+            "deliverable_url": OPTIONAL_TEXT,
+            "content_hash": said(OPTIONAL_TEXT, "What a decision must name as `seen`."),
         },
         "An approval with the version that it judges.",
-        told_to_team(Approval, describe.OF_APPROVAL),
+        _told_to_team(Approval, describe.OF_APPROVAL),
     )
-    version = _with(
-        of_record(Deliverable),
-        {"content_hash": said(maybe(TEXT), "What a decision on it must name as `seen`.")},
-        documented.title_of(Deliverable),
+    version = schemas.of(
+        Deliverable, more={"content_hash": said(OPTIONAL_TEXT, "What a decision on it must name as `seen`.")}
     )
     task = _with(
-        of_record(Task),
+        schemas.of(Task),
         {
             "is_blocked": said(YES_NO, "Whether a task that it depends on is still open."),
             "proof": some(ref("Proof")),
             "steps": some(ref("Step")),
             "deliverables": some(ref("Deliverable")),
-            "approvals": some(of_record(Approval)),
+            "approvals": some(schemas.of(Approval)),
             "notes": some(ref("Note")),
             "files": some(ref("Artifact")),
         },
         "A task with all that belongs to it.",
     )
     bundle = _with(
-        of_record(Bundle),
+        schemas.of(Bundle),
         {
-            "partner": said(maybe(TEXT), "The key of the partner."),
-            "campaign": said(maybe(TEXT), "The key of the campaign."),
+            "partner": said(OPTIONAL_TEXT, "The key of the partner."),
+            "campaign": said(OPTIONAL_TEXT, "The key of the campaign."),
             "pin": shape(
                 "Which content it was made from; `commit` is null without Git.",
                 {
                     "template_id": TEXT,
                     "name": TEXT,
-                    "commit": maybe(TEXT),
+                    "commit": OPTIONAL_TEXT,
                     "closure_hash": TEXT,
                     "dirty": YES_NO,
                     "closure": ANYTHING,
@@ -190,20 +116,20 @@ def components() -> Mapping[str, Schema]:
         },
     )
     dry_run = said(YES_NO, "Whether it was only tried: nothing is changed.")
-    schedule = of_record(Schedule)
-    proposal = of_record(Proposal, WITHOUT_WORKSPACE)
+    schedule = schemas.of(Schedule)
+    proposal = schemas.of(Proposal, without=WITHOUT_WORKSPACE)
     day_moved = {"task_id": TEXT, "task_number": NUMBER, "title": TEXT}
     upcoming = shape(
         "A start to come.",
         {
             "anchor_date": DAY,
             "starts_at": TEXT,
-            "title": maybe(TEXT),
-            "refused": said(maybe(TEXT), "Why nothing would begin."),
+            "title": OPTIONAL_TEXT,
+            "refused": said(OPTIONAL_TEXT, "Why nothing would begin."),
             "tasks": some(
                 shape(
                     "A task of it.",
-                    {"ref": TEXT, "title": TEXT, "due_date": maybe(DAY), "warnings": some(TEXT)},
+                    {"ref": TEXT, "title": TEXT, "due_date": OPTIONAL_DAY, "warnings": some(TEXT)},
                 )
             ),
         },
@@ -211,10 +137,10 @@ def components() -> Mapping[str, Schema]:
     optional_task = tuple(task["properties"])
     return {
         "Done": DONE,
-        "Proof": of_record(Proof),
-        "Step": of_record(Step),
-        "Note": of_record(Note),
-        "Artifact": of_record(Artifact),
+        "Proof": schemas.of(Proof),
+        "Step": schemas.of(Step),
+        "Note": schemas.of(Note),
+        "Artifact": schemas.of(Artifact),
         "Deliverable": version,
         "Approval": approval,
         "Task": task,
@@ -245,7 +171,7 @@ def components() -> Mapping[str, Schema]:
                         {
                             "task_id": TEXT,
                             "task_number": maybe(NUMBER),
-                            "title": maybe(TEXT),
+                            "title": OPTIONAL_TEXT,
                             "outcome": {"type": "string", "enum": ["done", "left_out"]},
                             "reasons": some(TEXT),
                             "remarks": some(TEXT),
@@ -261,7 +187,7 @@ def components() -> Mapping[str, Schema]:
             },
         ),
         "Escalated": shape("The approvals that were escalated.", {"approvals": some(ref("Approval"))}),
-        "BundleLink": of_record(BundleLink),
+        "BundleLink": schemas.of(BundleLink),
         "Bundle": bundle,
         "StartedBundle": _with(
             bundle, {"warnings": some(warned)}, "A bundle that was started, and what to look at in its dates."
@@ -270,9 +196,11 @@ def components() -> Mapping[str, Schema]:
             bundle,
             {
                 "changes": some(
-                    shape("A day that moved.", {**day_moved, "before": maybe(DAY), "after": maybe(DAY)})
+                    shape("A day that moved.", {**day_moved, "before": OPTIONAL_DAY, "after": OPTIONAL_DAY})
                 ),
-                "kept": some(shape("A day that stays.", {**day_moved, "due_date": maybe(DAY), "why": TEXT})),
+                "kept": some(
+                    shape("A day that stays.", {**day_moved, "due_date": OPTIONAL_DAY, "why": TEXT})
+                ),
                 "warnings": some(warned),
                 "notes": some(TEXT),
                 "dry_run": dry_run,
@@ -285,7 +213,7 @@ def components() -> Mapping[str, Schema]:
                 "bundle_id": TEXT,
                 "dry_run": dry_run,
                 "said": TEXT,
-                "closure_hash": maybe(TEXT),
+                "closure_hash": OPTIONAL_TEXT,
                 "items": some(
                     shape(
                         "One thing that is other.",
@@ -311,21 +239,18 @@ def components() -> Mapping[str, Schema]:
                 ),
             },
         ),
-        "DeliverableComment": _with(
-            of_record(DeliverableComment),
-            {},
-            documented.title_of(DeliverableComment),
-            told_to_team(DeliverableComment, describe.OF_COMMENT),
+        "DeliverableComment": schemas.of(
+            DeliverableComment, optional=_told_to_team(DeliverableComment, describe.OF_COMMENT)
         ),
-        "QaReview": of_record(QaReview),
-        "Employee": of_record(Employee),
-        "Absence": of_record(Absence),
-        "Partner": of_record(Partner),
-        "Campaign": of_record(Campaign),
-        "CampaignAttachment": of_record(CampaignAttachment),
-        "User": of_record(User),
+        "QaReview": schemas.of(QaReview),
+        "Employee": schemas.of(Employee),
+        "Absence": schemas.of(Absence),
+        "Partner": schemas.of(Partner),
+        "Campaign": schemas.of(Campaign),
+        "CampaignAttachment": schemas.of(CampaignAttachment),
+        "User": schemas.of(User),
         "Invited": _with(
-            of_record(User),
+            schemas.of(User),
             {"sign_in_path": said(TEXT, "Where they sign in for the first time: shown this once.")},
             "Somebody who signs in, with a link for it.",
         ),
@@ -334,11 +259,11 @@ def components() -> Mapping[str, Schema]:
             {
                 "employee": TEXT,
                 "is_active": YES_NO,
-                "to": maybe(TEXT),
+                "to": OPTIONAL_TEXT,
                 "tasks": some(
                     shape(
                         "A task of it.",
-                        {"task_id": TEXT, "task_number": NUMBER, "title": TEXT, "refused": maybe(TEXT)},
+                        {"task_id": TEXT, "task_number": NUMBER, "title": TEXT, "refused": OPTIONAL_TEXT},
                     )
                 ),
                 "bundles": some(TEXT),
@@ -348,16 +273,16 @@ def components() -> Mapping[str, Schema]:
                 "campaigns": some(TEXT),
             },
         ),
-        "Feed": of_record(Feed),
+        "Feed": schemas.of(Feed),
         "MadeFeed": _with(
-            of_record(Feed),
+            schemas.of(Feed),
             {"address": said(TEXT, "Where calendar programs read it: shown this once.")},
             "A calendar feed with its address.",
         ),
-        "ApiToken": of_record(ApiToken),
+        "ApiToken": schemas.of(ApiToken),
         "MadeToken": _with(
-            of_record(ApiToken),
-            {"token": said(maybe(TEXT), "The secret: shown this once. Null where its user is to take it.")},
+            schemas.of(ApiToken),
+            {"token": said(OPTIONAL_TEXT, "The secret: shown this once. Null where its user is to take it.")},
             "An API token with its secret.",
         ),
         "JobStatus": shape(
@@ -366,7 +291,7 @@ def components() -> Mapping[str, Schema]:
         ),
         "Message": shape("What is said about it.", {"message": TEXT}),
         "Proposal": proposal,
-        "ProposedFile": of_record(ProposedFile, WITHOUT_WORKSPACE),
+        "ProposedFile": schemas.of(ProposedFile, without=WITHOUT_WORKSPACE),
         "CaughtUp": shape(
             "A draft that was brought up to what is live.",
             {
@@ -387,17 +312,13 @@ def components() -> Mapping[str, Schema]:
         ),
         "ReminderName": shape("Which reminder it was.", {"reminder_id": TEXT}),
         "Schedule": schedule,
-        "ScheduledStart": of_record(ScheduledStart),
+        "ScheduledStart": schemas.of(ScheduledStart),
         "SwitchedOn": shape(
             "A schedule that was switched on, or would be, and what begins by it.",
             {"schedule": maybe(ref("Schedule")), "upcoming": some(upcoming)},
         ),
         "SecretName": shape("Which secret it was.", {"name": TEXT}),
-        "WorkLog": _with(
-            of_record(WorkLog),
-            {"title": TEXT, "body": said(TEXT, "What is read of it.")},
-            documented.title_of(WorkLog),
-        ),
+        "WorkLog": schemas.of(WorkLog, more={"title": TEXT, "body": said(TEXT, "What is read of it.")}),
     }
 
 
@@ -407,7 +328,7 @@ DONE: Schema = shape(
         "message": said(TEXT, "All that is said about it."),
         "asides": said(some(TEXT), "What whoever asked should know besides, a sentence each."),
         "act_id": said(
-            maybe(TEXT), "What `POST /api/acts/{act_id}/undo` takes back, where that is possible."
+            OPTIONAL_TEXT, "What `POST /api/acts/{act_id}/undo` takes back, where that is possible."
         ),
     },
 )

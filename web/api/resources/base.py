@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from engine.inputs import Input
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page
 
 Described = list[dict[str, Any]]
@@ -73,6 +74,21 @@ class Resource:
     def listed(self) -> Mapping[str, Any]:
         """The schema of one item of a list."""
         return self.schema if self.listed_schema is None else self.listed_schema
+
+    @property
+    def list_schema(self) -> Mapping[str, Any]:
+        """The schema of a page of the list."""
+        name = self.shape if self.listed_schema is None else f"Listed{self.shape}"
+        return schemas.shape(
+            self.help,
+            {
+                self.rows: schemas.some({"title": name, **self.listed}),
+                "total": schemas.said(schemas.NUMBER, "How many there are in all."),
+                "next": schemas.said(
+                    schemas.OPTIONAL_TEXT, "The cursor of the next page; null on the last one."
+                ),
+            },
+        )
 
     @property
     def shape(self) -> str:

@@ -20,8 +20,8 @@ from engine.reports import story
 from engine.reports.entries import Entry
 from engine.reports.story import Story
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page, cut, cut_behind
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 from web.api.resources.tasks import TASKS
 
@@ -82,19 +82,19 @@ _COUNTS = {
     "tasks_late": schemas.said(schemas.NUMBER, "How many of those are past their deadline."),
     "changed_at": schemas.said(schemas.MOMENT, "When it or a task of it was changed last. UTC."),
 }
-_PIN = schemas.made(
+_PIN = schemas.shape(
+    "The content that it was made from.",
     {
         "template_id": schemas.TEXT,
         "name": schemas.TEXT,
         "commit": schemas.said(schemas.OPTIONAL_TEXT, "The commit of the content. Null without Git."),
         "closure_hash": schemas.TEXT,
         "dirty": schemas.said(schemas.YES_NO, "Whether what was used was not committed yet."),
-        "closure": schemas.lists(schemas.ANYTHING, "The files that it was made of, each with its hash."),
+        "closure": schemas.some(schemas.OBJECT, "The files that it was made of, each with its hash."),
     },
-    "The content that it was made from.",
 )
-_PROGRESS = schemas.made(
-    dict.fromkeys(("total", "done", "open", "late"), schemas.NUMBER), "How far its tasks are."
+_PROGRESS = schemas.shape(
+    "How far its tasks are.", dict.fromkeys(("total", "done", "open", "late"), schemas.NUMBER)
 )
 SCHEMA = schemas.of(
     Bundle,
@@ -103,8 +103,8 @@ SCHEMA = schemas.of(
         "campaign": schemas.said(schemas.OPTIONAL_TEXT, "The key of the campaign."),
         "pin": _PIN,
         "progress": _PROGRESS,
-        "links": schemas.lists(schemas.of(BundleLink), "Its links, in the template's order."),
-        "tasks": schemas.lists(TASKS.schema, "Its tasks, in the template's order."),
+        "links": schemas.some(schemas.of(BundleLink), "Its links, in the template's order."),
+        "tasks": schemas.some(TASKS.schema, "Its tasks, in the template's order."),
     },
 )
 BUNDLES = Resource(

@@ -15,8 +15,8 @@ from engine.catalog.models import TaskTemplate, TaskType
 from engine.errors import NotFoundError
 from engine.inputs import Input
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Page, cut
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource
 from web.context import current_workbench
 
@@ -90,25 +90,29 @@ TEMPLATES = Resource(
     item_filters=ForWhom,
     list=_templates,
     describe=_told,
-    schema=schemas.made(
+    schema=schemas.shape(
+        "A template as it is for whom it was asked for.",
         {
             "key": _KEY,
-            "template": schemas.said(schemas.ANYTHING, "As `content/schemas/task_template.json` has it."),
+            "template": schemas.said(
+                schemas.OBJECT,
+                "All that it says, merged. `parameters` is the JSON Schema of what a start asks for, null "
+                "where that is nothing; `tasks` are what it makes.",
+            ),
             "origins": schemas.said(
-                schemas.ANYTHING, "Of each value, by its JSON pointer: level, file, line and commit."
+                schemas.OBJECT, "Of each value, by its JSON pointer: level, file, line and commit."
             ),
         },
-        "A template as it is for whom it was asked for.",
     ),
     describe_listed=_line,
-    listed_schema=schemas.made(
+    listed_schema=schemas.shape(
+        "A template.",
         {
             "key": _KEY,
             "name": schemas.said(schemas.TEXT, "What people call it."),
             "description": schemas.said(schemas.OPTIONAL_TEXT, "What it is for."),
             "is_active": schemas.said(schemas.YES_NO, "Whether bundles may be started from it."),
         },
-        "A template.",
     ),
     id_field="key",
 )
@@ -119,12 +123,14 @@ TASK_TYPES = Resource(
     find=_type,
     list=_types,
     describe=_types_told,
-    schema=schemas.made(
+    schema=schemas.shape(
+        "A task type.",
         {
             "key": _KEY,
-            "task_type": schemas.said(schemas.ANYTHING, "As `content/schemas/task_type.json` has it."),
+            "task_type": schemas.said(
+                schemas.OBJECT, "All that it says: its words, and what tasks of it need."
+            ),
         },
-        "A task type.",
     ),
     id_field="key",
 )

@@ -19,8 +19,8 @@ from engine.record import stored
 from engine.tasks import lookup
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page, cut
-from web.api.resources import schemas
 from web.api.resources.base import Resource
 from web.api.resources.tasks import APPROVAL_SCHEMA, VERSION_SCHEMA
 

@@ -21,8 +21,8 @@ from engine.jobs.models import Job, JobStatus
 from engine.notifications import choices
 from engine.notifications.models import MessageSettings
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page, counted, cut
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 
 # -- inbox ---------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ JOBS = Resource(
     find=_job,
     list=_jobs,
     describe=_jobs_told,
-    schema=schemas.made(_JOB, "Something that is done by itself."),
+    schema=schemas.shape("Something that is done by itself.", _JOB),
     filters=JobList,
     id_field="job_id",
     item_topics=None,

@@ -18,8 +18,8 @@ from engine.record import stored
 from engine.reference import absences, campaigns, visibility
 from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page, cut
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 
 
@@ -175,8 +175,7 @@ def _of_employee(_: Transaction, parent: Employee, record: Absence) -> bool:
 def _absence_schema() -> schemas.Schema:
     """Return the schema of an absence, whose kind not everybody is told."""
     schema = schemas.of(Absence)
-    kind = schema["properties"]["kind"]
-    told = {**kind, "type": ["string", "null"], "enum": [*kind["enum"], None]}
+    told = schemas.maybe(schema["properties"]["kind"])
     return {**schema, "properties": {**schema["properties"], "kind": told}}
 
 

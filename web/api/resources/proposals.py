@@ -12,8 +12,8 @@ from engine.proposals.models import Proposal, ProposedFile
 from engine.proposals.queries import Listed, Which
 from engine.record import stored
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page, cut
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 
 
@@ -56,7 +56,7 @@ PROPOSALS = Resource(
         without=("workspace_id",),
         more={
             "author": schemas.said(schemas.TEXT, "Who writes it."),
-            "files": schemas.lists(schemas.TEXT, "The files that it changes."),
+            "files": schemas.some(schemas.TEXT, "The files that it changes."),
         },
     ),
     describe_listed=_line,

@@ -15,8 +15,8 @@ from engine.qa.read_models import QaRow
 from engine.tasks import assignment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page, counted, cut
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 from web.api.resources.tasks import REVIEWS as OF_TASK
 from web.api.resources.tasks import SCHEMA as TASK

@@ -11,8 +11,8 @@ from engine.reminders import explain, service
 from engine.reminders.explain import Line
 from engine.reminders.models import Reminder
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Page, counted, cut
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 from web.context import current_workbench
 

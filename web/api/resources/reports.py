@@ -11,8 +11,8 @@ from engine.inputs import Input
 from engine.reports import filters, registry, writing
 from engine.reports.tables import Report, Table
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Page, cut_behind
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource
 
 
@@ -67,7 +67,7 @@ _TITLED = {
     "title": schemas.said(schemas.TEXT, "What people call it."),
     "description": schemas.said(schemas.TEXT, "What it answers."),
 }
-_COLUMN = schemas.made(dict.fromkeys(("name", "title", "kind"), schemas.TEXT), "A column.")
+_COLUMN = schemas.shape("A column.", dict.fromkeys(("name", "title", "kind"), schemas.TEXT))
 REPORTS = Resource(
     name="reports",
     record=Report,
@@ -77,28 +77,28 @@ REPORTS = Resource(
     item_filters=ReportFilters,
     list=_list,
     describe=_told,
-    schema=schemas.made(
+    schema=schemas.shape(
+        "A report that was run.",
         {
             "report": schemas.said(schemas.TEXT, "Its name."),
             **_TITLED,
-            "columns": schemas.lists(_COLUMN, "What each row says, in order."),
-            "rows": schemas.lists(schemas.ANYTHING, "The rows: a value for each column's name."),
+            "columns": schemas.some(_COLUMN, "What each row says, in order."),
+            "rows": schemas.some(schemas.OBJECT, "The rows: a value for each column's name."),
             "totals": schemas.said(
-                schemas.ANYTHING, "Totals or averages, by column, where they mean something."
+                schemas.OBJECT, "Totals or averages, by column, where they mean something."
             ),
-            "remarks": schemas.lists(schemas.TEXT, "What the numbers leave out, in sentences."),
+            "remarks": schemas.some(schemas.TEXT, "What the numbers leave out, in sentences."),
         },
-        "A report that was run.",
     ),
     describe_listed=_line,
-    listed_schema=schemas.made(
+    listed_schema=schemas.shape(
+        "A report that you may read.",
         {
             "name": schemas.said(schemas.TEXT, "What its address calls it."),
             **_TITLED,
-            "filters": schemas.lists(schemas.TEXT, "What it may be narrowed by."),
-            "by": schemas.lists(schemas.TEXT, "What its rows may stand for, the usual one first."),
+            "filters": schemas.some(schemas.TEXT, "What it may be narrowed by."),
+            "by": schemas.some(schemas.TEXT, "What its rows may stand for, the usual one first."),
         },
-        "A report that you may read.",
     ),
     id_field="name",
 )

@@ -10,8 +10,8 @@ from engine.schedules import listing, preview
 from engine.schedules.listing import Listed
 from engine.schedules.models import Schedule, ScheduledStart
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Page, cut, cut_behind
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource, plain
 from web.context import current_workbench
 
@@ -52,15 +52,15 @@ _MORE = {
     "owner": schemas.said(schemas.TEXT, "Whose the bundles are."),
     "last": {"anyOf": [_START, {"type": "null"}], "description": "What became of its last day."},
 }
-_UPCOMING = schemas.made(
+_UPCOMING = schemas.shape(
+    "A start to come.",
     {
         "anchor_date": schemas.DAY,
         "starts_at": schemas.MOMENT,
         "title": schemas.OPTIONAL_TEXT,
         "refused": schemas.said(schemas.OPTIONAL_TEXT, "Why it would be refused, in words."),
-        "tasks": schemas.lists(schemas.ANYTHING, "What it would make: ref, title, due_date and warnings."),
+        "tasks": schemas.some(schemas.OBJECT, "What it would make: ref, title, due_date and warnings."),
     },
-    "A start to come.",
 )
 SCHEDULES = Resource(
     name="schedules",
@@ -73,7 +73,7 @@ SCHEDULES = Resource(
         Schedule,
         more={
             **_MORE,
-            "upcoming": schemas.lists(_UPCOMING, "The next starts."),
+            "upcoming": schemas.some(_UPCOMING, "The next starts."),
             "upcoming_problem": schemas.said(schemas.OPTIONAL_TEXT, "Why none is to come, in words."),
         },
     ),

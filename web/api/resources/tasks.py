@@ -25,8 +25,8 @@ from engine.tasks.models import Note, Proof, Step, Task
 from engine.tasks.read_models import Statistics
 from engine.tasks.search import reading
 from engine.transaction import Transaction
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page, counted, cut
-from web.api.resources import schemas
 from web.api.resources.base import Resource, plain
 
 _DAY = "A day, YYYY-MM-DD."
@@ -97,24 +97,24 @@ def _topics(task: Task) -> Sequence[str]:
 VERSION_SCHEMA = schemas.of(
     Deliverable, more={"content_hash": schemas.said(schemas.TEXT, "What a decision names.")}
 )
-_FOUND = schemas.made(
+_FOUND = schemas.shape(
+    "Where the words of a search were found, unless the title shows it.",
     {
         "in": schemas.said(schemas.TEXT, "What the words were found in: a note, a step, a reason."),
         "text": schemas.said(schemas.TEXT, "The sentence with the hit."),
-        "marks": schemas.lists(schemas.lists(schemas.NUMBER), "Where the words begin and end in it."),
+        "marks": schemas.some(schemas.some(schemas.NUMBER), "Where the words begin and end in it."),
     },
-    "Where the words of a search were found, unless the title shows it.",
 )
 SCHEMA = schemas.of(
     Task,
     more={
         "is_blocked": schemas.said(schemas.YES_NO, "Whether another task has to be done first."),
-        "proof": schemas.lists(schemas.of(Proof), "The evidence that it needs, and what was given."),
-        "steps": schemas.lists(schemas.of(Step), "Its checklist."),
-        "deliverables": schemas.lists(VERSION_SCHEMA, "What it hands over, version by version."),
-        "approvals": schemas.lists(schemas.of(Approval), "The decisions that were asked for."),
-        "notes": schemas.lists(schemas.of(Note), "Its notes, oldest first."),
-        "files": schemas.lists(schemas.of(Artifact), "Its files and links, oldest first."),
+        "proof": schemas.some(schemas.of(Proof), "The evidence that it needs, and what was given."),
+        "steps": schemas.some(schemas.of(Step), "Its checklist."),
+        "deliverables": schemas.some(VERSION_SCHEMA, "What it hands over, version by version."),
+        "approvals": schemas.some(schemas.of(Approval), "The decisions that were asked for."),
+        "notes": schemas.some(schemas.of(Note), "Its notes, oldest first."),
+        "files": schemas.some(schemas.of(Artifact), "Its files and links, oldest first."),
     },
 )
 _LISTED = {**SCHEMA, "properties": {**SCHEMA["properties"], "found": _FOUND}}

@@ -11,8 +11,8 @@ from engine.audit import topics
 from engine.transaction import Transaction
 from engine.worklogs import service
 from engine.worklogs.models import WorkLog
+from web.api import schemas
 from web.api.paging import Asked, Listing, Page
-from web.api.resources import schemas
 from web.api.resources.base import Described, Resource
 
 

@@ -1,0 +1,46 @@
+"""What names a record: its id in any of its forms, or the record; generated."""
+
+from typing import TypeAlias
+
+from .. import models
+
+AbsenceId: TypeAlias = str | int | models.Absence
+ActId: TypeAlias = str | int
+ApiTokenId: TypeAlias = str | int | models.ApiToken
+ArtifactId: TypeAlias = str | int | models.Artifact
+AttachmentId: TypeAlias = str | int | models.CampaignAttachment
+BundleId: TypeAlias = (
+    str | int | models.Bundle | models.ListedBundle | models.Migrated | models.MigratedAllBundle
+)
+BundleLinkId: TypeAlias = str | int | models.BundleLink
+CampaignId: TypeAlias = str | int | models.Campaign
+DeliverableCommentId: TypeAlias = str | int | models.DeliverableComment
+DeliverableId: TypeAlias = str | int | models.Deliverable
+EmployeeId: TypeAlias = str | int | models.Employee
+FeedId: TypeAlias = str | int | models.Feed
+JobId: TypeAlias = str | int | models.Job | models.JobStatus
+Key: TypeAlias = str | int
+Name: TypeAlias = str | int
+PartnerId: TypeAlias = str | int | models.Partner
+ProposalId: TypeAlias = str | int | models.CaughtUp | models.Proposal
+ProposedFileId: TypeAlias = str | int | models.ProposedFile
+ReminderId: TypeAlias = str | int | models.Reminder | models.ReminderName
+ScheduleId: TypeAlias = str | int | models.Schedule
+ScheduledStartId: TypeAlias = str | int | models.ScheduledStart
+SessionId: TypeAlias = str | int | models.Session
+TaskApprovalId: TypeAlias = str | int | models.Approval | models.TaskApproval
+TaskId: TypeAlias = (
+    str
+    | int
+    | models.BulkTask
+    | models.HandedOverTask
+    | models.ReanchoredChange
+    | models.ReanchoredKept
+    | models.Task
+)
+TaskNoteId: TypeAlias = str | int | models.Note
+TaskProofId: TypeAlias = str | int | models.Proof
+TaskQaReviewId: TypeAlias = str | int | models.QaReview
+TaskStepId: TypeAlias = str | int | models.Step
+UserId: TypeAlias = str | int | models.MessageSettings | models.User
+WorklogId: TypeAlias = str | int | models.WorkLog
