@@ -22,6 +22,8 @@ _HELD: Schema = {
 #: The path of a resource -> an id as an example, where it is not the prefix of its records' ids.
 _EXAMPLES: Mapping[str, str] = {
     "tasks": "12",
+    "guidance": "12",
+    "previews": "blog_post",
     "bundles/tasks": "12",
     "qa": "12",
     "employees": "ben",

@@ -76,6 +76,7 @@ EXAMPLES: Mapping[str, str] = {
     "job list": "job list --status failed --status unknown",
     "job retry": "job retry job_…",
     "job resolve": 'job resolve job_… done --comment "It is in the folder"',
+    "mcp": "mcp",
     "message pause": "message pause",
     "message resume": "message resume",
     "message settings": "message settings --kinds to_decide --kinds mentioned --daily --quiet 20-7",

@@ -31,6 +31,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "inbox": ("people", "What is new to you."),
     "init": ("init", "Make a workspace in DIR: starter content in Git, settings and a store."),
     "job": ("worker", "What was done by itself: list, cancel, try again, say how one ended."),
+    "mcp": ("agents", "Give an agent its tools, by the Model Context Protocol."),
     "message": ("messages", "E-mails and chat messages: what you get, whether they work, hold all back."),
     "partner": ("people", "For whom work is done: add, change, deactivate."),
     "proposal": ("proposals", "Changes of templates: list, show, offer, withdraw, revert, as a patch."),

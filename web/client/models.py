@@ -138,6 +138,17 @@ class EventBy(Shape):
     name: str
 
 
+class GuidanceMaterial(Shape):
+    """Reference material of a campaign, read by people, never spawning anything."""
+
+    #: What the material is called.
+    label: str
+    #: Where the material is.
+    url: str
+    #: What kind of material it is, a free word such as `style_guide`. Null where nobody said.
+    type: str | None
+
+
 class ListedTaskFound(Shape):
     """Where the words of a search were found, unless the title shows it."""
 
@@ -195,6 +206,79 @@ class BundleProgress(Shape):
     done: int
     open: int
     late: int
+
+
+class GuidanceComesAfter(Shape):
+    """A piece of work; belongs to a bundle or stands alone."""
+
+    #: The task's id: `tsk_`, then 26 digits and capitals that sort by the time of making.
+    task_id: str
+    #: A positive number, unique in the workspace: what people say aloud and pages show as #12.
+    task_number: int
+    #: What is to be done, in a line.
+    title: str
+    #: Where the task stands. One of: pending (to do; nobody has begun); queued (lined up to start next);
+    #: deferred (put off to a later day on purpose); in_progress (somebody is working on it); waiting (for an
+    #: answer from outside; a follow-up date is set); blocked (an obstacle that the team must clear);
+    #: help_needed (the worker asked a manager for help); pending_approval (handed over; an approver decides
+    #: next); completed (done, with everything it owed); skipped (not needed this time, with the reason);
+    #: failed (an automated attempt ended in an error); cancelled (called off).
+    status: (
+        Literal[
+            "pending",
+            "queued",
+            "deferred",
+            "in_progress",
+            "waiting",
+            "blocked",
+            "help_needed",
+            "pending_approval",
+            "completed",
+            "skipped",
+            "failed",
+            "cancelled",
+        ]
+        | str
+    )
+
+
+class GuidanceInTheWay(Shape):
+    """One thing that is missing."""
+
+    code: str
+    #: What is missing, and what to do.
+    message: str
+    #: proof, deliverables, steps, links, dependencies or approval.
+    area: str
+    #: The id or name of what is missing.
+    subject: str
+
+
+class GuidanceInstruction(Shape):
+    """How the work is done."""
+
+    #: The title of its process doc. Null without one.
+    document: str | None
+    #: The part of it that is meant. Null for all of it.
+    part: str | None
+    #: What it says, in Markdown. Null without a process doc.
+    text: str | None
+    #: An address with instructions. Null without one.
+    url: str | None
+
+
+class GuidanceLink(Shape):
+    """A named link that a bundle must eventually fill."""
+
+    #: What the link leads to, such as “Accountant email thread”; unique in the bundle.
+    name: str
+    #: Whether the bundle can be completed only once it is filled or waived.
+    required: bool
+    #: Whether the address is there. One of: empty (a placeholder); filled (it has its URL); waived (a skipped
+    #: task made it unnecessary; filling it replaces that).
+    state: Literal["empty", "filled", "waived"] | str
+    #: The address. Null until it is filled.
+    url: str | None
 
 
 class HandedOverTask(Shape):
@@ -354,6 +438,25 @@ class MigratedItem(Shape):
     pinned: Any
 
 
+class Preview(Shape):
+    """A bundle as it would be made."""
+
+    #: The template.
+    key: str
+    #: What the bundle would be called.
+    title: str
+    #: The day that offsets count from.
+    anchor_date: date
+    #: Those that were given, and the others' defaults.
+    parameters: dict[str, Any]
+    #: The names of the links that it would have to fill.
+    links: list[str]
+    #: The tasks that would be made, in the template's order.
+    tasks: list[PreviewTask]
+    #: The refs of tasks that are not needed with these parameters.
+    left_out: list[str]
+
+
 class ReminderOfTask(Shape):
     """One reminder, and what is to be said of it."""
 
@@ -405,6 +508,27 @@ class Report(Shape):
     remarks: list[str]
 
 
+class Guidance(Shape):
+    """What one reads before working a task."""
+
+    #: The task.
+    task_id: str
+    #: How the work is done.
+    instruction: GuidanceInstruction
+    #: The material of its campaign for this work.
+    material: list[GuidanceMaterial]
+    #: The links of its bundle that it needs or fills.
+    links: list[GuidanceLink]
+    #: The tasks that it comes after, as far as you see them.
+    comes_after: list[GuidanceComesAfter]
+    #: Everything that stands in the way of its completion.
+    in_the_way: list[GuidanceInTheWay]
+    #: What you can do with it now, the step forward first.
+    can_do: list[str]
+    #: What comes next, in words. Null where nothing does.
+    next: str | None
+
+
 class Partner(Shape):
     """A client that work is done for."""
 
@@ -424,6 +548,27 @@ class Partner(Shape):
     updated_at: datetime
     #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
     revision: int
+
+
+class PreviewTask(Shape):
+    """A task that would be made."""
+
+    #: What the template calls it.
+    ref: str
+    #: What it would be called.
+    title: str
+    #: When it would be due. Null without a date.
+    due_date: date | None
+    #: The moment at which that day is over. UTC.
+    deadline: datetime | None
+    #: The key of who would do it. Null for nobody yet.
+    assignee: str | None
+    #: The role that it would wait for. Null without.
+    assignee_role: str | None
+    #: The refs of the tasks that it would come after.
+    depends_on: list[str]
+    #: What a person should know of its date.
+    warnings: list[str]
 
 
 class ProposedFile(Shape):

@@ -162,6 +162,8 @@ def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_
     monkeypatch.setattr("engine.outbox.smtp.send", lambda *_: "250 OK")
     monkeypatch.setattr("sys.stdin", io.StringIO("what nobody reads\n"))
     monkeypatch.setattr(worker, "_stop_on_signals", lambda: ended)
+    monkeypatch.setenv("WORKBENCH_TOKEN", f"wbt_{'a' * 43}")
+    monkeypatch.setattr("anyio.run", lambda *_: None)
     return tmp_path
 
 

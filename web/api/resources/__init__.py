@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from web.api.resources import (
+    beginning,
     bundles,
     content,
     deliverables,
@@ -36,6 +37,7 @@ _FAMILIES = (
     proposals,
     qa,
     own,
+    beginning,
 )
 #: ``tasks``, ``tasks/notes``: what follows ``/api/``, ids left out.
 RESOURCES: Mapping[str, Resource] = {

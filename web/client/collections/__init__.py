@@ -10,11 +10,13 @@ from .campaigns import Campaigns
 from .deliverables import Deliverables
 from .employees import Employees
 from .feeds import Feeds
+from .guidance import Guidance
 from .inbox import Inbox
 from .jobs import Jobs
 from .message_settings import MessageSettings
 from .messages import Messages
 from .partners import Partners
+from .previews import Previews
 from .proposals import Proposals
 from .qa import Qa
 from .reference import Reference
@@ -45,11 +47,13 @@ class Collections:
         self.deliverables = Deliverables(sender)
         self.employees = Employees(sender)
         self.feeds = Feeds(sender)
+        self.guidance = Guidance(sender)
         self.inbox = Inbox(sender)
         self.jobs = Jobs(sender)
         self.message_settings = MessageSettings(sender)
         self.messages = Messages(sender)
         self.partners = Partners(sender)
+        self.previews = Previews(sender)
         self.proposals = Proposals(sender)
         self.qa = Qa(sender)
         self.reference = Reference(sender)

@@ -33,6 +33,8 @@ TaskId: TypeAlias = (
     str
     | int
     | models.BulkTask
+    | models.Guidance
+    | models.GuidanceComesAfter
     | models.HandedOverTask
     | models.ReanchoredChange
     | models.ReanchoredKept
