@@ -86,7 +86,7 @@ def counter_of_setup(services: Services, setup: FactorSetup, typed: str) -> int:
     if counter is None:
         raise bad_field(
             "code",
-            "the app shows another code now. Once more? Then look whether the clock of the phone is right",
+            "the app shows another code now; if that goes on, look whether the clock of the phone is right",
         )
     return counter
 

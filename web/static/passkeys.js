@@ -51,7 +51,7 @@
     go.hidden = false;
     go.addEventListener("click", async () => {
       go.disabled = true;
-      said.hidden = true;
+      for (const earlier of form.querySelectorAll("[role=alert]")) earlier.hidden = true;
       try {
         const options = JSON.parse(form.dataset.options);
         form.elements.credential.value = await (form.dataset.passkey === "make" ? make(options) : sign(options));
