@@ -34,6 +34,7 @@ from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.reminders.commands import COMMANDS as _REMINDERS
 from engine.schedules.commands import COMMANDS as _SCHEDULES
+from engine.second_factor.commands import COMMANDS as _SECOND_FACTOR
 from engine.secrets.commands import COMMANDS as _SECRETS
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.tokens.commands import COMMANDS as _TOKENS
@@ -61,6 +62,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
     [
         _REFERENCE,
         _ACCOUNTS,
+        _SECOND_FACTOR,
         _TASKS,
         _DELIVERABLES,
         _BUNDLES,

@@ -18,6 +18,8 @@ from engine.errors import BadRequestError, UnknownFieldError
 SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
 LOG_FORMATS = ("text", "json")
+SECOND_FACTOR_OFF, SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED = "off", "offered", "required"
+_SECOND_FACTOR = (SECOND_FACTOR_OFF, SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED)
 #: A shorter token could be guessed by asking.
 _SHORTEST_TOKEN = 20
 _SECURITIES = ("starttls", "tls", "none")
@@ -122,6 +124,11 @@ class Settings:
         "What a program sends as a bearer token to read `/metrics`; empty answers nobody there.",
     )
     processes: int = _setting(0, "How many processes answer; 0 is one per processor.")
+    second_factor: str = _setting(
+        "offered",
+        "`offered` lets people ask for a second factor at their sign-in, `required` lets admins and managers "
+        "do nothing before they have one, `off` asks nobody.",
+    )
     proxies: int = _setting(
         0, "How many proxies stand before the board; each adds who called it to `X-Forwarded-For`."
     )
@@ -188,6 +195,9 @@ class Settings:
             if not least <= getattr(self, name) <= (most or sys.maxsize):
                 takes = f"set it to {least} {f'to {most}' if most else 'or more'}."
                 raise _wrong(origins, name, getattr(self, name), takes)
+        if self.second_factor not in _SECOND_FACTOR:
+            takes = "set it to `off`, `offered` or `required`."
+            raise _wrong(origins, "second_factor", self.second_factor, takes)
         if self.log_format not in LOG_FORMATS:
             raise _wrong(origins, "log_format", self.log_format, "set it to `text` or `json`.")
         if self.metrics_token and not re.fullmatch(rf"[!-~]{{{_SHORTEST_TOKEN},}}", self.metrics_token):

@@ -23,6 +23,7 @@ from engine.record import Record
 from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
 from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
 from engine.schedules.models import Schedule, ScheduledStart
+from engine.second_factor.models import FactorSetup, RecoveryCode, SecondFactor, SignInStep
 from engine.secrets.models import Secret
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
@@ -67,6 +68,10 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Event,
     Session,
     SignInLink,
+    SecondFactor,
+    RecoveryCode,
+    SignInStep,
+    FactorSetup,
     Feed,
     ApiToken,
     Secret,

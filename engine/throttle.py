@@ -80,26 +80,31 @@ class Attempt:
     device: str | None = None
     #: Whether it is an API token; its first characters stand for the address.
     is_token: bool = False
+    #: Whether it is what follows a right password. Guesses at it are counted apart: that password forgives
+    #: none of them.
+    is_factor: bool = False
 
     def too_many(self, wait: str) -> str:
         """Say that there were too many wrong ones, and how long to wait."""
         if self.is_token:
             return f"Too many wrong API tokens came from here. Try again in {wait}."
+        if self.is_factor:
+            return f"Too many wrong codes for this address. Try again in {wait}."
         return f"Too many wrong passwords for this address. Try again in {wait}, or ask an admin for a link."
 
     def limits(self) -> Mapping[Name, int]:
         """Give the names that it counts under, with the wrong passwords that cost nothing there."""
-        address = _group_of(self.address)
+        address, what = _group_of(self.address), "codes of " if self.is_factor else ""
         if self.device is not None:
-            return {(address, f"device {self.device}"): FREE_TRIES}
+            return {(address, f"{what}device {self.device}"): FREE_TRIES}
         if self.client is None:
-            somewhere = {(address, "somewhere"): FREE_TRIES}
+            somewhere = {(address, f"{what}somewhere"): FREE_TRIES}
             sender = {(f"client {self.sender}", "all addresses"): FREE_TRIES_TOGETHER} if self.sender else {}
             return somewhere | sender
         return {
-            (address, f"client {self.client}"): FREE_TRIES,
+            (address, f"{what}client {self.client}"): FREE_TRIES,
             (f"client {self.client}", "all addresses"): FREE_TRIES_TOGETHER,
-            (address, "all clients"): FREE_TRIES_TOGETHER,
+            (address, f"{what}all clients"): FREE_TRIES_TOGETHER,
         }
 
 

@@ -9,13 +9,15 @@ from engine import commands, inputs
 from engine.access import Actor
 from engine.accounts import actors
 from engine.accounts import service as accounts
-from engine.accounts.models import User
+from engine.accounts.models import SecondFactorKind, User
 from engine.app import Workbench
 from engine.bundles import instantiate
 from engine.bundles.models import Bundle
 from engine.bundles.request import NewBundle
 from engine.deliverables.models import Approval
 from engine.reference import service as reference
+from engine.second_factor import service as second_factors
+from engine.second_factor.models import SecondFactor
 from engine.tasks import create
 from engine.tasks.models import Task
 
@@ -78,6 +80,13 @@ def make_people(workbench: Workbench) -> dict[str, Actor]:
     with workbench.reading(workbench.system_actor()) as tx:
         users = {user.email.partition("@")[0]: user for user in tx.find(User)}
         return {name: actors.actor_of(tx, users[name]) for name in [*USERS, "pat"]}
+
+
+def set_up_factor(workbench: Workbench, actor: Actor, name: str = "Phone") -> SecondFactor:
+    """Set an app up for somebody, of which nobody knows the secret."""
+    with workbench.transaction(actor) as tx:
+        setup = second_factors.begin_setup(tx, SecondFactorKind.APP, name, sealed="what the key file sealed")
+        return second_factors.add(tx, setup).factor
 
 
 def make_bundle(

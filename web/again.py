@@ -14,7 +14,7 @@ from engine.errors import BadRequestError
 from web import csrf
 
 #: What nobody may read on a page again: it is typed anew.
-SECRET = frozenset({"password", "current"})
+SECRET = frozenset({"password", "current", "code", "proof", "credential"})
 #: What pages put into their forms by themselves.
 _OF_THE_PAGE = frozenset({"form", "next", "revision", "idempotency_key", "outcome"})
 _BOXES = frozenset({"", "on", "off", "true", "false", "1", "0"})

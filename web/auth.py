@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from werkzeug.exceptions import HTTPException
 
 from engine.access import Actor, Permission, may
@@ -52,7 +52,7 @@ _READING = frozenset({"GET", "HEAD"})
 #: The rooms that a partner's user may enter; each shows them what is theirs alone.
 _PARTNERS_ROOMS = frozenset(
     {"inbox", "deliverables", "approvals", "accounts", "guides", "find", "preview", "tokens"}
-    | {"message_settings"}
+    | {"message_settings", "second_factor"}
 )
 #: Pages outside of them that are theirs too, or only lead on.
 _PARTNERS_PAGES = frozenset({"board.home", "static", "worklogs.index", "worklogs.show", "worklogs.file"})
@@ -219,12 +219,28 @@ def _identify() -> Response | None:
         return None
     if request.method == "GET" and not live.is_poll():
         _renew_session()
+    if reader.must_set_up and not is_open and request.blueprint != "second_factor":
+        return _lead_to_set_up()
     if not is_open and not may(reader.actor, Permission.SEE_OWN_WORK):
         _keep_out(request.endpoint or "")
     if not is_page:
         return None
     g.positions = reader.positions
     return live.answer_unchanged(followed, reader.positions, names) if followed else None
+
+
+def _lead_to_set_up() -> Response:
+    """Lead whoever must have a second factor, and has none, to where it is set up; there is nothing else yet.
+
+    Raises:
+        ForbiddenError: they have sent something, or ask for a part of a page.
+    """
+    if request.method in _READING and "HX-Request" not in request.headers and not live.is_poll():
+        return redirect(url_for("second_factor.show"), 303)  # type: ignore[return-value]  # as in forms
+    raise ForbiddenError(
+        "You need a second factor here before you can do anything else. Nothing was changed. Set one up "
+        "under “Your account”."
+    )
 
 
 def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:

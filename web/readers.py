@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from engine.access import Actor
 from engine.accounts import passwords, sessions
+from engine.accounts.models import BegunWith
 from engine.accounts.sessions import SignedIn
 from engine.app import Workbench
 from engine.audit import history, topics
 from engine.inbox import service as inbox
 from engine.ledger import mark_of
+from engine.second_factor import service as second_factors
 from engine.tokens import service as tokens
 from engine.transaction import Transaction
 from web.context import current_workbench
@@ -48,7 +50,19 @@ class Way:
         return self.name, passwords.hash_token(secret)
 
 
-SESSION = Way("session", sessions.find, topics.sessions_of)
+#: What proves so little by itself that a second factor may be required besides.
+_ALONE = frozenset({BegunWith.PASSWORD, BegunWith.LINK})
+
+
+def _of_session(tx: Transaction, token: str) -> SignedIn | None:
+    found = sessions.find(tx, token)
+    if found is None or found.begun_with not in _ALONE:
+        return found
+    must = second_factors.must_have(tx.settings, found.actor)
+    return replace(found, must_set_up=must and not second_factors.of(tx, found.actor.user_id))
+
+
+SESSION = Way("session", _of_session, topics.sessions_of)
 TOKEN = Way("token", tokens.find, topics.tokens_of)
 
 
@@ -62,6 +76,8 @@ class Reader:
     session_id: str = ""
     #: When that was used last, where it is marked (API tokens); in milliseconds since 1970, 0 for never.
     used_at: int = 0
+    #: Whether they have to set up a second factor before they may do anything else.
+    must_set_up: bool = False
 
 
 def is_known(way: Way, secret: str) -> bool:
@@ -97,7 +113,9 @@ def find(secret: str, names: Collection[str] = (), way: Way = SESSION) -> Reader
         if missing := set(inbox.topics_of(signed_in.actor)) - asked:
             positions |= history.positions(tx, missing)
         _keep(known, key, now, signed_in)
-    return Reader(signed_in.actor, positions, signed_in.session_id, positions.get(mark, 0))
+    return Reader(
+        signed_in.actor, positions, signed_in.session_id, positions.get(mark, 0), signed_in.must_set_up
+    )
 
 
 def of_actor(actor: Actor, names: Collection[str]) -> Reader:

@@ -97,6 +97,14 @@ class BegunWith(StrEnum):
     LINK = "link"  #: a one-time address that somebody sent them
 
 
+class SecondFactorKind(StrEnum):
+    """What somebody proved after that."""
+
+    APP = "app"  #: a code that an authenticator app shows for half a minute
+    PASSKEY = "passkey"  #: a key that a phone, a computer or a security key keeps, and signs with
+    RECOVERY_CODE = "recovery_code"  #: one of ten codes for the day on which none of those is at hand
+
+
 class EndedBy(StrEnum):
     """Why a session is over before its time."""
 
@@ -105,6 +113,7 @@ class EndedBy(StrEnum):
     NEW_PASSWORD = "new_password"  # noqa: S105 #: the password was changed or set
     DEACTIVATION = "deactivation"  #: the account was closed
     TOO_MANY = "too_many"  #: the same person began many others since
+    SECOND_FACTOR = "second_factor"  #: the person set up their first second factor, or an admin took theirs
 
 
 class Session(Revised):
@@ -135,6 +144,8 @@ class Session(Revised):
     token_hash: str
     #: What the person signed in with.
     begun_with: BegunWith
+    #: The second factor that they proved after that. Null where none was asked for.
+    second_factor: SecondFactorKind | None = None
     #: Which browser it is, in a few words, as far as that can be told.
     browser: str
     #: From then on it signs nobody in, whatever was done with it.

@@ -8,13 +8,13 @@ lasts goes by the clock, also in a store whose recorded time is ahead of it (S10
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.access import Actor, Permission, may, require
 from engine.accounts import actors, passwords, queries
-from engine.accounts.models import BegunWith, EndedBy, Session, User
+from engine.accounts.models import BegunWith, EndedBy, SecondFactorKind, Session, User
 from engine.audit import topics
 from engine.audit.models import Action
 from engine.errors import NotFoundError, UnauthorizedError
@@ -26,7 +26,15 @@ LIFETIME = timedelta(days=90)
 MOST = 20
 #: How long after following a link a new password may be set without the present one, which was lost.
 _LINK_PROVES_FOR = timedelta(minutes=30)
+#: How long after signing in a second factor may be added without another proof.
+_FRESH_FOR = timedelta(minutes=15)
 _LONGEST_BROWSER = 80
+#: What second factors are called within a sentence.
+NAMES: Mapping[SecondFactorKind, str] = {
+    SecondFactorKind.APP: "a code of an app",
+    SecondFactorKind.PASSKEY: "a passkey",
+    SecondFactorKind.RECOVERY_CODE: "a recovery code",
+}
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,24 @@ class SignedIn:
     #: Its id: that of the session, or of the token.
     session_id: str
     expires_at: datetime
+    #: What a session began with; None for an API token.
+    begun_with: BegunWith | None = None
+    #: Whether they have to set up a second factor before they may do anything else.
+    must_set_up: bool = False
 
 
 def begin(
-    tx: Transaction, user: User, begun_with: BegunWith, *, browser: str = "", instead_of: str | None = None
+    tx: Transaction,
+    user: User,
+    begun_with: BegunWith,
+    *,
+    second_factor: SecondFactorKind | None = None,
+    browser: str = "",
+    instead_of: str | None = None,
 ) -> str:
     """Sign a user in, ending the session ``instead_of`` which that browser had; return the new one's token.
+
+    ``second_factor`` is what they have proved besides, if that was asked for.
 
     What is over of the user's is forgotten with it: events have told of it, and sign-ins fill no store.
 
@@ -62,6 +82,7 @@ def begin(
             user_id=user.user_id,
             token_hash=passwords.hash_token(token),
             begun_with=begun_with,
+            second_factor=second_factor,
             browser=browser[:_LONGEST_BROWSER],
             expires_at=tx.wall_clock + LIFETIME,
             created_at=tx.now,
@@ -69,11 +90,15 @@ def begin(
         )
     )
     with_what = "a password" if begun_with is BegunWith.PASSWORD else "a link"
+    after = {"by": begun_with.value}
+    if second_factor is not None:
+        with_what += f" and {NAMES[second_factor]}"
+        after["second_factor"] = second_factor.value
     tx.record(
         Action.USER_SIGNED_IN,
         user,
         f"{user.name} signed in with {with_what}",
-        after={"by": begun_with.value},
+        after=after,
         concerning=[topics.sessions_of(user.user_id)],
     )
     return token
@@ -87,7 +112,7 @@ def find(tx: Transaction, token: str) -> SignedIn | None:
     session, user, employee = found
     if not user.is_active or not session.holds(tx.wall_clock):
         return None
-    return SignedIn(actors.joined(user, employee), session.session_id, session.expires_at)
+    return SignedIn(actors.joined(user, employee), session.session_id, session.expires_at, session.begun_with)
 
 
 def ended_by(tx: Transaction, token: str) -> EndedBy | None:
@@ -125,15 +150,23 @@ def alive_by_user(tx: Transaction) -> dict[str, list[Session]]:
 
 def came_by_link(tx: Transaction, session_id: str | None) -> bool:
     """Whether a session of the actor began with a link just now: proof enough for a new password."""
+    session = _began_within(tx, session_id, _LINK_PROVES_FOR)
+    return session is not None and session.begun_with is BegunWith.LINK
+
+
+def is_fresh(tx: Transaction, session_id: str | None) -> bool:
+    """Whether the actor has just signed in: proof enough that it is them who adds a second factor."""
+    return _began_within(tx, session_id, _FRESH_FOR) is not None
+
+
+def _began_within(tx: Transaction, session_id: str | None, length: timedelta) -> Session | None:
+    """Return a session of the actor that began so short a time ago and goes on; else None."""
     session = tx.find_by_key(Session, session_id) if session_id else None
-    return (
-        session is not None
-        and session.user_id == tx.actor.user_id
-        and session.begun_with is BegunWith.LINK
-        and session.holds(tx.wall_clock)
-        # Counted by the clock, as its end is; a clock that was set back proves nothing.
-        and abs(tx.wall_clock - (session.expires_at - LIFETIME)) < _LINK_PROVES_FOR
-    )
+    if session is None or session.user_id != tx.actor.user_id or not session.holds(tx.wall_clock):
+        return None
+    # Counted by the clock, as its end is; a clock that was set back proves nothing.
+    is_within = abs(tx.wall_clock - (session.expires_at - LIFETIME)) < length
+    return session if is_within else None
 
 
 def end(tx: Transaction, session_id: str, by: EndedBy = EndedBy.CHOICE) -> Session:

@@ -17,7 +17,13 @@ class Action(StrEnum):
     USER_ADDED = "user_added"  #: somebody may sign in
     USER_CHANGED = "user_changed"  #: name, roles or employee of a user changed
     SIGN_IN_LINK_MADE = "sign_in_link_made"  #: a one-time link was given out; never says which
+    SIGN_IN_LINK_USED = "sign_in_link_used"  #: somebody followed one, and is asked for their second factor
     USER_SIGNED_IN = "user_signed_in"  #: a session began
+    SECOND_FACTOR_ADDED = "second_factor_added"  #: somebody is asked for it from now on, after the password
+    SECOND_FACTOR_RENAMED = "second_factor_renamed"  #: its person calls it something else
+    SECOND_FACTOR_REMOVED = "second_factor_removed"  #: its person is not asked for it any more
+    SECOND_FACTORS_RESET = "second_factors_reset"  #: an admin took all of somebody's, who had lost them
+    RECOVERY_CODES_MADE = "recovery_codes_made"  #: somebody has ten new ones; never says which
     SESSION_ENDED = "session_ended"  #: a session ended before its time; says by what
     EMPLOYEE_CHANGED = "employee_changed"  #: an employee was added or changed
     ABSENCE_ENTERED = "absence_entered"  #: somebody is away on some days, and who stands in

@@ -39,6 +39,7 @@ _TOLD: Mapping[str, str] = {
     NotificationKind.CONTENT_BROKEN: "A change of the content has to be mended",
     NotificationKind.TEMPLATE_CHANGED: "Work that runs follows an older version of its template",
     NotificationKind.PROPOSAL: "You proposed it",
+    NotificationKind.ACCOUNT: "How you sign in was changed",
 }
 #: What is said whoever did it.
 _HAPPENED = {

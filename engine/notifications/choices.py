@@ -25,8 +25,9 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.MENTIONED,
     NotificationKind.REMINDER,
     NotificationKind.CONTENT_BROKEN,
+    NotificationKind.ACCOUNT,
 ]
-_OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
+_OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG, NotificationKind.ACCOUNT]
 _OF_ADMINS = [NotificationKind.JOB_FAILED, NotificationKind.REQUESTS_FAIL]
 _OF_SOME = {*_OF_ADMINS, NotificationKind.CONTENT_REWRITTEN, NotificationKind.PROPOSAL}
 

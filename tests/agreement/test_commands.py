@@ -35,6 +35,14 @@ NO_COMMAND = {
     "accounts.check_password": "signing in: nobody acts yet",
     "accounts.redeem": "signing in with a link: nobody acts yet",
     "accounts.sign_out": "signing out works for strangers too; the session of the browser ends with it",
+    "second_factor.give_code": "signing in: nobody acts yet",
+    "second_factor.give_passkey": "signing in: nobody acts yet",
+    "second_factor.begin_app": "what is set up is shown in one's own browser, and proved there",
+    "second_factor.begin_passkey": "what is set up is shown in one's own browser, and proved there",
+    "second_factor.confirm": "what is set up is shown in one's own browser, and proved there",
+    "second_factor.rename": "what is one's own to sign in with is looked after where one signs in",
+    "second_factor.remove": "what is one's own to sign in with is looked after where one signs in",
+    "second_factor.make_codes": "recovery codes are shown to nobody but their owner's browser",
     "message_settings.stop": "stopping e-mails from one: nobody signs in for that",
     "hooks.content": "a forge says that content was pushed: nobody signs in for that",
     "tasks.called": "shows whom a note would call; it is sent only because it may be long",
@@ -121,6 +129,8 @@ def test_every_address_that_takes_a_form_executes_a_command(app: Flask):
 def test_no_view_and_no_option_writes_but_through_a_command():
     """A one-time link is used up by following it, which is an address of its own and no command.
 
+    A second factor is set up, proved and removed in the browser of whoever signs in with it.
+
     Nobody asks for what a worker puts and does: it is due.
     """
     writers = {
@@ -129,7 +139,8 @@ def test_no_view_and_no_option_writes_but_through_a_command():
         for file in (ROOT / folder).rglob("*.py")
         if re.search(r"\.(transaction|writing)\(", file.read_text(encoding="utf-8"))
     }
-    assert writers == {"web/views/accounts.py", "web/views/message_settings.py", "web/cli/server.py"}
+    views = {"accounts", "message_settings", "second_factor"}
+    assert writers == {*(f"web/views/{name}.py" for name in views), "web/cli/server.py"}
 
 
 def test_the_addresses_of_a_task_name_commands(app: Flask):

@@ -34,7 +34,7 @@ def _moved(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     moved = _UUID.sub(MARK, _ID.sub(rf"\1{MARK}", value))
-    if name == "token_hash":
+    if name in {"token_hash", "code_hash"}:
         return ("1" if value[0] == "0" else "0") + value[1:]
     return moved
 

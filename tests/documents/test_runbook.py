@@ -38,6 +38,7 @@ _BEHAVIOUR = {
         "private_links",
         "processes",
         "proxies",
+        "second_factor",
         "secure_cookies",
         "api_requests_per_minute",
     ),

@@ -28,6 +28,7 @@ _GOOD = {
     "secrets_key": "/secrets.key",
     "log_format": "json",
     "metrics_token": "a-token-of-twenty-signs",
+    "second_factor": "required",
     "smtp_security": "tls",
     "smtp_from": "board@example.com",
     "public_url": "https://board.example.com",

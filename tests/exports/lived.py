@@ -30,7 +30,7 @@ from engine.tasks.models import Task
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
 from engine.worklogs import service as worklogs
-from tests.factories import do, make_bundle, make_people, make_task
+from tests.factories import do, make_bundle, make_people, make_task, set_up_factor
 from tests.golden.worker import Worker
 
 #: What CSV, SQL and shells stumble over.
@@ -83,6 +83,7 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     made = do(workbench, workbench.operator(), "token make", name="Export", user_id=mara.user_id)
     do(workbench, mara, "token rotate", api_token_id=made.token.api_token_id)
     do(workbench, mara, "token revoke", api_token_id=made.token.api_token_id)
+    set_up_factor(workbench, mara)
     days = {"first_day": "2026-12-01", "last_day": "2026-12-03", "note": "The knee"}
     do(workbench, mara, "employee away", employee_id="ana", **days)
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)

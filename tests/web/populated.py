@@ -25,6 +25,7 @@ from engine.reference import service as reference
 from engine.reference.inputs import EnterAbsence
 from engine.reference.models import Campaign, Employee
 from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
+from engine.second_factor import service as second_factors
 from engine.secrets import service as secrets
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
@@ -33,7 +34,7 @@ from engine.watching import service as watching
 from engine.watching.models import WatchMode
 from engine.worklogs import service as worklogs
 from engine.worklogs import weeks
-from tests.factories import do, make_bundle, make_task
+from tests.factories import do, make_bundle, make_task, set_up_factor
 from tests.told import added, saved
 from tests.web.full_task import make_full_task
 from tests.web.maker import INTERNAL, PORTAL, Maker
@@ -245,6 +246,8 @@ def _schedules(maker: Maker) -> str:
     for place in range(min(maker.n, tokens.MOST)):
         given = {"name": f"Program {place}", "user_id": "mara@example.com", "scopes": ["read"]}
         do(maker.workbench, maker.workbench.operator(), "token make", **given)
+    for place in range(min(maker.n, second_factors.MOST)):
+        set_up_factor(maker.workbench, maker.people["mara"], f"Phone {place}")
     do(maker.workbench, maker.people["mara"], "schedule skip", schedule_id=schedule, reason="Holidays")
     return schedule
 

@@ -28,6 +28,7 @@ from engine.reference.models import Absence
 from engine.reminders.models import Reminder
 from engine.reminders.queries import looking
 from engine.schedules.queries import due_ids
+from engine.second_factor.models import SignInStep
 from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
@@ -91,6 +92,9 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("user_id",): page("mara", "/password"),
         ("workspace_id", "ended_at"): asks(lambda tx: tx.find(Session, ended_at=None)),
     },
+    "second_factors": {("user_id",): page("ana", "/password/second-factor")},
+    "recovery_codes": {("user_id",): page("ana", "/password/second-factor")},
+    "sign_in_steps": {("user_id",): asks(lambda tx: tx.find(SignInStep, user_id="usr_1"))},
     "sign_in_links": {("user_id",): asks(lambda tx: tx.find(SignInLink, user_id="usr_1"))},
     "absences": {
         ("workspace_id", "last_day"): asks(lambda tx: absences.between(tx, tx.today, tx.today)),

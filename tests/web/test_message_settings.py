@@ -82,7 +82,7 @@ def test_a_partners_people_choose_among_what_they_may_know(app, workbench, peopl
     pat = Visitor.signed_in(app, people["pat"].user_id)
     page = pat.get(PAGE).text
     assert "waits for your approval" in page
-    assert re.findall(r'name="kinds" value="(\w+)"', page) == ["to_decide", "worklog"]
+    assert re.findall(r'name="kinds" value="(\w+)"', page) == ["to_decide", "worklog", "account"]
     assert "Hold back" not in page
     for kind in ("assigned", "reminder"):
         assert pat.post(PAGE, {"form": "messages", "kinds": [kind]}).status_code == 400

@@ -143,8 +143,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/help/keys": (3, 3, 3, 3),
     "/api/docs": (3, 3, 3, None),
     "/api/openapi.json": (2, 2, 2, None),
-    # Whoever is an employee: who that is, when they are away, who may stand in.
-    "/password": (8, 5, 8, 5),
+    # Whoever is an employee: who that is, when they are away, who may stand in. Their second factors.
+    "/password": (9, 6, 9, 6),
+    "/password/second-factor": (8, 8, 8, 8),
     "/healthz": (2, 2, 2, 2),
     # Who looks, and the version of the store: asked for that, the database answers or does not.
     "/readyz": (3, 3, 3, 3),
@@ -157,6 +158,8 @@ OFFERING_A_REVIEW = ("mara", "/board")
 NO_PAGES = {
     "/api/events", "/feeds/<token>.ics",
     "/", "/metrics", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
+    # Nobody is there who does not sign in or set something up just now.
+    "/second-step", "/password/second-factor/new",
     "/artifacts/<artifact_id>",
     "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",

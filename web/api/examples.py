@@ -215,6 +215,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "user link": {"user_id": "ravi@example.com"},
     "user password": {"current": "what it was", "password": "four words do well"},
     "user timezone": {"user_id": "ana@example.com", "timezone": "America/New_York"},
+    "user reset-factors": {"user_id": "ravi@example.com"},
     "user unlock": {"user_id": "ravi@example.com"},
     "worklog edit": {"worklog_id": "wlg_…", "body": "We finished the article about tents."},
     "worklog make": {"campaign": "acme_spring"},

@@ -183,6 +183,7 @@ EXAMPLES: Mapping[str, str] = {
     "user list": "user list",
     "worker": "worker --threads 1",
     "user timezone": "user timezone ana@example.com America/New_York",
+    "user reset-factors": "user reset-factors ravi@example.com",
     "user unlock": "user unlock ravi@example.com",
     "worklog edit": 'worklog edit wlg_… --text "We finished the article about tents."',
     "worklog list": "worklog list --status draft",

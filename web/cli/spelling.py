@@ -43,6 +43,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "user add": {"email": "EMAIL"},
     "user change": {"user_id": "USER_ID"},
     "user link": {"user_id": "EMAIL"},
+    "user reset-factors": {"user_id": "EMAIL"},
     "user unlock": {"user_id": "EMAIL"},
     "user timezone": {"user_id": "EMAIL", "timezone": "ZONE"},
     "session end": {"session_id": "SESSION_ID"},

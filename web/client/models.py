@@ -678,7 +678,7 @@ class MessageSettings(Shape):
     #: one request of a hundred fails; for admins); content_rewritten (the history of the content was
     #: rewritten; for managers); content_broken (a file of the content that they changed has an error);
     #: template_changed (running bundles of theirs have a newer version of their template); proposal (what
-    #: became of a change of templates that they proposed).
+    #: became of a change of templates that they proposed); account (somebody else changed how they sign in).
     kinds: list[
         Literal[
             "to_decide",
@@ -696,6 +696,7 @@ class MessageSettings(Shape):
             "content_broken",
             "template_changed",
             "proposal",
+            "account",
         ]
         | str
     ]
@@ -783,34 +784,38 @@ class Event(Shape):
     #: What happened. One of: workspace_created (a tenant was set up); demo_told (the store was filled by the
     #: demo, whose passwords anybody can read); user_added (somebody may sign in); user_changed (name, roles
     #: or employee of a user changed); sign_in_link_made (a one-time link was given out; never says which);
-    #: user_signed_in (a session began); session_ended (a session ended before its time; says by what);
-    #: employee_changed (an employee was added or changed); absence_entered (somebody is away on some days,
-    #: and who stands in); absence_removed (somebody is there on those days after all); partner_changed (a
-    #: partner was added or changed); campaign_changed (a campaign was added or changed); attachment_added
-    #: (guidance was attached to a campaign); attachment_removed (guidance was taken off a campaign);
-    #: store_sealed (an upgrade told the hashes of the records as it left them); template_pinned (a template
-    #: revision was stored for its first bundle); bundle_created (a template was started); bundle_updated (the
-    #: bundle has another title); bundle_stage_changed (the bundle moved to another stage); bundle_reanchored
-    #: (the anchor date or a parameter's day moved, open tasks too); bundle_migrated (the run, or a part of
-    #: it, follows a newer template); bundle_completed (all tasks terminal, all links filled or waived);
-    #: bundle_cancelled (the run was called off, its open tasks with it); bundle_handed_over (another user
-    #: owns the run); schedule_started (bundles of a template begin by themselves from now on);
-    #: schedule_paused (none of them begins by itself any more); schedule_changed (its next start is another,
-    #: or something keeps it from starting); scheduled_start (one of its days was started, left out, missed or
-    #: refused, or waits); proposal_begun (somebody began to write a change of the content); proposal_changed
-    #: (it says something else, or about another base); proposal_offered (it is offered for review, as a
-    #: branch); proposal_pushed (the remote has its branch, or could not take it; says why);
-    #: proposal_withdrawn (its author took it back); proposal_merged (what it says is live); feed_made
-    #: (somebody lets a calendar program read their work; never says where); feed_revoked (no calendar program
-    #: reads it any more); token_made (a program may act for somebody; never says with what secret);
-    #: token_rotated (an API token has a new secret); token_revoked (an API token was ended); link_filled (a
-    #: bundle link got its URL); link_waived (a skipped task made a bundle link unnecessary); task_created (a
-    #: task was made, in a bundle or alone); task_updated (fields other than the status changed);
-    #: task_status_changed (one move of the status table); task_assigned (another person or role does the
-    #: task); task_released (its last open dependency was satisfied); task_blocker_lost (a task that it waits
-    #: for failed or was cancelled); task_corrected (it was closed by mistake: that was taken back, with what
-    #: followed); change_undone (whoever changed it took that back a moment later); step_completed (a
-    #: checklist item was ticked); step_reopened (a checklist item was unticked); step_added (an ad hoc
+    #: sign_in_link_used (somebody followed one, and is asked for their second factor); user_signed_in (a
+    #: session began); second_factor_added (somebody is asked for it from now on, after the password);
+    #: second_factor_renamed (its person calls it something else); second_factor_removed (its person is not
+    #: asked for it any more); second_factors_reset (an admin took all of somebody's, who had lost them);
+    #: recovery_codes_made (somebody has ten new ones; never says which); session_ended (a session ended
+    #: before its time; says by what); employee_changed (an employee was added or changed); absence_entered
+    #: (somebody is away on some days, and who stands in); absence_removed (somebody is there on those days
+    #: after all); partner_changed (a partner was added or changed); campaign_changed (a campaign was added or
+    #: changed); attachment_added (guidance was attached to a campaign); attachment_removed (guidance was
+    #: taken off a campaign); store_sealed (an upgrade told the hashes of the records as it left them);
+    #: template_pinned (a template revision was stored for its first bundle); bundle_created (a template was
+    #: started); bundle_updated (the bundle has another title); bundle_stage_changed (the bundle moved to
+    #: another stage); bundle_reanchored (the anchor date or a parameter's day moved, open tasks too);
+    #: bundle_migrated (the run, or a part of it, follows a newer template); bundle_completed (all tasks
+    #: terminal, all links filled or waived); bundle_cancelled (the run was called off, its open tasks with
+    #: it); bundle_handed_over (another user owns the run); schedule_started (bundles of a template begin by
+    #: themselves from now on); schedule_paused (none of them begins by itself any more); schedule_changed
+    #: (its next start is another, or something keeps it from starting); scheduled_start (one of its days was
+    #: started, left out, missed or refused, or waits); proposal_begun (somebody began to write a change of
+    #: the content); proposal_changed (it says something else, or about another base); proposal_offered (it is
+    #: offered for review, as a branch); proposal_pushed (the remote has its branch, or could not take it;
+    #: says why); proposal_withdrawn (its author took it back); proposal_merged (what it says is live);
+    #: feed_made (somebody lets a calendar program read their work; never says where); feed_revoked (no
+    #: calendar program reads it any more); token_made (a program may act for somebody; never says with what
+    #: secret); token_rotated (an API token has a new secret); token_revoked (an API token was ended);
+    #: link_filled (a bundle link got its URL); link_waived (a skipped task made a bundle link unnecessary);
+    #: task_created (a task was made, in a bundle or alone); task_updated (fields other than the status
+    #: changed); task_status_changed (one move of the status table); task_assigned (another person or role
+    #: does the task); task_released (its last open dependency was satisfied); task_blocker_lost (a task that
+    #: it waits for failed or was cancelled); task_corrected (it was closed by mistake: that was taken back,
+    #: with what followed); change_undone (whoever changed it took that back a moment later); step_completed
+    #: (a checklist item was ticked); step_reopened (a checklist item was unticked); step_added (an ad hoc
     #: checklist item); step_left_out (a checklist item does not apply here, or an ad hoc one is taken back);
     #: note_edited (its author gave a remark another text); note_added (a dated remark on a task); proof_given
     #: (evidence was given or replaced); deliverable_created (a row of what is owed or offered);
@@ -844,7 +849,13 @@ class Event(Shape):
             "user_added",
             "user_changed",
             "sign_in_link_made",
+            "sign_in_link_used",
             "user_signed_in",
+            "second_factor_added",
+            "second_factor_renamed",
+            "second_factor_removed",
+            "second_factors_reset",
+            "recovery_codes_made",
             "session_ended",
             "employee_changed",
             "absence_entered",
@@ -1020,37 +1031,6 @@ class ScheduledStart(Shape):
     revision: int
 
 
-class Session(Shape):
-    """A browser in which a user is signed in; only the hash of its token is kept."""
-
-    #: The session's id: `ses_`, then 26 digits and capitals that sort by the time of making.
-    session_id: str
-    #: The workspace that it belongs to: the same in all records of an export.
-    workspace_id: str
-    #: Who is signed in.
-    user_id: str
-    #: What the person signed in with. One of: password (what they chose and typed); link (a one-time address
-    #: that somebody sent them).
-    begun_with: Literal["password", "link"] | str
-    #: Which browser it is, in a few words, as far as that can be told.
-    browser: str
-    #: From then on it signs nobody in, whatever was done with it. UTC.
-    expires_at: datetime
-    #: When it ended before its time. Null while it holds or has just run out. UTC.
-    ended_at: datetime | None
-    #: What ended it before its time. Null where nothing did. One of: sign_out (its person signed out in that
-    #: browser); choice (its person or an admin ended it from elsewhere); new_password (the password was
-    #: changed or set); deactivation (the account was closed); too_many (the same person began many others
-    #: since).
-    ended_by: Literal["sign_out", "choice", "new_password", "deactivation", "too_many"] | str | None
-    #: When the record was made. UTC.
-    created_at: datetime
-    #: When anything in the record changed last. UTC.
-    updated_at: datetime
-    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
-    revision: int
-
-
 class Absence(Shape):
     """Days on which an employee does no work; taken back, the row is kept."""
 
@@ -1141,6 +1121,46 @@ class QaReview(Shape):
     created_at: datetime
 
 
+class Session(Shape):
+    """A browser in which a user is signed in; only the hash of its token is kept."""
+
+    #: The session's id: `ses_`, then 26 digits and capitals that sort by the time of making.
+    session_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: Who is signed in.
+    user_id: str
+    #: What the person signed in with. One of: password (what they chose and typed); link (a one-time address
+    #: that somebody sent them).
+    begun_with: Literal["password", "link"] | str
+    #: The second factor that they proved after that. Null where none was asked for. One of: app (a code that
+    #: an authenticator app shows for half a minute); passkey (a key that a phone, a computer or a security
+    #: key keeps, and signs with); recovery_code (one of ten codes for the day on which none of those is at
+    #: hand).
+    second_factor: Literal["app", "passkey", "recovery_code"] | str | None
+    #: Which browser it is, in a few words, as far as that can be told.
+    browser: str
+    #: From then on it signs nobody in, whatever was done with it. UTC.
+    expires_at: datetime
+    #: When it ended before its time. Null while it holds or has just run out. UTC.
+    ended_at: datetime | None
+    #: What ended it before its time. Null where nothing did. One of: sign_out (its person signed out in that
+    #: browser); choice (its person or an admin ended it from elsewhere); new_password (the password was
+    #: changed or set); deactivation (the account was closed); too_many (the same person began many others
+    #: since); second_factor (the person set up their first second factor, or an admin took theirs).
+    ended_by: (
+        Literal["sign_out", "choice", "new_password", "deactivation", "too_many", "second_factor"]
+        | str
+        | None
+    )
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
+
+
 class ApiToken(Shape):
     """A program's right to act for one user; only hashes of its secrets are kept."""
 
@@ -1219,61 +1239,65 @@ class HistoryEntry(Shape):
     actor_kind: Literal["user", "partner_user", "agent", "system", "sync"] | str
     #: One of: workspace_created (a tenant was set up); demo_told (the store was filled by the demo, whose
     #: passwords anybody can read); user_added (somebody may sign in); user_changed (name, roles or employee
-    #: of a user changed); sign_in_link_made (a one-time link was given out; never says which); user_signed_in
-    #: (a session began); session_ended (a session ended before its time; says by what); employee_changed (an
-    #: employee was added or changed); absence_entered (somebody is away on some days, and who stands in);
-    #: absence_removed (somebody is there on those days after all); partner_changed (a partner was added or
-    #: changed); campaign_changed (a campaign was added or changed); attachment_added (guidance was attached
-    #: to a campaign); attachment_removed (guidance was taken off a campaign); store_sealed (an upgrade told
-    #: the hashes of the records as it left them); template_pinned (a template revision was stored for its
-    #: first bundle); bundle_created (a template was started); bundle_updated (the bundle has another title);
-    #: bundle_stage_changed (the bundle moved to another stage); bundle_reanchored (the anchor date or a
-    #: parameter's day moved, open tasks too); bundle_migrated (the run, or a part of it, follows a newer
-    #: template); bundle_completed (all tasks terminal, all links filled or waived); bundle_cancelled (the run
-    #: was called off, its open tasks with it); bundle_handed_over (another user owns the run);
-    #: schedule_started (bundles of a template begin by themselves from now on); schedule_paused (none of them
-    #: begins by itself any more); schedule_changed (its next start is another, or something keeps it from
-    #: starting); scheduled_start (one of its days was started, left out, missed or refused, or waits);
-    #: proposal_begun (somebody began to write a change of the content); proposal_changed (it says something
-    #: else, or about another base); proposal_offered (it is offered for review, as a branch); proposal_pushed
-    #: (the remote has its branch, or could not take it; says why); proposal_withdrawn (its author took it
-    #: back); proposal_merged (what it says is live); feed_made (somebody lets a calendar program read their
-    #: work; never says where); feed_revoked (no calendar program reads it any more); token_made (a program
-    #: may act for somebody; never says with what secret); token_rotated (an API token has a new secret);
-    #: token_revoked (an API token was ended); link_filled (a bundle link got its URL); link_waived (a skipped
-    #: task made a bundle link unnecessary); task_created (a task was made, in a bundle or alone);
-    #: task_updated (fields other than the status changed); task_status_changed (one move of the status
-    #: table); task_assigned (another person or role does the task); task_released (its last open dependency
-    #: was satisfied); task_blocker_lost (a task that it waits for failed or was cancelled); task_corrected
-    #: (it was closed by mistake: that was taken back, with what followed); change_undone (whoever changed it
-    #: took that back a moment later); step_completed (a checklist item was ticked); step_reopened (a
-    #: checklist item was unticked); step_added (an ad hoc checklist item); step_left_out (a checklist item
-    #: does not apply here, or an ad hoc one is taken back); note_edited (its author gave a remark another
-    #: text); note_added (a dated remark on a task); proof_given (evidence was given or replaced);
-    #: deliverable_created (a row of what is owed or offered); deliverable_edited (URL or facts of an
-    #: undecided version changed); deliverable_frozen (a decision was made on the version, so it never
-    #: changes); deliverable_delivered (the partner got this version); deliverable_taken_back (withdrawn
-    #: before the partner judged it); deliverable_commented (a dated remark on a version); approval_requested
-    #: (a version waits for a decision); approval_decided (approved, approved with changes, or rejected);
-    #: approval_withdrawn (the request was taken back before a decision); approval_escalated (it waited too
-    #: long; nothing was approved by that); reminder_sent (somebody was reminded of something);
-    #: reminder_withheld (a reminder was not sent, or waits for the morning; says why); reminder_answered
-    #: (whom it was for dismissed it, or put it off); human_review_approved (an automated task may run);
-    #: human_review_rejected (an automated task must not run); human_review_voided (what was permitted to run
-    #: has changed); watch_changed (somebody watches, mutes or no longer watches a task or a bundle);
-    #: notification_made (somebody is told something, in their inbox or outside); notification_sent (a message
-    #: went out to somebody); notification_over (what somebody was told in their inbox holds no more);
-    #: messages_chosen (somebody is told of other things, by other ways or at other times); messages_paused
-    #: (an admin holds back all messages, or lets them go out again); secret_set (a password or an address was
-    #: sealed; never says which); secret_removed (a password or an address was forgotten); content_fetched
-    #: (the branch that content is fetched from went on); content_rewritten (what was fetched before is no
-    #: longer part of its history); content_in_use (people were told what a commit of the content means for
-    #: them); qa_rolled (the die that chooses tasks for QA, with its sides and its result); qa_flagged (a
-    #: completed task is to be looked at again, and why); qa_reviewed (a completed task was scored);
-    #: worklog_made (what a client may read about a week was put together, perhaps again); worklog_edited
-    #: (somebody gave a worklog other words before it was sent); worklog_sent (the partner's people read it
-    #: from now on); artifact_added (supporting material or a file was stored); artifact_approved (an artifact
-    #: may serve as proof).
+    #: of a user changed); sign_in_link_made (a one-time link was given out; never says which);
+    #: sign_in_link_used (somebody followed one, and is asked for their second factor); user_signed_in (a
+    #: session began); second_factor_added (somebody is asked for it from now on, after the password);
+    #: second_factor_renamed (its person calls it something else); second_factor_removed (its person is not
+    #: asked for it any more); second_factors_reset (an admin took all of somebody's, who had lost them);
+    #: recovery_codes_made (somebody has ten new ones; never says which); session_ended (a session ended
+    #: before its time; says by what); employee_changed (an employee was added or changed); absence_entered
+    #: (somebody is away on some days, and who stands in); absence_removed (somebody is there on those days
+    #: after all); partner_changed (a partner was added or changed); campaign_changed (a campaign was added or
+    #: changed); attachment_added (guidance was attached to a campaign); attachment_removed (guidance was
+    #: taken off a campaign); store_sealed (an upgrade told the hashes of the records as it left them);
+    #: template_pinned (a template revision was stored for its first bundle); bundle_created (a template was
+    #: started); bundle_updated (the bundle has another title); bundle_stage_changed (the bundle moved to
+    #: another stage); bundle_reanchored (the anchor date or a parameter's day moved, open tasks too);
+    #: bundle_migrated (the run, or a part of it, follows a newer template); bundle_completed (all tasks
+    #: terminal, all links filled or waived); bundle_cancelled (the run was called off, its open tasks with
+    #: it); bundle_handed_over (another user owns the run); schedule_started (bundles of a template begin by
+    #: themselves from now on); schedule_paused (none of them begins by itself any more); schedule_changed
+    #: (its next start is another, or something keeps it from starting); scheduled_start (one of its days was
+    #: started, left out, missed or refused, or waits); proposal_begun (somebody began to write a change of
+    #: the content); proposal_changed (it says something else, or about another base); proposal_offered (it is
+    #: offered for review, as a branch); proposal_pushed (the remote has its branch, or could not take it;
+    #: says why); proposal_withdrawn (its author took it back); proposal_merged (what it says is live);
+    #: feed_made (somebody lets a calendar program read their work; never says where); feed_revoked (no
+    #: calendar program reads it any more); token_made (a program may act for somebody; never says with what
+    #: secret); token_rotated (an API token has a new secret); token_revoked (an API token was ended);
+    #: link_filled (a bundle link got its URL); link_waived (a skipped task made a bundle link unnecessary);
+    #: task_created (a task was made, in a bundle or alone); task_updated (fields other than the status
+    #: changed); task_status_changed (one move of the status table); task_assigned (another person or role
+    #: does the task); task_released (its last open dependency was satisfied); task_blocker_lost (a task that
+    #: it waits for failed or was cancelled); task_corrected (it was closed by mistake: that was taken back,
+    #: with what followed); change_undone (whoever changed it took that back a moment later); step_completed
+    #: (a checklist item was ticked); step_reopened (a checklist item was unticked); step_added (an ad hoc
+    #: checklist item); step_left_out (a checklist item does not apply here, or an ad hoc one is taken back);
+    #: note_edited (its author gave a remark another text); note_added (a dated remark on a task); proof_given
+    #: (evidence was given or replaced); deliverable_created (a row of what is owed or offered);
+    #: deliverable_edited (URL or facts of an undecided version changed); deliverable_frozen (a decision was
+    #: made on the version, so it never changes); deliverable_delivered (the partner got this version);
+    #: deliverable_taken_back (withdrawn before the partner judged it); deliverable_commented (a dated remark
+    #: on a version); approval_requested (a version waits for a decision); approval_decided (approved,
+    #: approved with changes, or rejected); approval_withdrawn (the request was taken back before a decision);
+    #: approval_escalated (it waited too long; nothing was approved by that); reminder_sent (somebody was
+    #: reminded of something); reminder_withheld (a reminder was not sent, or waits for the morning; says
+    #: why); reminder_answered (whom it was for dismissed it, or put it off); human_review_approved (an
+    #: automated task may run); human_review_rejected (an automated task must not run); human_review_voided
+    #: (what was permitted to run has changed); watch_changed (somebody watches, mutes or no longer watches a
+    #: task or a bundle); notification_made (somebody is told something, in their inbox or outside);
+    #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
+    #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
+    #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
+    #: password or an address was sealed; never says which); secret_removed (a password or an address was
+    #: forgotten); content_fetched (the branch that content is fetched from went on); content_rewritten (what
+    #: was fetched before is no longer part of its history); content_in_use (people were told what a commit of
+    #: the content means for them); qa_rolled (the die that chooses tasks for QA, with its sides and its
+    #: result); qa_flagged (a completed task is to be looked at again, and why); qa_reviewed (a completed task
+    #: was scored); worklog_made (what a client may read about a week was put together, perhaps again);
+    #: worklog_edited (somebody gave a worklog other words before it was sent); worklog_sent (the partner's
+    #: people read it from now on); artifact_added (supporting material or a file was stored);
+    #: artifact_approved (an artifact may serve as proof).
     action: (
         Literal[
             "workspace_created",
@@ -1281,7 +1305,13 @@ class HistoryEntry(Shape):
             "user_added",
             "user_changed",
             "sign_in_link_made",
+            "sign_in_link_used",
             "user_signed_in",
+            "second_factor_added",
+            "second_factor_renamed",
+            "second_factor_removed",
+            "second_factors_reset",
+            "recovery_codes_made",
             "session_ended",
             "employee_changed",
             "absence_entered",

@@ -29,6 +29,7 @@ LABELS = {
     NotificationKind.CONTENT_BROKEN: "a file of the content that you changed has an error",
     NotificationKind.TEMPLATE_CHANGED: "a bundle of yours has a newer version of its template",
     NotificationKind.PROPOSAL: "a change of templates that you proposed is merged, or cannot be pushed",
+    NotificationKind.ACCOUNT: "somebody else changes how you sign in",
 }
 _TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
 

@@ -32,6 +32,7 @@ from web.views import (
     reminders,
     reports,
     schedules,
+    second_factor,
     start,
     stories,
     stuck,
@@ -47,6 +48,7 @@ from web.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
+    second_factor.bp,
     message_settings.bp,
     board.bp,
     bulk.bp,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -15,43 +15,31 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
-from engine.access import Actor
-from engine.accounts import actors, service, sessions
+from engine.accounts import service, sessions
 from engine.accounts.models import BegunWith, EndedBy, User
 from engine.catalog.calendars import zone_names
 from engine.command import Done
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, UnauthorizedError
-from web import auth, devices, errors, forms, messages, navigation, sent
+from engine.second_factor import service as second_factors
+from engine.second_factor import steps
+from web import auth, devices, entering, errors, forms, messages, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
+from web.entering import gatekeeper, here
 from web.pages import absences as absence_page
 from web.rendering import render
 from web.secret_addresses import secret_address
 
 bp = Blueprint("accounts", __name__)
-#: What is said to whoever came by a link and could not come back.
-_SET_ONE = Markup(
-    "The link does not work again. To come back without asking for another one,"
-    ' <a href="{}">set a password</a>.'
-)
-
-
 _WHY_SIGNED_OUT = {
     EndedBy.SIGN_OUT: "You have signed out.",
     EndedBy.CHOICE: "You were signed out here by yourself from elsewhere, or by an admin.",
     EndedBy.NEW_PASSWORD: "You were signed out here because your password was changed.",
     EndedBy.DEACTIVATION: "You were signed out because your account was closed.",
+    EndedBy.SECOND_FACTOR: "You were signed out here because how you sign in was changed.",
     EndedBy.TOO_MANY: "You were signed out here because you have signed in at many other places since.",
 }
-
-
-class Here(TypedDict):
-    """Where a session begins."""
-
-    browser: str
-    instead_of: str | None
 
 
 @bp.route("/sign-in", methods=["GET"])
@@ -59,7 +47,7 @@ class Here(TypedDict):
 def sign_in() -> ResponseReturnValue:
     """Show the sign-in form; somebody who is signed in goes on at once."""
     if find_actor() is not None:
-        return redirect(_next(), 303)
+        return redirect(entering.next_page(), 303)
     return render("accounts/sign_in.html", next=request.args.get("next", ""), why=_why_signed_out())
 
 
@@ -68,7 +56,7 @@ def _why_signed_out() -> str:
     token = auth.take_lost_token()
     if token is None:
         return ""
-    with current_workbench().reading(_gatekeeper()) as tx:
+    with current_workbench().reading(gatekeeper()) as tx:
         ended_by = sessions.ended_by(tx, token)
     return _WHY_SIGNED_OUT[ended_by] if ended_by else "You were signed in here for so long that this is over."
 
@@ -80,17 +68,19 @@ def check_password() -> ResponseReturnValue:
     workbench, address = current_workbench(), request.form.get("email", "")
     try:
         with workbench.sign_in_throttle.trying(devices.attempt(address), workbench.clock.now()):
-            with workbench.reading(_gatekeeper()) as tx:
+            with workbench.reading(gatekeeper()) as tx:
                 user = service.find_by_email(tx, address)
             proved = service.check_password(user, request.form.get("password", ""))
-        with workbench.transaction(_gatekeeper()) as tx:
-            token = service.begin_session(tx, proved, **_here())
+        with workbench.transaction(gatekeeper()) as tx:
+            is_asked = second_factors.is_asked_for(tx, proved.user_id)
+            if is_asked:
+                token = steps.begin(tx, proved, BegunWith.PASSWORD)
+            else:
+                token = service.begin_session(tx, proved, **here())
     except UnauthorizedError as error:
         forms.refuse(error)
         return render("accounts/sign_in.html", next=request.form.get("next", "")), 401
-    auth.begin_session(token)
-    devices.remember(proved.email)
-    return redirect(_next(), 303)
+    return entering.ask_for_factor(token) if is_asked else entering.enter(proved, token)
 
 
 @bp.get("/sign-in/<token>")
@@ -99,7 +89,7 @@ def check_password() -> ResponseReturnValue:
 def link(token: str) -> ResponseReturnValue:
     """Ask whether to sign in with a one-time link; looking at it, as previews do, does not use it up."""
     try:
-        with current_workbench().reading(_gatekeeper()) as tx:
+        with current_workbench().reading(gatekeeper()) as tx:
             user = service.whose_link(tx, token)
     except UnauthorizedError as error:
         return _no_link(error)
@@ -112,26 +102,21 @@ def link(token: str) -> ResponseReturnValue:
 def redeem(token: str) -> ResponseReturnValue:
     """Sign in with a one-time link; the session that this browser had ends."""
     try:
-        with current_workbench().transaction(_gatekeeper()) as tx:
+        with current_workbench().transaction(gatekeeper()) as tx:
             user = service.redeem(tx, token)
-            begun = sessions.begin(tx, user, BegunWith.LINK, **_here())
+            is_asked = second_factors.is_asked_for(tx, user.user_id)
+            if is_asked:
+                begun = steps.begin_by_link(tx, user)
+            else:
+                begun = sessions.begin(tx, user, BegunWith.LINK, **here())
     except UnauthorizedError as error:
         return _no_link(error)
-    auth.begin_session(begun)
-    devices.remember(user.email)
-    if user.password_hash is None:
-        messages.tell(_SET_ONE.format(url_for("accounts.password")))
-    return redirect(navigation.landing(), 303)
+    return entering.ask_for_factor(begun) if is_asked else entering.enter(user, begun)
 
 
 def _no_link(error: UnauthorizedError) -> ResponseReturnValue:
     forms.refuse(error)
     return render("accounts/sign_in.html", next=""), 401
-
-
-def _here() -> Here:
-    """Say in which browser a session begins, and which one it had."""
-    return {"browser": auth.browser_of(request.user_agent.string), "instead_of": auth.current_session()}
 
 
 @bp.post("/sign-out")
@@ -167,6 +152,7 @@ def password() -> ResponseReturnValue:
         signed_in = sessions.alive(tx, user.user_id)
         proves = user.password_hash is not None and not sessions.came_by_link(tx, auth.current_session())
         away = absence_page.own(tx)
+        own_factors = second_factors.of(tx, user.user_id)
     return render(
         "accounts/account.html",
         user=user,
@@ -174,6 +160,7 @@ def password() -> ResponseReturnValue:
         sessions=signed_in,
         current=auth.current_session(),
         away=away,
+        second_factors=own_factors,
         zones=sorted(zone_names()),
         workspace_zone=current_workbench().workspace.timezone,
     )
@@ -231,8 +218,8 @@ def change_password() -> ResponseReturnValue:
     except (BadRequestError, UnauthorizedError) as error:
         forms.refuse(error)
         return make_response(password(), answer_for(error).status)
-    with current_workbench().transaction(_gatekeeper()) as tx:
-        token = service.begin_session(tx, done.result, **_here())
+    with current_workbench().transaction(gatekeeper()) as tx:
+        token = service.begin_session(tx, done.result, **here())
     auth.begin_session(token)
     return _said(done.message)
 
@@ -251,14 +238,3 @@ def health() -> Response:
     response = make_response(jsonify({"status": "ok", "time": moment}))
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _gatekeeper() -> Actor:
-    """Give the actor that looks up accounts before anybody is signed in."""
-    return actors.system(current_workbench().operator().workspace_id)
-
-
-def _next() -> str:
-    """Return where to go after signing in: where they wanted to, if that is open to them."""
-    target = auth.safe_next(request.values.get("next"), navigation.landing())
-    return target if auth.is_open_to(find_actor(), target) else navigation.landing()

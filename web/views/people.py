@@ -17,6 +17,7 @@ from engine.errors import WorkbenchError
 from engine.inbox import people
 from engine.leaving.service import HandedOver
 from engine.reference.models import Partner
+from engine.second_factor import service as second_factors
 from web import auth, errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import employee as employee_page
@@ -127,6 +128,12 @@ def unlock(user_id: str) -> ResponseReturnValue:
     return _changed(sent.do("user unlock", user_id=user_id).message, f"user-{user_id}")
 
 
+@bp.post("/people/users/<user_id>/factors/reset")
+def reset_factors(user_id: str) -> ResponseReturnValue:
+    """Take away the second factors of somebody who has lost them."""
+    return _changed(sent.do("user reset-factors", user_id=user_id).message, f"user-{user_id}")
+
+
 @bp.post("/people/users/<user_id>/sessions/end")
 def end_sessions(user_id: str) -> ResponseReturnValue:
     """End all sessions of somebody; one's own goes on."""
@@ -174,6 +181,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         )
         may_administer = may(current_actor(), Permission.ADMINISTER)
         signed_in = sessions.alive_by_user(tx) if may_administer else {}
+        factors = second_factors.by_user(tx) if may_administer else {}
         partners = tx.find(Partner, order_by=("key",)) if may_administer else []
     is_cut = len(everybody.stand_ins) > people.MOST
     return live.page(
@@ -189,6 +197,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         may_train=may(current_actor(), Permission.DECIDE),
         may_administer=may_administer,
         sessions=signed_in,
+        second_factors=factors,
         current_session=auth.current_session(),
         ready_after=people.READY_AFTER,
         link=link,

@@ -68,6 +68,7 @@ def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
         for kind in NotificationKind:
             tell(tx, desk, "ana", kind=kind, key=kind.value, title=kind.value)
     assert sorted(item.title for item in told(desk, "ana")) == [
+        "account",
         "content_broken",
         "content_rewritten",
         "job_failed",

@@ -55,6 +55,7 @@ class Messages(Collection):
                 "content_broken",
                 "template_changed",
                 "proposal",
+                "account",
             ]
         ]
         | Unset

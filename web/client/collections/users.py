@@ -120,6 +120,22 @@ class Users(Collection):
             models.Invited, "POST", f"/api/users/{in_path(user_id, 'user_id')}/link", {}, takes_key=False
         )
 
+    def reset_factors(self, user_id: UserId, *, idempotency_key: str | None = None) -> Answer[models.User]:
+        """Take away the second factors of somebody who has lost them; ends their sessions, and tells them.
+
+        Args:
+            user_id: Their id, or the e-mail they sign in with.
+            idempotency_key: A word of yours for this call, else one is made: what is sent again with it is
+                done once.
+        """
+        return self._change(
+            models.User,
+            "POST",
+            f"/api/users/{in_path(user_id, 'user_id')}/reset-factors",
+            {},
+            key=idempotency_key,
+        )
+
     def timezone(
         self, user_id: UserId, *, timezone: str | Unset = UNSET, idempotency_key: str | None = None
     ) -> Answer[models.User]:
