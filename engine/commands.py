@@ -24,6 +24,7 @@ from engine.inputs import Input
 from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
+from engine.openid.commands import COMMANDS as _OPENID
 from engine.outbox.commands import COMMANDS as _MESSAGES
 from engine.proposals.commands import COMMANDS as _PROPOSALS
 from engine.proposals.editing_commands import COMMANDS as _PROPOSAL_FORMS
@@ -71,6 +72,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _SCHEDULES,
         _FEEDS,
         _TOKENS,
+        _OPENID,
         _QA,
         _CORRECTIONS,
         _WATCHING,

@@ -95,6 +95,7 @@ class BegunWith(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 #: what they chose and typed
     LINK = "link"  #: a one-time address that somebody sent them
+    OPENID = "openid"  #: an OpenID provider that vouched for them
 
 
 class EndedBy(StrEnum):
@@ -150,6 +151,43 @@ class Session(Revised):
     def holds(self, now: datetime) -> bool:
         """Whether it signs somebody in at that moment."""
         return self.ended_at is None and now < self.expires_at
+
+
+class Identity(Revised):
+    """Whom an OpenID provider vouches for, and which user that is; an account has one at most of a provider.
+
+    It holds whatever e-mail either side has by now. Roles that groups gave are noted, so that they go with
+    the groups and what an admin gave stays.
+    """
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="identities",
+        key=("identity_id",),
+        prefix="idn",
+        promoted=("workspace_id", "user_id", "issuer", "subject"),
+        indexes=(("user_id",),),
+        unique=(("workspace_id", "issuer", "subject"), ("user_id", "issuer")),
+        references={"workspace_id": "workspaces", "user_id": "users"},
+        exported=False,
+        forgotten=True,  # an admin may let an account be joined anew; a restored store has none
+    )
+
+    #: The identity's id: `idn_`, then 26 digits and capitals that sort by the time of making.
+    identity_id: str
+    workspace_id: str
+    #: Whose account it opens.
+    user_id: str
+    #: The provider, by the address that it calls itself.
+    issuer: str
+    #: What the provider calls the person; it never gives that to somebody else.
+    subject: str
+    #: The access roles that groups gave, and that the account had not anyway.
+    roles_given: list[Role] = []
+    #: The assignee roles that groups gave, and that the employee had not anyway.
+    assignee_roles_given: list[str] = []
+    created_at: Moment
+    updated_at: Moment
+    revision: int = 1
 
 
 class SignInLink(Revised):

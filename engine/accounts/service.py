@@ -10,7 +10,7 @@ from engine.access import Permission, Role, require
 from engine.accounts import actors, passwords, queries, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.closed import Closed
-from engine.accounts.models import BegunWith, EndedBy, SignInLink, User
+from engine.accounts.models import BegunWith, EndedBy, Identity, SignInLink, User
 from engine.audit.models import Action
 from engine.catalog.calendars import zone_named
 from engine.errors import (
@@ -89,12 +89,13 @@ def change_user(
     is_active: bool | None = None,
     employee: str | None = None,
     revision: int | None = None,
+    why: str = "",
 ) -> User:
     """Change what a user may do, whether they may sign in, or which employee they are; None leaves it.
 
     ``employee`` is a key; an empty one leaves it to the e-mail, as for a new user. Whom they were before is
     kept: it stays their own work (S3). Who is not active any more is signed out everywhere at once, and their
-    links are void; coming back revives neither (S5).
+    links are void; coming back revives neither (S5). The event says ``why``.
 
     Raises:
         ForbiddenError: the actor is no admin.
@@ -123,7 +124,8 @@ def change_user(
         return user
     tx.save(user)
     state = "may not sign in any more" if not stays else f"may sign in as {', '.join(wanted)}"
-    tx.record(Action.USER_CHANGED, user, f"{user.name} {state}", fact=None if stays else Closed(user.user_id))
+    summary = f"{user.name} {state}{f', {why}' if why else ''}"
+    tx.record(Action.USER_CHANGED, user, summary, fact=None if stays else Closed(user.user_id))
     if not stays:
         _void_ways_in(tx, user, EndedBy.DEACTIVATION)
     return user
@@ -223,12 +225,22 @@ def begin_session(tx: Transaction, proved: User, *, browser: str = "", instead_o
     """Sign in the user whose password ``verify_password`` has proved; return the session's token.
 
     Raises:
-        UnauthorizedError: the password was changed meanwhile, or the account closed.
+        UnauthorizedError: the password was changed meanwhile, the account closed, or it takes no password.
     """
     user = tx.get(User, proved.user_id)
     if user.password_hash != proved.password_hash:
         raise UnauthorizedError(_NO_MATCH)
+    if not takes_password(tx, user):
+        raise UnauthorizedError(f"This account takes no password. Sign in with {tx.settings.oidc_name}.")
     return sessions.begin(tx, user, BegunWith.PASSWORD, browser=browser, instead_of=instead_of)
+
+
+def takes_password(tx: Transaction, user: User) -> bool:
+    """Whether an account takes a password; one of an OpenID provider may not, as the settings say."""
+    issuer = tx.settings.oidc_issuer
+    if tx.settings.oidc_passwords or not issuer:
+        return True
+    return tx.find_one(Identity, user_id=user.user_id, issuer=issuer) is None
 
 
 def user_named(tx: Transaction, name: str) -> User:
@@ -364,15 +376,20 @@ def _check_admin_left(tx: Transaction, user: User, *, is_admin: bool) -> None:
         raise ConflictError(
             "The local operator is who the command line acts as, so they stay an active admin."
         )
+    if is_last_admin(tx, user):
+        raise ConflictError(
+            f"{user.name} is the last active admin. Make somebody else an admin first, then repeat."
+        )
+
+
+def is_last_admin(tx: Transaction, user: User) -> bool:
+    """Whether nobody but a user administers; the local operator, who is the server's, does not count."""
     others = [
         other
         for other in tx.find(User)
         if other.user_id != user.user_id and other.is_active and Role.ADMIN in other.roles
     ]
-    if all(other.email == OPERATOR_EMAIL for other in others):
-        raise ConflictError(
-            f"{user.name} is the last active admin. Make somebody else an admin first, then repeat."
-        )
+    return Role.ADMIN in user.roles and all(other.email == OPERATOR_EMAIL for other in others)
 
 
 def _refuse_oneself(tx: Transaction, user: User) -> None:

@@ -24,6 +24,8 @@ from engine.transaction import Transaction
 LIFETIME = timedelta(days=90)
 #: Browsers in which one person is signed in at a time; the one that was begun first gives way.
 MOST = 20
+#: What somebody signed in with, after "with".
+WITH_WHAT = {BegunWith.PASSWORD: "a password", BegunWith.LINK: "a link", BegunWith.OPENID: "OpenID"}
 #: How long after following a link a new password may be set without the present one, which was lost.
 _LINK_PROVES_FOR = timedelta(minutes=30)
 _LONGEST_BROWSER = 80
@@ -68,11 +70,10 @@ def begin(
             updated_at=tx.now,
         )
     )
-    with_what = "a password" if begun_with is BegunWith.PASSWORD else "a link"
     tx.record(
         Action.USER_SIGNED_IN,
         user,
-        f"{user.name} signed in with {with_what}",
+        f"{user.name} signed in with {WITH_WHAT[begun_with]}",
         after={"by": begun_with.value},
         concerning=[topics.sessions_of(user.user_id)],
     )
