@@ -212,6 +212,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "token rotate": {"api_token_id": "tok_…", "overlap_hours": 24},
     "user add": {"email": "nina@example.com", "name": "Nina Novak", "role": ["member"]},
     "user change": {"user_id": "usr_…", "role": ["member", "manager"]},
+    "user forget-openid": {"user_id": "ravi@example.com"},
     "user link": {"user_id": "ravi@example.com"},
     "user password": {"current": "what it was", "password": "four words do well"},
     "user timezone": {"user_id": "ana@example.com", "timezone": "America/New_York"},

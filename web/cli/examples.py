@@ -178,6 +178,7 @@ EXAMPLES: Mapping[str, str] = {
     "upgrade": "upgrade --check",
     "user add": 'user add nina@example.com --name "Nina Novak" --role member --link-file nina.txt',
     "user change": "user change usr_… --role member --role manager",
+    "user forget-openid": "user forget-openid ravi@example.com",
     "user link": "user link ravi@example.com --link-file ravi.txt",
     "user list": "user list",
     "worker": "worker --threads 1",

@@ -42,6 +42,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "deliverable comment": {"deliverable_id": "DELIVERABLE_ID"},
     "user add": {"email": "EMAIL"},
     "user change": {"user_id": "USER_ID"},
+    "user forget-openid": {"user_id": "EMAIL"},
     "user link": {"user_id": "EMAIL"},
     "user unlock": {"user_id": "EMAIL"},
     "user timezone": {"user_id": "EMAIL", "timezone": "ZONE"},

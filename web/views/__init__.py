@@ -22,6 +22,7 @@ from web.views import (
     jobs,
     message_settings,
     migrating_all,
+    openid,
     origins,
     partners,
     people,
@@ -47,6 +48,7 @@ from web.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
+    openid.bp,
     message_settings.bp,
     board.bp,
     bulk.bp,

@@ -11,13 +11,14 @@ from flask.typing import ResponseReturnValue
 from engine.access import Permission, Role, may
 from engine.accounts import sessions
 from engine.accounts.commands import Invited
+from engine.accounts.models import Identity
 from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
 from engine.inbox import people
 from engine.leaving.service import HandedOver
 from engine.reference.models import Partner
-from web import auth, errors, live, messages, sent
+from web import auth, errors, live, messages, openid, sent
 from web.context import current_actor, current_workbench
 from web.pages import employee as employee_page
 from web.pages import roles, somebody
@@ -127,6 +128,12 @@ def unlock(user_id: str) -> ResponseReturnValue:
     return _changed(sent.do("user unlock", user_id=user_id).message, f"user-{user_id}")
 
 
+@bp.post("/people/users/<user_id>/forget-openid")
+def forget_openid(user_id: str) -> ResponseReturnValue:
+    """Let somebody's account be joined anew at the next sign-in with the OpenID provider."""
+    return _changed(sent.do("user forget-openid", user_id=user_id).message, f"user-{user_id}")
+
+
 @bp.post("/people/users/<user_id>/sessions/end")
 def end_sessions(user_id: str) -> ResponseReturnValue:
     """End all sessions of somebody; one's own goes on."""
@@ -175,6 +182,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         may_administer = may(current_actor(), Permission.ADMINISTER)
         signed_in = sessions.alive_by_user(tx) if may_administer else {}
         partners = tx.find(Partner, order_by=("key",)) if may_administer else []
+        identities = tx.find(Identity) if may_administer and openid.name() else []
     is_cut = len(everybody.stand_ins) > people.MOST
     return live.page(
         "people/index.html",
@@ -189,6 +197,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         may_train=may(current_actor(), Permission.DECIDE),
         may_administer=may_administer,
         sessions=signed_in,
+        with_openid={identity.user_id for identity in identities},
         current_session=auth.current_session(),
         ready_after=people.READY_AFTER,
         link=link,
