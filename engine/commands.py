@@ -21,6 +21,7 @@ from engine.errors import NotFoundError
 from engine.feeds.commands import COMMANDS as _FEEDS
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
+from engine.invitations.commands import COMMANDS as _INVITATIONS
 from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
@@ -72,6 +73,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _SCHEDULES,
         _FEEDS,
         _TOKENS,
+        _INVITATIONS,
         _OPENID,
         _QA,
         _CORRECTIONS,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from engine.access import Role
 from engine.record import Moment, RecordSpec, Revised
+
+#: When a link expires that was made void: no clock that is set back revives it.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Workspace(Revised):
@@ -78,6 +81,9 @@ class User(Revised):
     timezone: str | None = None
     #: Whether the person may sign in; false once the account is closed.
     is_active: bool = True
+    #: Since when an invitation waits for them: they may not sign in yet. Null once they came, and for whoever
+    #: was not invited, or not any more.
+    invited_at: Moment | None = None
     #: The argon2id hash of the password. Null until one is set. Never in events.
     password_hash: str | None = None
     created_at: Moment
@@ -216,9 +222,16 @@ class SignInLink(Revised):
     expires_at: Moment
     #: When somebody signed in with it, or it was voided. Null while it can still be used.
     used_at: Moment | None = None
+    #: Whether it opens an account that somebody was invited to, instead of signing in at once.
+    invites: bool = False
     created_at: Moment
     updated_at: Moment
     revision: int = 1
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it was made void."""
+        return self.expires_at == LONG_AGO
 
     def is_good(self, now: datetime) -> bool:
         """Whether it signs somebody in at that moment."""

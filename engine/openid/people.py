@@ -15,6 +15,7 @@ from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import Identity, User
 from engine.audit.models import Action
 from engine.errors import BadRequestError, ConflictError, UnauthorizedError
+from engine.invitations import service as invitations
 from engine.openid.provider import Person
 from engine.reference import employees
 from engine.reference.models import Employee
@@ -23,8 +24,10 @@ from engine.transaction import Transaction
 _CLOSED = "This account is not active any more. Ask an admin."
 
 
-def enter(tx: Transaction, person: Person) -> User:
+def enter(tx: Transaction, person: Person, invitation: str = "") -> User:
     """Return the user whom a provider vouches for, with what their groups give them by now.
+
+    An ``invitation`` opens the account that it is for, whatever e-mail the provider knows them by.
 
     Who is in no group that gives anything any more comes back not active: their account is closed, unless
     nobody else administers. The event of the session that begins with it tells what is noted of their groups.
@@ -34,11 +37,15 @@ def enter(tx: Transaction, person: Person) -> User:
             joined to the account before, or it is closed.
     """
     identity = tx.find_one(Identity, issuer=person.issuer, subject=person.subject)
-    if identity is None:
+    if invitation:
+        invited = invitations.accept(tx, invitation, person.name)
+        if identity is None or identity.user_id != invited.user_id:
+            identity = join(tx, invited, person)
+    elif identity is None:
         user, roles_given = _by_email(tx, person)
         identity = join(tx, user, person, roles_given)
     user = tx.get(User, identity.user_id)
-    if not user.is_active:
+    if not user.is_active and invitations.accept_as(tx, user, person.name) is None:
         raise UnauthorizedError(_CLOSED)
     _follow_groups(tx, user, identity, person)
     return user
@@ -105,7 +112,7 @@ def _by_email(tx: Transaction, person: Person) -> tuple[User, list[Role]]:
         )
     user = service.find_by_email(tx, person.email)
     if user is not None and user.email != OPERATOR_EMAIL:
-        if not user.is_active:
+        if not user.is_active and user.invited_at is None:
             raise UnauthorizedError(_CLOSED)
         return user, []
     mailbox, _, domain = person.email.rpartition("@")

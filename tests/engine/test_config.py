@@ -40,7 +40,7 @@ _GOOD = {
 #: What a setting needs beside it.
 _NEEDS = {
     "oidc_issuer": {"WORKBENCH_OIDC_CLIENT_ID": "board", "WORKBENCH_PUBLIC_URL": "https://b.example.com"},
-    "smtp_host": {"WORKBENCH_SMTP_FROM": "b@example.com", "WORKBENCH_PUBLIC_URL": "https://b.example.com"}
+    "smtp_host": {"WORKBENCH_SMTP_FROM": "b@example.com", "WORKBENCH_PUBLIC_URL": "https://b.example.com"},
 }
 
 
