@@ -32,6 +32,8 @@ class Trip:
     at: int
     #: Where the person wanted to go.
     next: str
+    #: The invitation that they accept with it.
+    invitation: str = ""
 
     @property
     def begun(self) -> Begun:
@@ -39,10 +41,10 @@ class Trip:
         return Begun(state=self.state, nonce=self.nonce, verifier=self.verifier)
 
 
-def keep(begun: Begun, target: str, now: datetime) -> None:
+def keep(begun: Begun, target: str, invitation: str, now: datetime) -> None:
     """Let this browser keep a sign-in until it is back; the oldest of too many is forgotten."""
-    target = target if len(target) <= _LONGEST_WAY else ""
-    trip = Trip(begun.state, begun.nonce, begun.verifier, int(now.timestamp()), target)
+    target, invitation = (way if len(way) <= _LONGEST_WAY else "" for way in (target, invitation))
+    trip = Trip(begun.state, begun.nonce, begun.verifier, int(now.timestamp()), target, invitation)
     session[_BEGUN] = [*session.get(_BEGUN, [])[1 - _MOST :], asdict(trip)]
 
 

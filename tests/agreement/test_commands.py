@@ -34,6 +34,7 @@ task cancel, task proof, reference load, user add, export check, restore, audit 
 NO_COMMAND = {
     "accounts.check_password": "signing in: nobody acts yet",
     "accounts.redeem": "signing in with a link: nobody acts yet",
+    "invitations.accept": "accepting an invitation: nobody acts yet",
     "accounts.sign_out": "signing out works for strangers too; the session of the browser ends with it",
     "message_settings.stop": "stopping e-mails from one: nobody signs in for that",
     "hooks.content": "a forge says that content was pushed: nobody signs in for that",
@@ -133,6 +134,7 @@ def test_no_view_and_no_option_writes_but_through_a_command():
     }
     assert writers == {
         "web/views/accounts.py",
+        "web/views/invitations.py",
         "web/views/message_settings.py",
         "web/views/openid.py",
         "web/cli/server.py",

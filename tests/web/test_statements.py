@@ -157,6 +157,7 @@ OFFERING_A_REVIEW = ("mara", "/board")
 NO_PAGES = {
     "/api/events", "/feeds/<token>.ics",
     "/", "/metrics", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
+    "/invitation/<token>", "/invitation/<token>/openid", "/openid/begin", "/openid/back",
     "/artifacts/<artifact_id>",
     "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",

@@ -19,6 +19,7 @@ from web.views import (
     health,
     hooks,
     inbox,
+    invitations,
     jobs,
     message_settings,
     migrating_all,
@@ -48,6 +49,7 @@ from web.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
+    invitations.bp,
     openid.bp,
     message_settings.bp,
     board.bp,

@@ -34,16 +34,20 @@ def begin() -> ResponseReturnValue:
 
     By a link, as a form may not lead elsewhere (``web.headers``); only the browser's cookie changes.
     """
-    workbench = current_workbench()
-    if not workbench.settings.oidc_issuer:
-        raise NotFoundError("No OpenID provider is set here. Sign in with a password or a one-time link.")
-    begun, now = Begun.fresh(), workbench.clock.now()
-    try:
-        there = provider_of(workbench.settings).address_for(begun, _back(), now)
-    except WorkbenchError as error:
-        return _refused(error)
-    openid.keep(begun, request.args.get("next", ""), now)
-    return redirect(there, 303)
+    return _go(target=request.args.get("next", ""))
+
+
+@bp.get("/invitation/<token>/openid")
+@auth.public
+@secret_address
+def accept(token: str) -> ResponseReturnValue:
+    """Go to the provider, to open the account of an invitation with whom it vouches for.
+
+    Only from the page of the invitation: no other site leads anybody there with an invitation of its own.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return redirect(url_for("invitations.show", token=token), 303)
+    return _go(invitation=token)
 
 
 @bp.get("/openid/back")
@@ -66,6 +70,19 @@ def back() -> ResponseReturnValue:
     return redirect(target if auth.is_open_to(find_actor(), target) else navigation.landing(), 303)
 
 
+def _go(*, target: str = "", invitation: str = "") -> ResponseReturnValue:
+    workbench = current_workbench()
+    if not workbench.settings.oidc_issuer:
+        raise NotFoundError("No OpenID provider is set here. Sign in with a password or a one-time link.")
+    begun, now = Begun.fresh(), workbench.clock.now()
+    try:
+        there = provider_of(workbench.settings).address_for(begun, _back(), now)
+    except WorkbenchError as error:
+        return _refused(error)
+    openid.keep(begun, target, invitation, now)
+    return redirect(there, 303)
+
+
 def _sign_in(trip: openid.Trip | None) -> tuple[User, str]:
     """Return whom the provider vouches for, and the token of their session.
 
@@ -86,7 +103,7 @@ def _sign_in(trip: openid.Trip | None) -> tuple[User, str]:
         )
     person = _whom(trip)
     with current_workbench().transaction(_gatekeeper()) as tx:
-        user = people.enter(tx, person)
+        user = people.enter(tx, person, trip.invitation)
         token = _begin_session(tx, user) if user.is_active else None
     if token is None:
         raise UnauthorizedError(

@@ -110,6 +110,24 @@ def add_user() -> ResponseReturnValue:
     return _with_link(sent.do("user add").result)
 
 
+@bp.post("/people/invitations")
+def invite() -> ResponseReturnValue:
+    """Invite somebody, and show the link of the invitation."""
+    return _with_link(sent.do("user invite").result)
+
+
+@bp.post("/people/users/<user_id>/invite")
+def invite_again(user_id: str) -> ResponseReturnValue:
+    """Send an invitation again, and show its link."""
+    return _with_link(sent.do("user invite-again", user_id=user_id).result)
+
+
+@bp.post("/people/users/<user_id>/uninvite")
+def uninvite(user_id: str) -> ResponseReturnValue:
+    """Take an invitation back."""
+    return _changed(sent.do("user uninvite", user_id=user_id).message, f"user-{user_id}")
+
+
 @bp.post("/people/users/<user_id>")
 def change_user(user_id: str) -> ResponseReturnValue:
     """Change what somebody may do, or whether they may sign in."""
@@ -165,14 +183,13 @@ def _handed_over(done: Done[HandedOver]) -> ResponseReturnValue:
 
 def _with_link(made: Invited) -> Response:
     """Show the page with a link that is stored nowhere and cannot be shown again."""
-    path = url_for("accounts.redeem", token=made.token)
-    link = (current_workbench().settings.site or request.host_url.rstrip("/")) + path
-    answer = _page(link=link, link_for=made.user.name)
+    link = (current_workbench().settings.site or request.host_url.rstrip("/")) + made.path
+    answer = _page(link=link, made=made)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
+def _page(status: int = 200, *, link: str = "", made: Invited | None = None) -> Response:
     employees_from, users_from = (offset_of(name) for name in ("offset", "users"))
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
@@ -201,7 +218,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         current_session=auth.current_session(),
         ready_after=people.READY_AFTER,
         link=link,
-        link_for=link_for,
+        made=made,
     )
 
 
