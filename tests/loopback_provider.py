@@ -15,6 +15,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from werkzeug.serving import make_server
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from engine.config import Settings
@@ -80,6 +81,8 @@ class LoopbackProvider:
             "/keys": lambda: {"keys": [self.key.as_dict(private=False)]},
             "/people": lambda: self.userinfo,
         }.get(request.path, lambda: None)()
+        if request.path == "/authorize":
+            return redirect(self.authorize(request.url), 303)
         if request.path == "/token":
             return self._token(request)
         if found is None:

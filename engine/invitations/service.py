@@ -66,7 +66,6 @@ def withdraw(tx: Transaction, name: str) -> User:
     user = _invited(tx, name)
     user.invited_at = None
     tx.save(user)
-    service.void_links(tx, user)
     tx.record(Action.USER_CHANGED, user, f"The invitation of {user.email} was withdrawn")
     return user
 

@@ -120,6 +120,8 @@ def test_nobody_is_made_to_end_what_another_began(visitor, app, people, provider
     state = parse_qs(urlsplit(there(visitor)).query)["state"][0]
     answer = visitor.get(f"/openid/back?code={mixed}&state={state}")  # its own state, another's code
     assert (answer.status_code, "does not know this sign-in" in answer.text) == (401, True)
+    again = visitor.get(f"/openid/back?code={mixed}&state={state}")  # a state is good for one try
+    assert "This sign-in is over" in again.text
 
 
 def test_several_tabs_may_go_there_and_the_latest_three_come_back(visitor, people, provider):
