@@ -21,9 +21,11 @@ from engine.errors import NotFoundError
 from engine.feeds.commands import COMMANDS as _FEEDS
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
+from engine.invitations.commands import COMMANDS as _INVITATIONS
 from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
+from engine.openid.commands import COMMANDS as _OPENID
 from engine.outbox.commands import COMMANDS as _MESSAGES
 from engine.proposals.commands import COMMANDS as _PROPOSALS
 from engine.proposals.editing_commands import COMMANDS as _PROPOSAL_FORMS
@@ -73,6 +75,8 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _SCHEDULES,
         _FEEDS,
         _TOKENS,
+        _INVITATIONS,
+        _OPENID,
         _QA,
         _CORRECTIONS,
         _WATCHING,

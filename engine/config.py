@@ -26,6 +26,10 @@ _SECURITIES = ("starttls", "tls", "none")
 _MEBIBYTE = 1024 * 1024
 #: What content may be fetched from: a password in it would be shown wherever the setting is.
 _REMOTE = re.compile(r"(https://([^\s/:@]+@)?|ssh://([^\s/:@]+@)?|file:///|/)[^\s@]+")
+#: The access roles that groups of an OpenID provider may give: never a partner's, and no agent's.
+ROLES_OF_GROUPS = ("admin", "manager", "strategist", "member")
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+_ASSIGNEE_ROLE = re.compile(r"[a-z][a-z0-9_]*")
 #: The least and the most that a number may be.
 _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "port": (0, 65_535),
@@ -123,6 +127,35 @@ class Settings:
         "",
         "What a program sends as a bearer token to read `/metrics`; empty answers nobody there.",
     )
+    oidc_issuer: str = _setting(
+        "",
+        "The OpenID provider that people sign in with, by the address it calls itself; empty for none. Needs "
+        "`oidc_client_id` and `public_url`.",
+    )
+    oidc_client_id: str = _setting(
+        "", "What the provider calls this board; the password to it is the secret `oidc_client_secret`."
+    )
+    oidc_name: str = _setting(
+        "OpenID", "What people call the provider, as the button “Sign in with” names it."
+    )
+    oidc_scopes: str = _setting("openid email profile", "What the provider is asked for; `openid` among it.")
+    oidc_groups_claim: str = _setting("groups", "Under which name the provider tells somebody's groups.")
+    oidc_roles: str = _setting(
+        "",
+        "The access roles that groups give, such as `Leads = manager; Editors = member strategist`; empty "
+        "leaves them to admins.",
+    )
+    oidc_assignee_roles: str = _setting(
+        "", "The assignee roles that groups give, such as `Editors = writer editor`; empty leaves them too."
+    )
+    oidc_new_domains: str = _setting(
+        "",
+        "Whoever has an e-mail address in one of these domains gets an account by signing in with the "
+        "provider: `example.com example.org`; empty for nobody.",
+    )
+    oidc_passwords: bool = _setting(
+        True, "Let people who have signed in with the provider sign in with a password too."
+    )
     processes: int = _setting(0, "How many processes answer; 0 is one per processor.")
     second_factor: str = _setting(
         "offered",
@@ -206,6 +239,7 @@ class Settings:
         self._check_remote(origins)
         self._check_site(origins)
         self._check_mail(origins)
+        self._check_oidc(origins)
         return self
 
     def _check_remote(self, origins: Mapping[str, str]) -> None:
@@ -236,6 +270,45 @@ class Settings:
         if self.smtp_host and not (self.smtp_from and self.public_url):
             takes = "e-mails also need `smtp_from`, and `public_url` for the links in them."
             raise _wrong(origins, "smtp_host", self.smtp_host, takes)
+
+    def _check_oidc(self, origins: Mapping[str, str]) -> None:
+        if self.oidc_issuer and not _is_provider(self.oidc_issuer):
+            takes = "write https:// and what the provider calls itself, without ? or #."
+            raise _wrong(origins, "oidc_issuer", self.oidc_issuer, takes)
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
+            takes = "it also needs `oidc_client_id`, and `public_url`, where the provider sends people back."
+            raise _wrong(origins, "oidc_issuer", self.oidc_issuer, takes)
+        if "openid" not in self.oidc_scopes.split():
+            raise _wrong(origins, "oidc_scopes", self.oidc_scopes, "name `openid` among them.")
+        for name in ("oidc_name", "oidc_groups_claim"):
+            if not getattr(self, name).strip():
+                raise _wrong(origins, name, getattr(self, name), "leave it out, or say what it is.")
+        if not all(_DOMAIN.fullmatch(domain) for domain in self.new_domains):
+            takes = "write domains as they stand in addresses, with spaces between: example.com example.org."
+            raise _wrong(origins, "oidc_new_domains", self.oidc_new_domains, takes)
+        for name, takes_role, known in (
+            ("oidc_roles", ROLES_OF_GROUPS.__contains__, f"of {', '.join(ROLES_OF_GROUPS)}"),
+            ("oidc_assignee_roles", _ASSIGNEE_ROLE.fullmatch, "as templates write them"),
+        ):
+            given = _by_group(getattr(self, name))
+            if not all(group and roles and all(map(takes_role, roles)) for group, roles in given):
+                takes = f"write GROUP = ROLE ROLE; GROUP = ROLE, each role {known}."
+                raise _wrong(origins, name, getattr(self, name), takes)
+
+    @property
+    def new_domains(self) -> list[str]:
+        """The domains whose people get an account when they first sign in with the OpenID provider."""
+        return self.oidc_new_domains.lower().split()
+
+    @property
+    def roles_by_group(self) -> Mapping[str, list[str]]:
+        """The access roles that each group of the OpenID provider gives."""
+        return dict(_by_group(self.oidc_roles))
+
+    @property
+    def assignee_roles_by_group(self) -> Mapping[str, list[str]]:
+        """The assignee roles that each group of the OpenID provider gives."""
+        return dict(_by_group(self.oidc_assignee_roles))
 
     @property
     def max_upload_bytes(self) -> int:
@@ -321,6 +394,28 @@ def _is_site(url: str) -> bool:
         return bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _is_provider(url: str) -> bool:
+    """Whether this can be an OpenID provider: by HTTPS, or on this machine, as tests have it."""
+    if not re.fullmatch(r"https?://[^\s?#@\\]+", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and (parts.scheme == "https" or is_loopback(url))
+    except ValueError:
+        return False
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address leads to this machine, so that nobody is on the way."""
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _by_group(text: str) -> list[tuple[str, list[str]]]:
+    """Read ``GROUP = ROLE ROLE; GROUP = ROLE``; a group's name may hold `=` itself, as those of LDAP do."""
+    entries = [entry.rpartition("=") for entry in text.split(";") if entry.strip()]
+    return [(group.strip(), roles.split()) for group, _, roles in entries]
 
 
 def _parse(name: str, text: str, kind: type) -> Any:

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from engine.accounts.models import Session, SignInLink, User, Workspace
+from engine.accounts.models import Identity, Session, SignInLink, User, Workspace
 from engine.artifacts.models import Artifact, ArtifactLink
 from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
@@ -67,6 +67,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Notification,
     Event,
     Session,
+    Identity,
     SignInLink,
     SecondFactor,
     RecoveryCode,

@@ -30,6 +30,7 @@ from web import (
     markdown,
     navigation,
     observing,
+    openid,
     pagination,
     readable_text,
     wording,
@@ -73,6 +74,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
         form_shapes,
         forms,
         navigation,
+        openid,
         pagination,
         wording,
     ):

@@ -31,6 +31,23 @@ def attempt(email: str) -> Attempt:
     return Attempt(email, client=_client(), sender=_network(request.remote_addr), device=known_device)
 
 
+class _OpenIDAttempt(Attempt):
+    """What came back from an OpenID provider; who brings wrong codes waits, and nobody else."""
+
+    def too_many(self, wait: str) -> str:
+        """Say that there were too many wrong ones, and how long to wait."""
+        return f"Too many sign-ins from here went wrong. Try again in {wait}, or ask an admin for a link."
+
+
+def attempt_with_openid() -> Attempt:
+    """Say from where something came back that says it is from the OpenID provider.
+
+    Where the client cannot be told, each browser has a count of its own.
+    """
+    device, _ = _read()
+    return _OpenIDAttempt(f"OpenID on {device}", client=_client(), sender=_network(request.remote_addr))
+
+
 def attempt_of_token(beginning: str) -> Attempt:
     """Say which API token this request tries, by its first characters: no cookie is looked at."""
     return Attempt(

@@ -40,19 +40,22 @@ def gatekeeper() -> Actor:
     return actors.system(current_workbench().operator().workspace_id)
 
 
-def enter(user: User, token: str) -> ResponseReturnValue:
-    """Let this browser carry the session of a user, and lead them to where they wanted to go."""
+def enter(user: User, token: str, wanted: str | None = None) -> ResponseReturnValue:
+    """Let this browser carry the session of a user, and lead them to where they wanted to go.
+
+    That is what the request says, unless ``wanted`` does.
+    """
     auth.begin_session(token)
     devices.remember(user.email)
     if user.password_hash is None:
         messages.tell(_SET_ONE.format(url_for("accounts.password")))
-    return redirect(next_page(), 303)
+    return redirect(next_page(wanted), 303)
 
 
-def ask_for_factor(token: str) -> ResponseReturnValue:
+def ask_for_factor(token: str, wanted: str | None = None) -> ResponseReturnValue:
     """Let this browser alone go on to the second factor, with the token of the step, which is no session."""
     session[_STEP] = token
-    wanted = request.values.get("next")
+    wanted = request.values.get("next") if wanted is None else wanted
     return redirect(url_for("second_factor.ask", next=wanted or None), 303)
 
 
@@ -66,7 +69,8 @@ def forget_step() -> None:
     session.pop(_STEP, None)
 
 
-def next_page() -> str:
+def next_page(wanted: str | None = None) -> str:
     """Return where to go after signing in: where they wanted to, if that is open to them."""
-    target = auth.safe_next(request.values.get("next"), navigation.landing())
+    wanted = request.values.get("next") if wanted is None else wanted
+    target = auth.safe_next(wanted, navigation.landing())
     return target if auth.is_open_to(find_actor(), target) else navigation.landing()

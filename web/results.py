@@ -175,7 +175,7 @@ def _scored(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
 
 def _invited(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
     """Return a user with the path of their link, this once."""
-    return {**plain(done.result.user), "sign_in_path": f"/sign-in/{done.result.token}"}
+    return {**plain(done.result.user), "sign_in_path": done.result.path}
 
 
 def _feed(tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
@@ -303,4 +303,6 @@ _OWN: Mapping[str, Result] = {
     "token rotate": _MADE_TOKEN,
     "user add": _INVITED,
     "user link": _INVITED,
+    "user invite": _INVITED,
+    "user invite-again": _INVITED,
 }

@@ -21,6 +21,18 @@ class Invited:
 
     user: User
     token: str
+    #: Whether it went to them by e-mail, too.
+    is_mailed: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where the link leads."""
+        return f"/{'sign-in' if self.user.is_active else 'invitation'}/{self.token}"
+
+    @property
+    def lasts(self) -> str:
+        """For how long it is good."""
+        return "24 hours" if self.user.is_active else "7 days"
 
 
 @dataclass(frozen=True, kw_only=True)

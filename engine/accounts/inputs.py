@@ -68,7 +68,7 @@ class OwnZone(OnUser):
 
 
 #: Read exactly as it is typed, and of which nothing is kept beside its own hash.
-_PASSWORD: JsonDict = {"verbatim": True, "secret": True}
+SECRET_TEXT: JsonDict = {"verbatim": True, "secret": True}
 
 
 class ChangePassword(Input):
@@ -77,6 +77,6 @@ class ChangePassword(Input):
     #: Where they are signed in; whoever has just come by a link has no present password to give.
     session_id: str | None = None
     #: The one you have now; not asked for the first time.
-    current: str = Field(default="", title="Present password", json_schema_extra=_PASSWORD)
+    current: str = Field(default="", title="Present password", json_schema_extra=SECRET_TEXT)
     #: 10 to 200 characters; three or four words do well.
-    password: str = Field(title="New password", min_length=10, max_length=200, json_schema_extra=_PASSWORD)
+    password: str = Field(title="New password", min_length=10, max_length=200, json_schema_extra=SECRET_TEXT)

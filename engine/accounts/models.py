@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from engine.access import Role
 from engine.record import Moment, RecordSpec, Revised
+
+#: When a link expires that was made void: no clock that is set back revives it.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Workspace(Revised):
@@ -78,6 +81,9 @@ class User(Revised):
     timezone: str | None = None
     #: Whether the person may sign in; false once the account is closed.
     is_active: bool = True
+    #: Since when an invitation waits for them: they may not sign in yet. Null once they came, and for whoever
+    #: was not invited, or not any more.
+    invited_at: Moment | None = None
     #: The argon2id hash of the password. Null until one is set. Never in events.
     password_hash: str | None = None
     created_at: Moment
@@ -95,6 +101,7 @@ class BegunWith(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 #: what they chose and typed
     LINK = "link"  #: a one-time address that somebody sent them
+    OPENID = "openid"  #: an OpenID provider that vouched for them
 
 
 class SecondFactorKind(StrEnum):
@@ -163,6 +170,43 @@ class Session(Revised):
         return self.ended_at is None and now < self.expires_at
 
 
+class Identity(Revised):
+    """Whom an OpenID provider vouches for, and which user that is; an account has one at most of a provider.
+
+    It holds whatever e-mail either side has by now. Roles that groups gave are noted, so that they go with
+    the groups and what an admin gave stays.
+    """
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="identities",
+        key=("identity_id",),
+        prefix="idn",
+        promoted=("workspace_id", "user_id", "issuer", "subject"),
+        indexes=(("user_id",),),
+        unique=(("workspace_id", "issuer", "subject"), ("user_id", "issuer")),
+        references={"workspace_id": "workspaces", "user_id": "users"},
+        exported=False,
+        forgotten=True,  # an admin may let an account be joined anew; a restored store has none
+    )
+
+    #: The identity's id: `idn_`, then 26 digits and capitals that sort by the time of making.
+    identity_id: str
+    workspace_id: str
+    #: Whose account it opens.
+    user_id: str
+    #: The provider, by the address that it calls itself.
+    issuer: str
+    #: What the provider calls the person; it never gives that to somebody else.
+    subject: str
+    #: The access roles that groups gave, and that the account had not anyway.
+    roles_given: list[Role] = []
+    #: The assignee roles that groups gave, and that the employee had not anyway.
+    assignee_roles_given: list[str] = []
+    created_at: Moment
+    updated_at: Moment
+    revision: int = 1
+
+
 class SignInLink(Revised):
     """A one-time link that signs a user in; only the hash of its token is kept.
 
@@ -189,9 +233,16 @@ class SignInLink(Revised):
     expires_at: Moment
     #: When somebody signed in with it, or it was voided. Null while it can still be used.
     used_at: Moment | None = None
+    #: Whether it opens an account that somebody was invited to, instead of signing in at once.
+    invites: bool = False
     created_at: Moment
     updated_at: Moment
     revision: int = 1
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it was made void."""
+        return self.expires_at == LONG_AGO
 
     def is_good(self, now: datetime) -> bool:
         """Whether it signs somebody in at that moment."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from engine.access import Permission, Role, require
 from engine.accounts import actors, passwords, queries, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.closed import Closed
-from engine.accounts.models import BegunWith, EndedBy, SignInLink, User
+from engine.accounts.models import LONG_AGO, BegunWith, EndedBy, Identity, SignInLink, User
 from engine.audit.models import Action
 from engine.catalog.calendars import zone_named
 from engine.errors import (
@@ -26,8 +26,6 @@ from engine.transaction import Transaction
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LINK_LIFETIME = timedelta(hours=24)
-#: When a link expires that was made void: no clock that is set back revives it.
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_MATCH = "This e-mail and password do not match. Try again, or ask an admin for a link."
 
 
@@ -40,8 +38,9 @@ def add_user(
     employee: str | None = None,
     partner: str | None = None,
     password_hash: str | None = None,
+    is_invited: bool = False,
 ) -> User:
-    """Let somebody sign in.
+    """Let somebody sign in, once they have accepted where they are invited.
 
     ``employee`` is the key of the employee they are; without it the employee with the
     same e-mail is taken, if there is one. A partner's user names their ``partner``.
@@ -66,6 +65,8 @@ def add_user(
         roles=parsed,
         employee_id=_employee_id(tx, employee, address),
         partner_id=partner_id,
+        is_active=not is_invited,
+        invited_at=tx.now if is_invited else None,
         password_hash=password_hash,
         created_at=tx.now,
         updated_at=tx.now,
@@ -77,7 +78,8 @@ def add_user(
         "roles": list(user.roles),
         "employee_id": user.employee_id,
     }
-    tx.record(Action.USER_ADDED, user, f"{user.name} may sign in as {', '.join(parsed)}", after=after)
+    may = "is to" if is_invited else "may"
+    tx.record(Action.USER_ADDED, user, f"{user.name} {may} sign in as {', '.join(parsed)}", after=after)
     return user
 
 
@@ -89,12 +91,13 @@ def change_user(
     is_active: bool | None = None,
     employee: str | None = None,
     revision: int | None = None,
+    why: str = "",
 ) -> User:
     """Change what a user may do, whether they may sign in, or which employee they are; None leaves it.
 
     ``employee`` is a key; an empty one leaves it to the e-mail, as for a new user. Whom they were before is
     kept: it stays their own work (S3). Who is not active any more is signed out everywhere at once, and their
-    links are void; coming back revives neither (S5).
+    links are void; coming back revives neither (S5). The event says ``why``.
 
     Raises:
         ForbiddenError: the actor is no admin.
@@ -119,12 +122,17 @@ def change_user(
     if joined != before[2]:
         _join(tx, user, joined)
     user.roles, user.is_active = wanted, stays
+    if stays:
+        user.invited_at = None  # nothing waits for them any more
     if (set(user.roles), user.is_active, user.employee_id) == before:
         return user
     tx.save(user)
-    state = "may not sign in any more" if not stays else f"may sign in as {', '.join(wanted)}"
-    tx.record(Action.USER_CHANGED, user, f"{user.name} {state}", fact=None if stays else Closed(user.user_id))
-    if not stays:
+    closes = before[1] and not stays
+    may = "may" if stays else "is to"
+    state = "may not sign in any more" if closes else f"{may} sign in as {', '.join(wanted)}"
+    summary = f"{user.name} {state}{f', {why}' if why else ''}"
+    tx.record(Action.USER_CHANGED, user, summary, fact=Closed(user.user_id) if closes else None)
+    if closes:
         _void_ways_in(tx, user, EndedBy.DEACTIVATION)
     return user
 
@@ -223,12 +231,22 @@ def begin_session(tx: Transaction, proved: User, *, browser: str = "", instead_o
     """Sign in the user whose password ``verify_password`` has proved; return the session's token.
 
     Raises:
-        UnauthorizedError: the password was changed meanwhile, or the account closed.
+        UnauthorizedError: the password was changed meanwhile, the account closed, or it takes no password.
     """
     user = tx.get(User, proved.user_id)
     if user.password_hash != proved.password_hash:
         raise UnauthorizedError(_NO_MATCH)
+    if not takes_password(tx, user):
+        raise UnauthorizedError(f"This account takes no password. Sign in with {tx.settings.oidc_name}.")
     return sessions.begin(tx, user, BegunWith.PASSWORD, browser=browser, instead_of=instead_of)
+
+
+def takes_password(tx: Transaction, user: User) -> bool:
+    """Whether an account takes a password; one of an OpenID provider may not, as the settings say."""
+    issuer = tx.settings.oidc_issuer
+    if tx.settings.oidc_passwords or not issuer:
+        return True
+    return tx.find_one(Identity, user_id=user.user_id, issuer=issuer) is None
 
 
 def user_named(tx: Transaction, name: str) -> User:
@@ -254,22 +272,30 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
     """
     if user.user_id != tx.actor.user_id:
         require(tx.actor, Permission.ADMINISTER, "make a sign-in link for somebody else")
+    if user.invited_at is not None:
+        raise ConflictError(f"{user.name} has not accepted the invitation yet. Send it again.")
     if not user.is_active:
         raise ConflictError(f"{user.name} may not sign in. Make the account active first, then repeat.")
-    _void_links(tx, user)
     token = passwords.new_token()
+    add_link(tx, user, token, _LINK_LIFETIME)
+    tx.record(Action.SIGN_IN_LINK_MADE, user, f"A one-time sign-in link was made for {user.name}")
+    return token
+
+
+def add_link(tx: Transaction, user: User, token: str, lifetime: timedelta, *, invites: bool = False) -> None:
+    """Let a token sign a user in once, or open the account that they are invited to; others are void."""
+    _void_links(tx, user)
     tx.add(
         SignInLink(
             token_hash=passwords.hash_token(token),
             workspace_id=tx.workspace_id,
             user_id=user.user_id,
-            expires_at=tx.wall_clock + _LINK_LIFETIME,
+            expires_at=tx.wall_clock + lifetime,
+            invites=invites,
             created_at=tx.now,
             updated_at=tx.now,
         )
     )
-    tx.record(Action.SIGN_IN_LINK_MADE, user, f"A one-time sign-in link was made for {user.name}")
-    return token
 
 
 def whose_link(tx: Transaction, token: str) -> User:
@@ -295,7 +321,7 @@ def redeem(tx: Transaction, token: str) -> User:
 
 def _good_link(tx: Transaction, token: str) -> tuple[SignInLink, User]:
     link = tx.find_by_key(SignInLink, passwords.hash_token(token))
-    if link is None or not link.is_good(tx.wall_clock):
+    if link is None or link.invites or not link.is_good(tx.wall_clock):
         raise UnauthorizedError(
             "This sign-in link was used already, is too old, or a newer one was made. "
             "Ask for a new one, or sign in with your password."
@@ -317,7 +343,7 @@ def _void_links(tx: Transaction, user: User) -> None:
     queries.forget(tx, SignInLink, [link.token_hash for link in links if not link.is_good(tx.wall_clock)])
     for link in links:
         if link.is_good(tx.wall_clock):
-            link.expires_at = _LONG_AGO
+            link.expires_at = LONG_AGO
             tx.save(link)
 
 
@@ -364,15 +390,20 @@ def _check_admin_left(tx: Transaction, user: User, *, is_admin: bool) -> None:
         raise ConflictError(
             "The local operator is who the command line acts as, so they stay an active admin."
         )
+    if is_last_admin(tx, user):
+        raise ConflictError(
+            f"{user.name} is the last active admin. Make somebody else an admin first, then repeat."
+        )
+
+
+def is_last_admin(tx: Transaction, user: User) -> bool:
+    """Whether nobody but a user administers; the local operator, who is the server's, does not count."""
     others = [
         other
         for other in tx.find(User)
         if other.user_id != user.user_id and other.is_active and Role.ADMIN in other.roles
     ]
-    if all(other.email == OPERATOR_EMAIL for other in others):
-        raise ConflictError(
-            f"{user.name} is the last active admin. Make somebody else an admin first, then repeat."
-        )
+    return Role.ADMIN in user.roles and all(other.email == OPERATOR_EMAIL for other in others)
 
 
 def _refuse_oneself(tx: Transaction, user: User) -> None:

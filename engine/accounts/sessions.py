@@ -24,13 +24,15 @@ from engine.transaction import Transaction
 LIFETIME = timedelta(days=90)
 #: Browsers in which one person is signed in at a time; the one that was begun first gives way.
 MOST = 20
+#: What somebody signed in with, after "with".
+_WITH_WHAT = {BegunWith.PASSWORD: "a password", BegunWith.LINK: "a link", BegunWith.OPENID: "OpenID"}
 #: How long after following a link a new password may be set without the present one, which was lost.
 _LINK_PROVES_FOR = timedelta(minutes=30)
 #: How long after signing in a second factor may be added without another proof.
 _FRESH_FOR = timedelta(minutes=15)
 _LONGEST_BROWSER = 80
 #: What second factors are called within a sentence.
-NAMES: Mapping[SecondFactorKind, str] = {
+_NAMES: Mapping[SecondFactorKind, str] = {
     SecondFactorKind.APP: "a code of an app",
     SecondFactorKind.PASSKEY: "a passkey",
     SecondFactorKind.RECOVERY_CODE: "a recovery code",
@@ -89,19 +91,22 @@ def begin(
             updated_at=tx.now,
         )
     )
-    with_what = "a password" if begun_with is BegunWith.PASSWORD else "a link"
     after = {"by": begun_with.value}
     if second_factor is not None:
-        with_what += f" and {NAMES[second_factor]}"
         after["second_factor"] = second_factor.value
     tx.record(
         Action.USER_SIGNED_IN,
         user,
-        f"{user.name} signed in with {with_what}",
+        f"{user.name} signed in with {with_what(begun_with, second_factor)}",
         after=after,
         concerning=[topics.sessions_of(user.user_id)],
     )
     return token
+
+
+def with_what(begun_with: BegunWith, second_factor: SecondFactorKind | None = None) -> str:
+    """Say with what somebody signed in, after "with"."""
+    return _WITH_WHAT[begun_with] + (f" and {_NAMES[second_factor]}" if second_factor is not None else "")
 
 
 def find(tx: Transaction, token: str) -> SignedIn | None:

@@ -131,6 +131,21 @@ def compose(letter: Letter, told: Sequence[Notification], thread: str | None = N
     return message
 
 
+def compose_invitation(letter: Letter, link: str) -> EmailMessage:
+    """Write an e-mail with the link by which somebody accepts an invitation; the link is in nothing else."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _Mailbox.of("From", letter.workspace, letter.sender)
+    message["To"] = _Mailbox.of("To", letter.name, letter.address)
+    about = shortened(f"You are invited to {one_line(letter.workspace)}", LONGEST_SUBJECT)
+    message["Subject"] = _Whole("Subject", about if _is_plain(about) else _encoded("Subject", about))
+    message["Date"] = format_datetime(letter.moment)
+    message["Auto-Submitted"] = "auto-generated"
+    what = f"Open this link to say who you are and how you sign in as {letter.address}:"
+    holds = "It works once, within 7 days. If you did not expect it, there is nothing to do."
+    message.set_content(f"{about}.\n\n{what}\n{link}\n\n{holds}\n")
+    return message
+
+
 def subject(told: Sequence[Notification]) -> str:
     """Say in one line what is told."""
     first = one_line(told[0].title)

@@ -8,8 +8,10 @@ SMTP_PASSWORD = "smtp_password"  # noqa: S105 - its name
 CONTENT_TOKEN, CONTENT_SSH_KEY = "content_token", "content_ssh_key"
 #: With which a forge signs that content was pushed.
 CONTENT_WEBHOOK = "content_webhook"
+#: What the OpenID provider knows the board by.
+OIDC_CLIENT_SECRET = "oidc_client_secret"  # noqa: S105 - its name
 #: Before the e-mail of whose chat address it is.
 CHAT = "chat:"
 
 #: Those that are about nobody.
-OF_NOBODY = (SMTP_PASSWORD, CONTENT_TOKEN, CONTENT_SSH_KEY, CONTENT_WEBHOOK)
+OF_NOBODY = (SMTP_PASSWORD, CONTENT_TOKEN, CONTENT_SSH_KEY, CONTENT_WEBHOOK, OIDC_CLIENT_SECRET)

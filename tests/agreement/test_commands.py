@@ -34,6 +34,7 @@ task cancel, task proof, reference load, user add, export check, restore, audit 
 NO_COMMAND = {
     "accounts.check_password": "signing in: nobody acts yet",
     "accounts.redeem": "signing in with a link: nobody acts yet",
+    "invitations.accept": "accepting an invitation: nobody acts yet",
     "accounts.sign_out": "signing out works for strangers too; the session of the browser ends with it",
     "second_factor.give_code": "signing in: nobody acts yet",
     "second_factor.give_passkey": "signing in: nobody acts yet",
@@ -130,6 +131,7 @@ def test_no_view_and_no_option_writes_but_through_a_command():
     """A one-time link is used up by following it, which is an address of its own and no command.
 
     A second factor is set up, proved and removed in the browser of whoever signs in with it.
+    Nor is coming back from an OpenID provider: nobody is signed in yet.
 
     Nobody asks for what a worker puts and does: it is due.
     """
@@ -139,7 +141,7 @@ def test_no_view_and_no_option_writes_but_through_a_command():
         for file in (ROOT / folder).rglob("*.py")
         if re.search(r"\.(transaction|writing)\(", file.read_text(encoding="utf-8"))
     }
-    views = {"accounts", "message_settings", "second_factor"}
+    views = {"accounts", "invitations", "message_settings", "openid", "second_factor"}
     assert writers == {*(f"web/views/{name}.py" for name in views), "web/cli/server.py"}
 
 

@@ -32,10 +32,16 @@ _GOOD = {
     "smtp_security": "tls",
     "smtp_from": "board@example.com",
     "public_url": "https://board.example.com",
+    "oidc_issuer": "https://login.example.com/tenant",
+    "oidc_scopes": "openid email",
+    "oidc_roles": "CN=Leads,DC=example = manager; Editors = member strategist",
+    "oidc_assignee_roles": "Editors = writer editor",
+    "oidc_new_domains": "example.com",
 }
 #: What a setting needs beside it.
 _NEEDS = {
-    "smtp_host": {"WORKBENCH_SMTP_FROM": "b@example.com", "WORKBENCH_PUBLIC_URL": "https://b.example.com"}
+    "oidc_issuer": {"WORKBENCH_OIDC_CLIENT_ID": "board", "WORKBENCH_PUBLIC_URL": "https://b.example.com"},
+    "smtp_host": {"WORKBENCH_SMTP_FROM": "b@example.com", "WORKBENCH_PUBLIC_URL": "https://b.example.com"},
 }
 
 

@@ -194,7 +194,7 @@ def test_a_line_is_the_record_without_spaces_in_the_declared_order_and_without_s
     table = records._table(User)
     assert table.line(user) == (
         '{"user_id":"usr_1","workspace_id":"wsp_1","email":"a@b.c","name":"Ä","roles":["member"],'
-        '"employee_id":null,"former_employee_ids":[],"partner_id":null,"timezone":null,"is_active":true,'
+        '"employee_id":null,"former_employee_ids":[],"partner_id":null,"timezone":null,"is_active":true,"invited_at":null,'
         f'"created_at":"{moment}","updated_at":"{moment}","revision":1}}'
     )
     assert "password_hash" not in table.field_names

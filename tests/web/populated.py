@@ -16,6 +16,8 @@ from engine.feeds import service as feeds
 from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
+from engine.openid import people as openid
+from engine.openid.provider import Person
 from engine.proposals import beginning, drafting
 from engine.proposals.models import ProposalState
 from engine.proposals.overlay import text_of
@@ -99,6 +101,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     workbench.dice = lambda _sides: 1  # every completed task is chosen for QA
     _people(maker)
     bundle = _bundles(maker)
+    _identities(maker)
     schedule = _schedules(maker)
     done = [_one_of_each_status(maker, place) for place in range(n)]
     task, version = make_full_task(maker, bundle)
@@ -250,6 +253,14 @@ def _schedules(maker: Maker) -> str:
         set_up_factor(maker.workbench, maker.people["mara"], f"Phone {place}")
     do(maker.workbench, maker.people["mara"], "schedule skip", schedule_id=schedule, reason="Holidays")
     return schedule
+
+
+def _identities(maker: Maker) -> None:
+    """Join people to those of an OpenID provider."""
+    with maker.workbench.transaction(maker.workbench.system_actor()) as tx:
+        for user in sorted(tx.find(User), key=lambda one: one.email)[: maker.n]:
+            told = {"issuer": "https://id.example.com", "subject": user.email, "name": user.name}
+            openid.join(tx, user, Person(email=user.email, groups=None, **told))
 
 
 def _bundles(maker: Maker) -> str:

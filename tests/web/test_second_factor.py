@@ -127,7 +127,7 @@ def test_who_has_an_app_is_asked_for_its_code_and_then_gets_where_they_wanted_to
     with workbench.reading(people["ana"]) as tx:
         begun = tx.find(Session, user_id=people["ana"].user_id, order_by=("session_id",))[-1]
     assert (begun.begun_with.value, begun.second_factor) == ("password", "app")
-    assert "with a password and app" in visitor.get("/password").text
+    assert "with a password and a code of an app" in visitor.get("/password").text
 
 
 @pytest.mark.parametrize(("off", "is_taken"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
@@ -273,7 +273,7 @@ def test_a_one_time_link_is_no_second_factor(app: Flask, workbench: Workbench, a
     assert visitor.follow(token).location == STEP
     assert not is_in(visitor)
     assert give(visitor, phone.code()).status_code == 303
-    assert "with a link and app" in visitor.get("/password").text
+    assert "with a link and a code of an app" in visitor.get("/password").text
     assert Visitor(app.test_client()).get(f"/sign-in/{token}").status_code == 401  # used up
 
 
@@ -288,7 +288,7 @@ def test_a_passkey_signs_in_and_so_does_a_second_one(app: Flask, ana: Visitor):
         visitor = at_step(app)
         assert sign(visitor, key).status_code == 303
         assert is_in(visitor)
-    assert "with a password and passkey" in visitor.get("/password").text
+    assert "with a password and a passkey" in visitor.get("/password").text
 
 
 def test_a_copy_of_a_passkey_that_tells_of_fewer_signatures_is_refused(app: Flask, ana: Visitor):

@@ -16,6 +16,8 @@ from web.csrf import ForgedRequestError
 OPEN = {
     "static", "accounts.sign_in", "accounts.check_password", "accounts.link", "accounts.redeem",
     "accounts.sign_out", "second_factor.ask", "second_factor.give_code", "second_factor.give_passkey",
+    "openid.begin", "openid.back", "openid.accept",
+    "invitations.show", "invitations.accept",
     "accounts.health", "health.ready", "health.metrics",
     "feeds.read", "message_settings.ask_to_stop", "message_settings.stop", "hooks.content",
 }  # fmt: skip

@@ -160,6 +160,7 @@ NO_PAGES = {
     "/", "/metrics", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
     # Nobody is there who does not sign in or set something up just now.
     "/second-step", "/password/second-factor/new",
+    "/invitation/<token>", "/invitation/<token>/openid", "/openid/begin", "/openid/back",
     "/artifacts/<artifact_id>",
     "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",

@@ -30,13 +30,17 @@ if TYPE_CHECKING:
     from engine.reference.service import LoadReport
 
 
+#: What makes a link, which is shown once.
+_WITH_LINK = ("user add", "user link", "user invite", "user invite-again")
+
+
 def _users() -> Makers:
     return makers(
         "user",
-        {"user add": _invited, "user link": _invited},
+        dict.fromkeys(_WITH_LINK, _invited),
         _print_message,
         complete={"user link": links.require_place},
-        more={"user add": links.OPTION, "user link": links.OPTION},
+        more=dict.fromkeys(_WITH_LINK, links.OPTION),
     )
 
 
@@ -58,7 +62,7 @@ def list_users(session: Session) -> None:
             one.user.name,
             ", ".join(one.user.roles),
             _stands_for(one),
-            "" if one.user.is_active else "not active",
+            "invited" if one.user.invited_at else "" if one.user.is_active else "not active",
         ]
         for one in accounts
     ]
@@ -181,19 +185,25 @@ def commands() -> list[click.Command]:
 def _invited(session: Session, _request: object, done: Done[Invited], data: dict[str, Any]) -> None:
     """Show somebody's link, this once and to nobody else."""
     made = done.result.user
+    first = "next" if made.is_active else "first"
     site, path = session.settings.site, data["sign_in_path"]
     link = links.show(f"{site}{path}")
     if link:
-        told = f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
+        where = f"{'' if site else '<address of the board>'}{link}"
+        told = f"Their {first} visit, within {done.result.lasts}: {where}"
         told += "" if site else f"\n{links.ADDRESS_IS_MISSING}"
     elif click.get_current_context().params.get("link_file"):
-        told = "Their link, good for 24 hours, is in the file."
+        told = f"Their link, good for {done.result.lasts}, is in the file."
         told += "" if site else f" {links.ADDRESS_IS_MISSING}"
     else:
-        told = f"Their link is shown in a terminal: workbench user link {made.email}"
+        how = "link" if made.is_active else "invite-again"
+        told = f"Their link is shown in a terminal: workbench user {how} {made.email}"
+    if done.result.is_mailed:
+        told += "\nIt goes to them by e-mail, too."
+    may = "may" if made.is_active else "is invited to"
     session.answer(
         {**data, "sign_in_path": path if link else None},
-        f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n{told}",
+        f"{made.name} <{made.email}> {may} sign in as {', '.join(made.roles)}.\n{told}",
     )
     if made.email not in stage.PEOPLE and stage.is_marked(session.workbench.database):
         click.echo(stage.NOTE, err=True)

@@ -1131,8 +1131,8 @@ class Session(Shape):
     #: Who is signed in.
     user_id: str
     #: What the person signed in with. One of: password (what they chose and typed); link (a one-time address
-    #: that somebody sent them).
-    begun_with: Literal["password", "link"] | str
+    #: that somebody sent them); openid (an OpenID provider that vouched for them).
+    begun_with: Literal["password", "link", "openid"] | str
     #: The second factor that they proved after that. Null where none was asked for. One of: app (a code that
     #: an authenticator app shows for half a minute); passkey (a key that a phone, a computer or a security
     #: key keeps, and signs with); recovery_code (one of ten codes for the day on which none of those is at
@@ -1418,6 +1418,13 @@ class HistoryEntry(Shape):
     bundle_id: str | None
 
 
+class MadeToken(ApiToken):
+    """An API token with its secret."""
+
+    #: The secret: shown this once. Null where its user is to take it.
+    token: str | None
+
+
 class User(Shape):
     """Who signs in; joined to an employee, who is assigned work."""
 
@@ -1447,6 +1454,9 @@ class User(Shape):
     timezone: str | None
     #: Whether the person may sign in; false once the account is closed.
     is_active: bool
+    #: Since when an invitation waits for them: they may not sign in yet. Null once they came, and for whoever
+    #: was not invited, or not any more. UTC.
+    invited_at: datetime | None
     #: When the record was made. UTC.
     created_at: datetime
     #: When anything in the record changed last. UTC.
@@ -1460,13 +1470,6 @@ class Invited(User):
 
     #: Where they sign in for the first time: shown this once.
     sign_in_path: str
-
-
-class MadeToken(ApiToken):
-    """An API token with its secret."""
-
-    #: The secret: shown this once. Null where its user is to take it.
-    token: str | None
 
 
 class UserAsRead(User):

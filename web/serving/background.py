@@ -19,7 +19,7 @@ from engine.jobs.port import Kind, Kinds
 from engine.jobs.regular import Regular
 from engine.live_content import jobs as live_content
 from engine.live_content import telling
-from engine.outbox import chat, failures, sending
+from engine.outbox import chat, failures, inviting, sending
 from engine.outbox.following import Follower
 from engine.proposals import jobs as proposals
 from engine.reminders import jobs as reminders
@@ -73,7 +73,7 @@ def engine_of(workbench: Workbench) -> EmbeddedEngine:
 def _put_by_acts(workbench: Workbench) -> list[Kind]:
     """Return what is done because somebody did something."""
     publishing = proposals.publishing(workbench, workbench.system_actor())
-    return [sending.mail(workbench), chat.chat(workbench), publishing]
+    return [sending.mail(workbench), chat.chat(workbench), inviting.invitation(workbench), publishing]
 
 
 def ticker_of(workbench: Workbench) -> ticking.Ticker:

@@ -19,9 +19,11 @@ from web.views import (
     health,
     hooks,
     inbox,
+    invitations,
     jobs,
     message_settings,
     migrating_all,
+    openid,
     origins,
     partners,
     people,
@@ -48,6 +50,8 @@ from web.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
+    invitations.bp,
+    openid.bp,
     second_factor.bp,
     message_settings.bp,
     board.bp,

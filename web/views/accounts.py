@@ -23,7 +23,7 @@ from engine.command import Done
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, UnauthorizedError
 from engine.second_factor import service as second_factors
 from engine.second_factor import steps
-from web import auth, devices, entering, errors, forms, messages, sent
+from web import auth, devices, entering, errors, forms, messages, openid, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
 from web.entering import gatekeeper, here
@@ -123,11 +123,14 @@ def _no_link(error: UnauthorizedError) -> ResponseReturnValue:
 @auth.public
 def sign_out() -> ResponseReturnValue:
     """End the session, here and wherever its cookie was copied to."""
+    said = "You are signed out."
     if session_id := auth.current_session():
         with current_workbench().transaction(current_actor()) as tx:
-            sessions.end(tx, session_id, EndedBy.SIGN_OUT)
+            ended = sessions.end(tx, session_id, EndedBy.SIGN_OUT)
+        if ended.begun_with is BegunWith.OPENID and openid.name():
+            said = f"You are signed out here. At {openid.name()} you may still be signed in."
     auth.end_session()
-    messages.tell("You are signed out.")
+    messages.tell(said)
     return redirect(url_for("accounts.sign_in"), 303)
 
 

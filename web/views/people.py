@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from engine.access import Permission, Role, may
 from engine.accounts import sessions
 from engine.accounts.commands import Invited
+from engine.accounts.models import Identity
 from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
@@ -18,7 +19,7 @@ from engine.inbox import people
 from engine.leaving.service import HandedOver
 from engine.reference.models import Partner
 from engine.second_factor import service as second_factors
-from web import auth, errors, live, messages, sent
+from web import auth, errors, live, messages, openid, sent
 from web.context import current_actor, current_workbench
 from web.pages import employee as employee_page
 from web.pages import roles, somebody
@@ -110,6 +111,24 @@ def add_user() -> ResponseReturnValue:
     return _with_link(sent.do("user add").result)
 
 
+@bp.post("/people/invitations")
+def invite() -> ResponseReturnValue:
+    """Invite somebody, and show the link of the invitation."""
+    return _with_link(sent.do("user invite").result)
+
+
+@bp.post("/people/users/<user_id>/invite")
+def invite_again(user_id: str) -> ResponseReturnValue:
+    """Send an invitation again, and show its link."""
+    return _with_link(sent.do("user invite-again", user_id=user_id).result)
+
+
+@bp.post("/people/users/<user_id>/uninvite")
+def uninvite(user_id: str) -> ResponseReturnValue:
+    """Take an invitation back."""
+    return _changed(sent.do("user uninvite", user_id=user_id).message, f"user-{user_id}")
+
+
 @bp.post("/people/users/<user_id>")
 def change_user(user_id: str) -> ResponseReturnValue:
     """Change what somebody may do, or whether they may sign in."""
@@ -132,6 +151,12 @@ def unlock(user_id: str) -> ResponseReturnValue:
 def reset_factors(user_id: str) -> ResponseReturnValue:
     """Take away the second factors of somebody who has lost them."""
     return _changed(sent.do("user reset-factors", user_id=user_id).message, f"user-{user_id}")
+
+
+@bp.post("/people/users/<user_id>/forget-openid")
+def forget_openid(user_id: str) -> ResponseReturnValue:
+    """Let somebody's account be joined anew at the next sign-in with the OpenID provider."""
+    return _changed(sent.do("user forget-openid", user_id=user_id).message, f"user-{user_id}")
 
 
 @bp.post("/people/users/<user_id>/sessions/end")
@@ -165,14 +190,13 @@ def _handed_over(done: Done[HandedOver]) -> ResponseReturnValue:
 
 def _with_link(made: Invited) -> Response:
     """Show the page with a link that is stored nowhere and cannot be shown again."""
-    path = url_for("accounts.redeem", token=made.token)
-    link = (current_workbench().settings.site or request.host_url.rstrip("/")) + path
-    answer = _page(link=link, link_for=made.user.name)
+    link = (current_workbench().settings.site or request.host_url.rstrip("/")) + made.path
+    answer = _page(link=link, made=made)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
+def _page(status: int = 200, *, link: str = "", made: Invited | None = None) -> Response:
     employees_from, users_from = (offset_of(name) for name in ("offset", "users"))
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
@@ -183,6 +207,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         signed_in = sessions.alive_by_user(tx) if may_administer else {}
         factors = second_factors.by_user(tx) if may_administer else {}
         partners = tx.find(Partner, order_by=("key",)) if may_administer else []
+        identities = tx.find(Identity) if may_administer and openid.name() else []
     is_cut = len(everybody.stand_ins) > people.MOST
     return live.page(
         "people/index.html",
@@ -198,10 +223,11 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         may_administer=may_administer,
         sessions=signed_in,
         second_factors=factors,
+        with_openid={identity.user_id for identity in identities},
         current_session=auth.current_session(),
         ready_after=people.READY_AFTER,
         link=link,
-        link_for=link_for,
+        made=made,
     )
 
 

@@ -28,7 +28,8 @@ NONE = {
         "proposal write",
     },
     "about signing in, messages, feeds, secrets and jobs": {
-        "user change", "user link", "user password", "user timezone", "user unlock", "user reset-factors", "session end",
+        "user change", "user link", "user password", "user timezone", "user unlock", "user forget-openid", "user invite",
+        "user invite-again", "user uninvite", "user reset-factors", "session end",
         "session end-all", "feed make", "feed revoke", "message pause", "message resume", "message settings",
         "message try", "secrets set", "secrets remove", "job cancel", "job resolve", "job retry",
     },

@@ -23,6 +23,8 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from engine.jobs.claims import Claims
 from engine.jobs.models import NewJob
+from engine.openid import people as openid
+from engine.openid.provider import Person
 from engine.proposals import drafting
 from engine.proposals.models import ProposalState
 from engine.proposals.overlay import text_of
@@ -57,6 +59,8 @@ BEFORE = {
     "feed revoke": ["feed make"],
     "token rotate": ["token make mirror --token-file mirror.txt"],
     "token revoke": ["token make mirror --token-file mirror.txt"],
+    "user invite-again": ["user invite nina@example.com --role member --link-file first.txt"],
+    "user uninvite": ["user invite nina@example.com --role member --link-file first.txt"],
     "job retry": ["job cancel job_…"],
     "proposal edit-again": ['proposal offer prp_… --title "Letter" --description "Shorter"'],
     "secrets remove": ["secrets set smtp_password"],
@@ -101,6 +105,8 @@ def demo(shipped_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         story.tell(made)
         with made.transaction(made.system_actor()) as tx:
             sessions.begin(tx, tx.find_one(User, email="ana@example.com"), BegunWith.PASSWORD)
+            ravi = Person(issuer="https://id.example.com", subject="r-1", email=None, name="", groups=None)
+            openid.join(tx, tx.find_one(User, email="ravi@example.com"), ravi)
         _put_jobs(Claims(made.database), made.database)
     finally:
         made.close()

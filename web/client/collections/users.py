@@ -51,6 +51,33 @@ class Users(Collection):
             takes_key=False,
         )
 
+    def invite(
+        self,
+        *,
+        email: str,
+        role: Sequence[Literal["admin", "manager", "strategist", "member", "partner", "agent"]],
+        employee: str | Unset | None = UNSET,
+        name: str | Unset = UNSET,
+        partner: str | Unset | None = UNSET,
+    ) -> Answer[models.Invited]:
+        """Invite somebody, who says their name and how they sign in when they come.
+
+        Args:
+            email: Where the invitation goes, and what they sign in with.
+            role: What they may do; several are possible.
+            employee: The key of whom they are; otherwise told by the e-mail.
+            name: What others call them; they say it themselves when they come.
+            partner: For a client's person, who has the role partner alone: the key of the partner they belong
+                to.
+        """
+        return self._change(
+            models.Invited,
+            "POST",
+            "/api/users/invite",
+            {"email": email, "employee": employee, "name": name, "partner": partner, "role": role},
+            takes_key=False,
+        )
+
     def password(
         self, *, password: str, current: str | Unset = UNSET, session_id: str | Unset | None = UNSET
     ) -> Answer[models.User]:
@@ -110,6 +137,36 @@ class Users(Collection):
             key=idempotency_key,
         )
 
+    def forget_openid(self, user_id: UserId, *, idempotency_key: str | None = None) -> Answer[models.User]:
+        """Let the next person with somebody's e-mail whom the OpenID provider vouches for have the account.
+
+        Args:
+            user_id: Their id, or the e-mail they sign in with.
+            idempotency_key: A word of yours for this call, else one is made: what is sent again with it is
+                done once.
+        """
+        return self._change(
+            models.User,
+            "POST",
+            f"/api/users/{in_path(user_id, 'user_id')}/forget-openid",
+            {},
+            key=idempotency_key,
+        )
+
+    def invite_again(self, user_id: UserId) -> Answer[models.Invited]:
+        """Send somebody's invitation again; the one before opens nothing any more.
+
+        Args:
+            user_id: Their id, or the e-mail they sign in with.
+        """
+        return self._change(
+            models.Invited,
+            "POST",
+            f"/api/users/{in_path(user_id, 'user_id')}/invite-again",
+            {},
+            takes_key=False,
+        )
+
     def link(self, user_id: UserId) -> Answer[models.Invited]:
         """Make a one-time link that signs somebody in.
 
@@ -153,6 +210,18 @@ class Users(Collection):
             f"/api/users/{in_path(user_id, 'user_id')}/timezone",
             {"timezone": timezone},
             key=idempotency_key,
+        )
+
+    def uninvite(self, user_id: UserId, *, idempotency_key: str | None = None) -> Answer[models.User]:
+        """Take somebody's invitation back.
+
+        Args:
+            user_id: Their id, or the e-mail they sign in with.
+            idempotency_key: A word of yours for this call, else one is made: what is sent again with it is
+                done once.
+        """
+        return self._change(
+            models.User, "POST", f"/api/users/{in_path(user_id, 'user_id')}/uninvite", {}, key=idempotency_key
         )
 
     def unlock(self, user_id: UserId, *, idempotency_key: str | None = None) -> Answer[models.User]:

@@ -1,0 +1,178 @@
+"""Whose account it is that a provider vouches for, and what their groups give them.
+
+The first time an account is found by its e-mail, which the provider must have seen to be theirs; from then on
+by what the provider calls them. So a changed e-mail keeps the account, and nobody else with that e-mail takes
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.access import ActorKind, Role
+from engine.accounts import actors, queries, service
+from engine.accounts.bootstrap import OPERATOR_EMAIL
+from engine.accounts.models import Identity, User
+from engine.audit.models import Action
+from engine.errors import BadRequestError, ConflictError, UnauthorizedError
+from engine.invitations import service as invitations
+from engine.openid.provider import Person
+from engine.reference import employees
+from engine.reference.models import Employee
+from engine.transaction import Transaction
+
+_CLOSED = "This account is not active any more. Ask an admin."
+
+
+def enter(tx: Transaction, person: Person, invitation: str = "") -> User:
+    """Return the user whom a provider vouches for, with what their groups give them by now.
+
+    An ``invitation`` opens the account that it is for, whatever e-mail the provider knows them by.
+
+    Who is in no group that gives anything any more comes back not active: their account is closed, unless
+    nobody else administers. The event of the session that begins with it tells what is noted of their groups.
+
+    Raises:
+        UnauthorizedError: nobody has that e-mail, the provider has not seen whose it is, somebody else was
+            joined to the account before, or it is closed.
+    """
+    identity = tx.find_one(Identity, issuer=person.issuer, subject=person.subject)
+    if invitation:
+        invited = invitations.accept(tx, invitation, person.name)
+        if identity is None or identity.user_id != invited.user_id:
+            identity = join(tx, invited, person)
+    elif identity is None:
+        user, roles_given = _by_email(tx, person)
+        identity = join(tx, user, person, roles_given)
+    user = tx.get(User, identity.user_id)
+    if not user.is_active and invitations.accept_as(tx, user, person.name) is None:
+        raise UnauthorizedError(_CLOSED)
+    _follow_groups(tx, user, identity, person)
+    return user
+
+
+def join(tx: Transaction, user: User, person: Person, roles_given: Iterable[Role] = ()) -> Identity:
+    """Let the provider's person sign in as a user from now on, who has some roles by their groups alone.
+
+    Raises:
+        UnauthorizedError: somebody else of that provider does so already, or they do as another user.
+    """
+    if tx.find_one(Identity, user_id=user.user_id, issuer=person.issuer) is not None:
+        raise UnauthorizedError(
+            f"{user.email} is joined to another person at {_name(tx)}. If you are who uses it here, ask an "
+            "admin to let it be joined anew."
+        )
+    if tx.find_one(Identity, issuer=person.issuer, subject=person.subject) is not None:
+        raise UnauthorizedError(f"You have an account here already. Sign in with {_name(tx)}.")
+    identity = tx.add(
+        Identity(
+            identity_id=tx.new_id(Identity),
+            workspace_id=tx.workspace_id,
+            user_id=user.user_id,
+            issuer=person.issuer,
+            subject=person.subject,
+            roles_given=list(roles_given),
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+    summary = f"{user.name} signs in with OpenID from now on"
+    tx.record(Action.USER_CHANGED, user, summary, after={"issuer": person.issuer})
+    return identity
+
+
+def forget(tx: Transaction, user_id: str) -> User:
+    """Let an account be joined anew: the next one with its e-mail whom the provider vouches for gets it.
+
+    Raises:
+        NotFoundError: no such user.
+        ConflictError: nobody is joined to it.
+    """
+    user = service.user_named(tx, user_id)
+    found = tx.find(Identity, user_id=user.user_id)
+    if not found:
+        raise ConflictError(f"{user.name} has not signed in with OpenID. There is nothing to forget.")
+    tx.record(Action.USER_CHANGED, user, f"{user.name} is joined anew at their next sign-in with OpenID")
+    queries.forget(tx, Identity, [one.identity_id for one in found])
+    return user
+
+
+def _by_email(tx: Transaction, person: Person) -> tuple[User, list[Role]]:
+    """Find the account of somebody who comes for the first time, or give them one where that is set.
+
+    Beside it stand the roles that it has by their groups alone.
+
+    Raises:
+        UnauthorizedError: there is none, and they get none.
+    """
+    if person.email is None:
+        raise UnauthorizedError(
+            f"{_name(tx)} does not say that your e-mail address is yours, so nobody can tell which account "
+            "yours is. Have the address confirmed there, or ask an admin here for a link."
+        )
+    user = service.find_by_email(tx, person.email)
+    if user is not None and user.email != OPERATOR_EMAIL:
+        if not user.is_active and user.invited_at is None:
+            raise UnauthorizedError(_CLOSED)
+        return user, []
+    mailbox, _, domain = person.email.rpartition("@")
+    if not mailbox or domain not in tx.settings.new_domains:
+        raise UnauthorizedError(f"Nobody signs in here as {person.email}. Ask an admin to let you in.")
+    by_groups = _given(tx.settings.roles_by_group, person)
+    if tx.settings.oidc_roles and not by_groups:
+        raise UnauthorizedError(f"None of your groups at {_name(tx)} leads here. Ask an admin to let you in.")
+    try:
+        user = service.add_user(tx, person.email, person.name, by_groups or [Role.MEMBER])
+    except BadRequestError as error:  # which of several people they are, an admin has to say
+        raise UnauthorizedError(
+            f"No account can be made for {person.email} by itself. Ask an admin to add you."
+        ) from error
+    return user, [Role(role) for role in by_groups]
+
+
+def _follow_groups(tx: Transaction, user: User, identity: Identity, person: Person) -> None:
+    """Give and take the roles that groups give; what an admin gave stays. A client's people have none."""
+    if person.groups is None or actors.kind_of(user) is not ActorKind.USER:
+        return
+    if tx.settings.oidc_roles:
+        _give_roles(tx, user, identity, _given(tx.settings.roles_by_group, person))
+    employee_id = actors.employee_of(tx, user.user_id)
+    if tx.settings.oidc_assignee_roles and employee_id is not None:
+        employee = tx.get(Employee, employee_id)
+        kept = _without(employee.roles, identity.assignee_roles_given)
+        identity.assignee_roles_given = _without(_given(tx.settings.assignee_roles_by_group, person), kept)
+        tx.save(identity)
+        wanted = [*kept, *identity.assignee_roles_given]
+        if set(employee.roles) != set(wanted):
+            employees.put(tx, employees.before(tx, []), employee, {"roles": wanted})
+
+
+def _give_roles(tx: Transaction, user: User, identity: Identity, by_groups: Sequence[str]) -> None:
+    """Give a user their roles; whoever would be left with none is closed out. The last admin stays one."""
+    kept = _without(user.roles, identity.roles_given)
+    given = _without(by_groups, kept)
+    if service.is_last_admin(tx, user) and Role.ADMIN not in (*kept, *given):
+        given.append(Role.ADMIN)
+    why = f"by their groups at {_name(tx)}"
+    if not kept and not given:
+        service.change_user(tx, user.user_id, is_active=False, why=why)
+        return
+    identity.roles_given = [Role(role) for role in given]
+    tx.save(identity)
+    if set(user.roles) != {*kept, *given}:
+        service.change_user(tx, user.user_id, roles=[*kept, *given], why=why)
+
+
+def _given(by_group: Mapping[str, Sequence[str]], person: Person) -> list[str]:
+    """Return what somebody's groups give, in the order of the setting."""
+    found = [role for group, roles in by_group.items() if group in (person.groups or ()) for role in roles]
+    return list(dict.fromkeys(found))
+
+
+def _without(roles: Iterable[str], others: Iterable[str]) -> list[str]:
+    left_out = set(others)
+    return [role for role in roles if role not in left_out]
+
+
+def _name(tx: Transaction) -> str:
+    return tx.settings.oidc_name

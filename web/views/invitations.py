@@ -1,0 +1,67 @@
+"""Accepting an invitation: with a name and a password, or with the OpenID provider."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+
+from engine import inputs
+from engine.accounts import passwords, sessions
+from engine.accounts.models import BegunWith
+from engine.errors import BadRequestError, UnauthorizedError
+from engine.invitations import service
+from engine.invitations.inputs import Accept
+from web import auth, devices, forms, messages, navigation
+from web.context import current_workbench
+from web.entering import gatekeeper, here
+from web.rendering import render
+from web.secret_addresses import secret_address
+
+bp = Blueprint("invitations", __name__)
+
+
+@bp.get("/invitation/<token>")
+@auth.public
+@secret_address
+def show(token: str) -> ResponseReturnValue:
+    """Ask who it is that was invited; looking at it, as previews do, does not use it up."""
+    try:
+        return _page(token)
+    except UnauthorizedError as error:
+        return _none(error)
+
+
+@bp.post("/invitation/<token>")
+@auth.public
+@secret_address
+def accept(token: str) -> ResponseReturnValue:
+    """Open the account with a name and a password, and sign in; the session that this browser had ends."""
+    workbench = current_workbench()
+    try:
+        with workbench.reading(gatekeeper()) as tx:
+            service.whose(tx, token)  # whoever has no invitation lets nobody hash
+        given = inputs.read(Accept, {name: request.form.get(name, "") for name in Accept.model_fields})
+        password_hash = passwords.hash_password(given.password)
+        with workbench.transaction(gatekeeper()) as tx:
+            user = service.accept(tx, token, given.name, password_hash)
+            begun = sessions.begin(tx, user, BegunWith.LINK, **here())
+    except BadRequestError as error:
+        forms.refuse(error)
+        return _page(token), 400
+    except UnauthorizedError as error:
+        return _none(error)
+    auth.begin_session(begun)
+    devices.remember(user.email)
+    messages.tell(f"Welcome, {user.name}. Sign in with {user.email} and your password from now on.")
+    return redirect(navigation.landing(), 303)
+
+
+def _page(token: str) -> str:
+    with current_workbench().reading(gatekeeper()) as tx:
+        user = service.whose(tx, token)
+    return render("accounts/invitation.html", user=user, token=token, named=user.name != user.email)
+
+
+def _none(error: UnauthorizedError) -> ResponseReturnValue:
+    forms.refuse(error)
+    return render("accounts/sign_in.html", next=""), 401
