@@ -39,6 +39,7 @@ from engine.tasks.commands import COMMANDS as _TASKS
 from engine.tokens.commands import COMMANDS as _TOKENS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
+from engine.webhooks.commands import COMMANDS as _WEBHOOKS
 from engine.worklogs.commands import COMMANDS as _WORKLOGS
 
 I = TypeVar("I", bound=Input)  # noqa: E741 - as in engine.command
@@ -71,6 +72,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _SCHEDULES,
         _FEEDS,
         _TOKENS,
+        _WEBHOOKS,
         _QA,
         _CORRECTIONS,
         _WATCHING,

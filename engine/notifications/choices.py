@@ -27,7 +27,11 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.CONTENT_BROKEN,
 ]
 _OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG]
-_OF_ADMINS = [NotificationKind.JOB_FAILED, NotificationKind.REQUESTS_FAIL]
+_OF_ADMINS = [
+    NotificationKind.JOB_FAILED,
+    NotificationKind.WEBHOOK_FAILED,
+    NotificationKind.REQUESTS_FAIL,
+]
 _OF_SOME = {*_OF_ADMINS, NotificationKind.CONTENT_REWRITTEN, NotificationKind.PROPOSAL}
 
 

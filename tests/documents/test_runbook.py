@@ -36,6 +36,7 @@ _BEHAVIOUR = {
         "reminders",
         "copy_links",
         "private_links",
+        "private_webhooks",
         "processes",
         "proxies",
         "secure_cookies",

@@ -23,6 +23,7 @@ from engine.reference.models import Absence, Campaign, CampaignAttachment, Emplo
 from engine.schedules.models import Schedule, ScheduledStart
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.tokens.models import ApiToken
+from engine.webhooks.models import Webhook, WebhookDelivery
 from engine.worklogs.models import WorkLog
 
 Schema: TypeAlias = dict[str, Any]
@@ -360,6 +361,14 @@ def components() -> Mapping[str, Schema]:
             {"token": said(maybe(TEXT), "The secret: shown this once. Null where its user is to take it.")},
             "An API token with its secret.",
         ),
+        "Webhook": of_record(Webhook),
+        "MadeWebhook": _with(
+            of_record(Webhook),
+            {"secret": said(TEXT, "What messages are signed with: shown this once.")},
+            "A webhook with its secret.",
+        ),
+        "WebhookDelivery": of_record(WebhookDelivery),
+        "Redelivered": shape("What is sent again.", {"webhook_id": TEXT, "count": NUMBER}),
         "JobStatus": shape(
             "A job as it stands now.",
             {"job_id": TEXT, "status": {"type": "string", "enum": [one.value for one in JobStatus]}},

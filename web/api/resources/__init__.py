@@ -19,6 +19,7 @@ from web.api.resources import (
     reports,
     schedules,
     tasks,
+    webhooks,
     worklogs,
 )
 from web.api.resources.base import Resource
@@ -36,6 +37,7 @@ _FAMILIES = (
     proposals,
     qa,
     own,
+    webhooks,
 )
 #: ``tasks``, ``tasks/notes``: what follows ``/api/``, ids left out.
 RESOURCES: Mapping[str, Resource] = {
