@@ -41,6 +41,7 @@ from web.views import (
     tasks,
     templates,
     tokens,
+    webhooks,
     worklogs,
     yaml_editing,
 )
@@ -83,6 +84,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     health.bp,
     feeds.bp,
     tokens.bp,
+    webhooks.bp,
     hooks.bp,
     yaml_editing.bp,
 )
