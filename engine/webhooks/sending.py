@@ -111,20 +111,14 @@ def _next(services: Services, webhook_id: str) -> Letter | None:
     Raises:
         ConflictError, UnavailableError: the secrets cannot be opened.
     """
-    system = actors.system(services.workspace.workspace_id)
-    with services.reading(system) as tx:
+    with services.reading(actors.system(services.workspace.workspace_id)) as tx:
         hook = tx.find_by_key(Webhook, webhook_id)
         if hook is None or not hook.is_active:
             return None
         message = service.first_waiting(tx, webhook_id)
         if message is None or (message.next_at is not None and message.next_at > tx.wall_clock):
             return None
-        is_open = actors.find_active(tx, hook.user_id) is not None
-        if is_open:
-            return Letter(hook=hook, message=message, keys=keys_of(services, tx, hook))
-    with services.transaction(system) as tx:
-        service.pause(tx, tx.get(Webhook, webhook_id), PauseReason.CLOSED)
-    return None
+        return Letter(hook=hook, message=message, keys=keys_of(services, tx, hook))
 
 
 def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:

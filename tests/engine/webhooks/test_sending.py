@@ -10,9 +10,10 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from engine.errors import BadRequestError, ConflictError, NotFoundError
+from engine.jobs import putting
 from engine.jobs.models import JobStatus
 from engine.notifications.models import Notification, NotificationKind
-from engine.webhooks import posting, sending
+from engine.webhooks import posting, sending, service
 from engine.webhooks.models import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
 from engine.webhooks.sending import DELAYS, PAUSED_AFTER
 from tests import receiver
@@ -227,6 +228,26 @@ def test_what_is_not_public_is_not_asked(url: str, leads_to: str, private: bool,
     answer = posting.post(url, {}, b"{}", private=private, resolve=lambda *_: [leads_to])
     assert answer.status is None
     assert says in (answer.failure or "")
+
+
+@pytest.mark.parametrize("url", ["http://billing.example.com/", "http://127.0.0.1:8080/"])
+def test_an_address_without_https_is_refused_unless_a_setting_opens_this_machine(url: str):
+    with pytest.raises(BadRequestError, match="must begin with https"):
+        posting.check_url(url, private=False)
+    assert posting.check_url(url, private=True).scheme == "http"
+
+
+def test_each_webhook_is_sent_by_one_worker_at_a_time_and_holds_up_no_other(office: Office):
+    hooks = [hook_of(office, name=name) for name in ("One", "Two")]
+    for _ in range(2):
+        make_task(office.workbench)
+        office.follower.look()
+    now, claims = putting.milliseconds(office.workbench.clock.now()), office.engine.claims
+    begun = [claims.begin("worker", [service.SEND], now=now, lease=60_000) for _ in range(3)]
+    assert [claim.args["webhook_id"] if claim else None for claim in begun] == [
+        *(hook.webhook_id for hook in hooks),
+        None,
+    ]
 
 
 def test_for_a_while_messages_are_signed_with_both_secrets(office: Office):

@@ -101,7 +101,7 @@ def test_a_user_who_may_not_sign_in_any_more_has_no_sight(office: Office):
     office.follower.look()
     with office.workbench.transaction(office.admin) as tx:
         accounts.change_user(tx, office.people["ben"].user_id, is_active=False)
-    office.look()
+    office.send()
     assert office.program.got == [], task
     assert office.hook(hook).pause_reason is PauseReason.CLOSED
     with pytest.raises(ConflictError, match="may not sign in"):
@@ -195,6 +195,8 @@ def test_only_admins_see_and_change_webhooks(office: Office):
             with pytest.raises((ForbiddenError, NotFoundError)):
                 office.do(f"webhook {verb}", office.people[name], webhook_id=hook.webhook_id)
     assert Role.MANAGER in office.people["mara"].roles
+    with office.workbench.reading(office.people["mara"]) as tx, pytest.raises(NotFoundError):
+        service.found(tx, hook.webhook_id)
     assert office.hook(hook) == hook
 
 
