@@ -11,13 +11,26 @@ from engine.schedules import wiring as schedules
 from engine.tasks import wiring as tasks
 from engine.tokens import wiring as tokens
 from engine.watching import wiring as watching
+from engine.webhooks import wiring as webhooks
 from engine.wiring import Wiring
 from engine.worklogs import wiring as worklogs
 
 #: In the order in which they follow a fact up: first what a task hands over and whom it releases, then its
 #: bundle, then whether it is looked at again. None relies on another's coming first: ``tests/stories`` run
 #: in the reverse order too (product.md, decision 17).
-AREAS = (accounts, deliverables, tasks, bundles, qa, watching, schedules, worklogs, proposals, tokens)
+AREAS = (
+    accounts,
+    deliverables,
+    tasks,
+    bundles,
+    qa,
+    watching,
+    schedules,
+    worklogs,
+    proposals,
+    tokens,
+    webhooks,
+)
 
 
 def join() -> Wiring:

@@ -37,6 +37,16 @@ EVENTS_PASSED = Budget(10_000, "events that one question to the change feed look
 PLACES_TO_WAIT = Budget(64, "requests that wait for events in one process", "answered without waiting")
 PLACES_OF_ONE = Budget(8, "of these, those of one user", "answered without waiting")
 
+# --- webhooks ------------------------------------------------------------------------------------
+
+BYTES_OF_A_WEBHOOK = Budget(
+    64 * 1024, "bytes of a message of a webhook", "sent without words and changes, and `is_cut` says so"
+)
+SECONDS_OF_A_WEBHOOK = Budget(10, "seconds for a receiver to take a message and answer", "tried again later")
+BYTES_OF_A_RECEIPT = Budget(16 * 1024, "bytes of a receiver's answer", "the rest is not read")
+CHARACTERS_KEPT_OF_A_RECEIPT = Budget(1_000, "characters of a receiver's answer", "not kept")
+MESSAGES_WAITING = Budget(500, "messages of one webhook that wait", "made once there is room")
+
 # --- files ---------------------------------------------------------------------------------------
 
 CHARACTERS_OF_A_FILE_NAME = Budget(255, "characters of a file's name", _REFUSED)

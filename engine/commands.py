@@ -42,6 +42,7 @@ from engine.tasks.commands import COMMANDS as _TASKS
 from engine.tokens.commands import COMMANDS as _TOKENS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
+from engine.webhooks.commands import COMMANDS as _WEBHOOKS
 from engine.worklogs.commands import COMMANDS as _WORKLOGS
 
 I = TypeVar("I", bound=Input)  # noqa: E741 - as in engine.command
@@ -77,6 +78,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _TOKENS,
         _INVITATIONS,
         _OPENID,
+        _WEBHOOKS,
         _QA,
         _CORRECTIONS,
         _WATCHING,

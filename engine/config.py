@@ -112,6 +112,10 @@ class Settings:
     private_links: bool = _setting(
         False, "Let such copies be fetched from private and local addresses; for an intranet."
     )
+    private_webhooks: bool = _setting(
+        False,
+        "Let webhooks be sent to private addresses, and to this machine by http too; for an intranet.",
+    )
     api_requests_per_minute: int = _setting(
         600, "How many requests one API token may send to one process in a minute."
     )

@@ -29,6 +29,7 @@ from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.tokens.models import ApiToken
 from engine.watching.models import Watch
+from engine.webhooks.models import Webhook, WebhookDelivery, WebhookProgress
 from engine.worklogs.models import WorkLog
 
 #: In an order in which every record stands after what it points at, as far as that is possible.
@@ -76,6 +77,9 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Feed,
     ApiToken,
     Secret,
+    Webhook,
+    WebhookProgress,
+    WebhookDelivery,
     IdempotencyKey,
     KeptAnswer,
 )

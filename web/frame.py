@@ -44,6 +44,11 @@ class Frame:
         return self.actor is not None and may(self.actor, Permission.WORK_OWN)
 
     @property
+    def administers(self) -> bool:
+        """Whether its reader looks after people and settings."""
+        return self.actor is not None and may(self.actor, Permission.ADMINISTER)
+
+    @property
     def shortcuts(self) -> tuple[Shortcut, ...]:
         """The keys that its reader has."""
         return shortcuts_of(self.actor, self.places) if self.actor else ()

@@ -188,6 +188,19 @@ def _token(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
     return {**plain(done.result.token), "token": done.result.secret}
 
 
+def _webhook(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
+    """Return a webhook with its secret, this once."""
+    return {**plain(done.result.webhook), "secret": done.result.secret}
+
+
+def _delivery(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
+    return plain(done.result.delivery)
+
+
+def _redelivered(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
+    return {"webhook_id": done.result.webhook.webhook_id, "count": done.result.count}
+
+
 def _loaded(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
     return {"counts": done.result.counts}
 
@@ -242,6 +255,7 @@ _BULK = Result(shape="Bulk", describe=_as_json)
 _HANDED_OVER = Result(shape="HandedOver", describe=_as_json)
 _INVITED = Result(shape="Invited", describe=_invited, is_shown_once=True)
 _MADE_TOKEN = Result(shape="MadeToken", describe=_token, is_shown_once=True)
+_MADE_WEBHOOK = Result(shape="MadeWebhook", describe=_webhook, is_shown_once=True)
 _PROPOSED_FILE = Result(shape="ProposedFile", describe=_proposal)
 _SCHEDULED_START = Result(shape="ScheduledStart", describe=_record)
 _ABSENCE = Result(shape="Absence", describe=_record)
@@ -267,6 +281,7 @@ _OF_AREA: Mapping[str, Result] = {
     "task": _TASK,
     "token": Result(shape="ApiToken", describe=_record),
     "user": Result(shape="User", describe=_record),
+    "webhook": Result(shape="Webhook", describe=_record),
     "worklog": Result(shape="WorkLog", describe=_worklog),
 }
 _OWN: Mapping[str, Result] = {
@@ -305,4 +320,8 @@ _OWN: Mapping[str, Result] = {
     "user link": _INVITED,
     "user invite": _INVITED,
     "user invite-again": _INVITED,
+    "webhook make": _MADE_WEBHOOK,
+    "webhook redeliver": Result(shape="Redelivered", describe=_redelivered),
+    "webhook rotate": _MADE_WEBHOOK,
+    "webhook test": Result(shape="WebhookDelivery", describe=_delivery),
 }

@@ -50,8 +50,15 @@ def is_closed(address: Address, *, private_links: bool = False) -> bool:
     return not is_public or any(shown in network for network in _CLOSED)
 
 
-def check(host: str, port: int, resolve: Resolver, *, private_links: bool = False) -> list[str]:
-    """List the addresses behind a host, each checked and safe to connect to.
+def check(
+    host: str,
+    port: int,
+    resolve: Resolver,
+    *,
+    private_links: bool = False,
+    setting: str = "WORKBENCH_PRIVATE_LINKS",
+) -> list[str]:
+    """List the addresses behind a host, each checked and safe to connect to; ``setting`` opens an intranet.
 
     Raises:
         PrivateAddressError: one of them leads into a private network; a name that mixes both is refused.
@@ -63,8 +70,8 @@ def check(host: str, port: int, resolve: Resolver, *, private_links: bool = Fals
     for text in found:
         if is_closed(ip_address(text.partition("%")[0]), private_links=private_links):
             raise PrivateAddressError(
-                f"{host} leads to {text}, which is not a public address, so nothing is fetched from there. "
-                "Where that is meant, set WORKBENCH_PRIVATE_LINKS."
+                f"{host} leads to {text}, which is not a public address, so it is not asked. "
+                f"Where that is meant, set {setting}."
             )
     return found
 

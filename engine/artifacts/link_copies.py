@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import httpcore
 
-from engine.artifacts import addresses, intake, kinds, texts
+from engine.artifacts import addresses, intake, kinds, outside, texts
 from engine.artifacts.blobs import Blob, BlobStore
 from engine.artifacts.wire import Body, Wire
 from engine.budgets import REDIRECTS_OF_A_COPY
@@ -24,10 +24,7 @@ from engine.errors import (
 )
 from engine.inputs import whole_number
 
-_PORTS = {"http": 80, "https": 443}
-_USUAL_PORTS = frozenset({80, 443, 8080, 8443})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LONGEST_URL = 4000
 _HEADERS = [
     (b"User-Agent", b"Workbench (keeps evidence of a decision)"),
     (b"Accept", b"*/*"),
@@ -85,44 +82,32 @@ class LinkCopier:
         """
         deadline, here = time.monotonic() + self._seconds, url.strip()
         for _ in range(REDIRECTS_OF_A_COPY + 1):
-            parts = _check_url(here, odd_ports=self._private_links)
+            parts = outside.check_url(here, odd_ports=self._private_links)
             with self._answer(parts, deadline) as answer:
                 if answer.status in _REDIRECTS:
-                    here = _led_to(here, _header(answer, b"location") or "")
+                    here = _led_to(here, outside.header(answer, b"location") or "")
                     continue
                 return self._keep(url, here, answer)
-        raise UnavailableError(f"{_shown(url)} redirects more than {REDIRECTS_OF_A_COPY} times.")
+        raise UnavailableError(f"{outside.shown(url)} redirects more than {REDIRECTS_OF_A_COPY} times.")
 
     @contextmanager
     def _answer(self, parts: SplitResult, deadline: float) -> Iterator[httpcore.Response]:
         """Ask one server once; the connection goes to the very address that was checked."""
-        host, port = _host(parts), parts.port or _PORTS[parts.scheme]
+        host, port = outside.place_of(parts)
         wire = Wire(deadline)
         resolve = self._resolve or addresses.resolver(wire.left)
         wire.targets = addresses.check(host, port, resolve, private_links=self._private_links)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        asked = httpcore.URL(scheme=parts.scheme, host=host, port=parts.port, target=target.encode())
-        try:
-            with (
-                httpcore.ConnectionPool(max_connections=1, network_backend=wire) as pool,
-                pool.stream(
-                    "GET", asked, headers=[(b"Host", _host_header(host, parts.port)), *_HEADERS]
-                ) as answer,
-            ):
-                yield answer
-        except httpcore.TimeoutException as error:
-            raise UnavailableError(f"{host} did not answer within {self._seconds:g} seconds.") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
-            raise UnavailableError(f"{host} could not be reached: {error or 'it hung up'}.") from error
+        with outside.ask(wire, "GET", parts, _HEADERS) as answer:
+            yield answer
 
     def _keep(self, url: str, here: str, answer: httpcore.Response) -> LinkCopy:
         if answer.status != 200:
-            raise UnavailableError(f"{_shown(here)} answered with status {answer.status}.")
-        if (coding := _header(answer, b"content-encoding")) not in (None, "", "identity"):
+            raise UnavailableError(f"{outside.shown(here)} answered with status {answer.status}.")
+        if (coding := outside.header(answer, b"content-encoding")) not in (None, "", "identity"):
             raise UnavailableError(
-                f"{_shown(here)} answered in the encoding {coding}, which was not asked for."
+                f"{outside.shown(here)} answered in the encoding {coding}, which was not asked for."
             )
-        length = _header(answer, b"content-length") or ""
+        length = outside.header(answer, b"content-length") or ""
         if length.isdigit() and whole_number(length, 0, self._max_bytes) is None:
             raise _too_large(here, self._max_bytes)
         name, found = _file_name(here), list[str]()
@@ -144,46 +129,7 @@ def _led_to(here: str, location: str) -> str:
     try:
         return urljoin(here, location)
     except ValueError as error:
-        raise UnavailableError(f"{_shown(here)} redirects to what is no address.") from error
-
-
-def _check_url(url: str, *, odd_ports: bool) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
-    except ValueError:
-        parts, port = urlsplit(""), 0
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise BadRequestError(
-            f"{_shown(url)} is not an address of the web; copies are made of http and https only."
-        )
-    if parts.username is not None or parts.password is not None:
-        raise BadRequestError(f"The address of {parts.hostname} holds a name or a password; give it without.")
-    if not url.isprintable() or " " in url or len(url) > _LONGEST_URL:
-        raise BadRequestError(f"{_shown(url)} holds spaces or control characters, or is too long.")
-    if port not in _USUAL_PORTS and not odd_ports:
-        raise BadRequestError(f"{_shown(url)} names the port {port}, which is not a port of the web.")
-    return parts._replace(path=_as_ascii(parts.path), query=_as_ascii(parts.query))
-
-
-def _host(parts: SplitResult) -> str:
-    """Return the host in the letters that the network knows, without its closing dot."""
-    name = (parts.hostname or "").rstrip(".")
-    try:
-        return name if name.isascii() else name.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        raise BadRequestError(f"{name[:80]!r} is not the name of a host.") from error
-
-
-def _host_header(host: str, port: int | None) -> bytes:
-    name = f"[{host}]" if ":" in host else host
-    return (name if port is None else f"{name}:{port}").encode("ascii")
-
-
-def _as_ascii(text: str) -> str:
-    return "".join(
-        sign if sign.isascii() else "".join(f"%{byte:02X}" for byte in sign.encode()) for sign in text
-    )
+        raise UnavailableError(f"{outside.shown(here)} redirects to what is no address.") from error
 
 
 def _file_name(url: str) -> str:
@@ -194,15 +140,5 @@ def _file_name(url: str) -> str:
         return "copy"
 
 
-def _header(answer: httpcore.Response, wanted: bytes) -> str | None:
-    return next((value.decode("latin-1") for name, value in answer.headers if name.lower() == wanted), None)
-
-
 def _too_large(url: str, max_bytes: int) -> BadRequestError:
-    return BadRequestError(f"What {_shown(url)} serves is larger than {max_bytes} bytes.")
-
-
-def _shown(url: str) -> str:
-    """Return an address for a message: without a query, which may hold a secret, and not too long."""
-    plain = url.partition("?")[0].partition("#")[0]
-    return "".join(sign if sign.isprintable() else "�" for sign in plain[:200]) or "The empty address"
+    return BadRequestError(f"What {outside.shown(url)} serves is larger than {max_bytes} bytes.")

@@ -98,6 +98,13 @@ class Action(StrEnum):
     MESSAGES_PAUSED = "messages_paused"  #: an admin holds back all messages, or lets them go out again
     SECRET_SET = "secret_set"  # noqa: S105 #: a password or an address was sealed; never says which
     SECRET_REMOVED = "secret_removed"  # noqa: S105 #: a password or an address was forgotten
+    WEBHOOK_MADE = "webhook_made"  #: what happens is sent to a program elsewhere from now on
+    WEBHOOK_CHANGED = "webhook_changed"  #: it is sent elsewhere, or other things of it are
+    WEBHOOK_ROTATED = "webhook_rotated"  #: its messages are signed with a new secret
+    WEBHOOK_PAUSED = "webhook_paused"  #: nothing is sent for now; says why
+    WEBHOOK_RESUMED = "webhook_resumed"  #: what waited is sent, and what happens from now on
+    WEBHOOK_REDELIVERED = "webhook_redelivered"  #: an admin had messages sent again
+    WEBHOOK_REMOVED = "webhook_removed"  #: nothing is sent any more
     CONTENT_FETCHED = "content_fetched"  #: the branch that content is fetched from went on
     CONTENT_REWRITTEN = "content_rewritten"  #: what was fetched before is no longer part of its history
     CONTENT_IN_USE = "content_in_use"  #: people were told what a commit of the content means for them

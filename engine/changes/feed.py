@@ -33,6 +33,18 @@ class Changes:
     is_all: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """The events between two numbers."""
+
+    #: Each with its number, in their order.
+    numbered: tuple[tuple[int, Change], ...]
+    #: Up to which event was looked.
+    passed: int
+    #: Whether all that had happened was looked at.
+    is_all: bool
+
+
 class Feed:
     """The feed of one store; safe between threads.
 
@@ -78,6 +90,18 @@ class Feed:
             cursor=self._cursors.seal(tx.actor, last) if found else cursor,
             passed=passed,
             is_all=is_all,
+        )
+
+    def beyond(self, tx: Transaction, seq: int, limit: int) -> Stretch:
+        """Return the next events after a number, for a reader within the store who keeps their own place.
+
+        What is told and when it ends are as with ``after``; the number to go on from is ``passed``.
+        """
+        found, passed, is_all = _look(tx, seq, limit)
+        events = reading.events(tx, found) if found else []
+        told = tell(tx, events, self._cursors.name) if events else ()
+        return Stretch(
+            numbered=tuple(zip((one.seq for one in events), told, strict=True)), passed=passed, is_all=is_all
         )
 
     def _looked_from(self, tx: Transaction, place: Place) -> Place:

@@ -18,12 +18,13 @@ def put(
     kind: str,
     *,
     args: Mapping[str, Any],
-    key: str,
+    key: str | None,
     not_before: datetime,
     lane: Lane,
     max_attempts: int,
+    priority: int = 0,
 ) -> bool:
-    """Put a job that is there if the transaction commits; False where one with this key was put before."""
+    """Put a job that is there if the transaction commits; False where one with its ``key`` was put before."""
     job = NewJob(
         job_id=tx.new_id_with(PREFIX),
         kind=kind,
@@ -31,6 +32,7 @@ def put(
         key=key,
         not_before=milliseconds(not_before),
         lane=lane,
+        priority=priority,
         max_attempts=max_attempts,
     )
     return Claims(tx.database).put(tx.connection, job)

@@ -28,7 +28,11 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.ACCOUNT,
 ]
 _OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.WORKLOG, NotificationKind.ACCOUNT]
-_OF_ADMINS = [NotificationKind.JOB_FAILED, NotificationKind.REQUESTS_FAIL]
+_OF_ADMINS = [
+    NotificationKind.JOB_FAILED,
+    NotificationKind.WEBHOOK_FAILED,
+    NotificationKind.REQUESTS_FAIL,
+]
 _OF_SOME = {*_OF_ADMINS, NotificationKind.CONTENT_REWRITTEN, NotificationKind.PROPOSAL}
 
 

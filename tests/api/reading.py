@@ -28,6 +28,8 @@ from web.api.resources import RESOURCES
 from web.api.resources.base import Resource
 from web.context import hold_workbench
 
+#: Resources that admins alone read, by their paths.
+OF_ADMINS = frozenset({"jobs", "webhooks", "webhooks/deliveries"})
 Ask = Callable[..., TestResponse]
 Asking = Callable[[Actor], Ask]
 
@@ -70,6 +72,7 @@ def parents(subjects: Subjects) -> dict[str, str]:
         "employees": subjects.person,
         "schedules": subjects.schedule,
         "proposals": subjects.proposal,
+        "webhooks": subjects.webhook,
     }
 
 

@@ -25,6 +25,7 @@ from engine.reference.models import Absence, Campaign, CampaignAttachment, Emplo
 from engine.reminders.models import Reminder
 from engine.schedules.models import Schedule
 from engine.tasks.models import Note, Task
+from engine.webhooks.models import Webhook
 from engine.worklogs.models import WorkLog
 from tests.api.conftest import check_described
 from tests.web.populated import PopulatedStore
@@ -62,6 +63,7 @@ NAMED: dict[str, type[Record]] = {
     "task_id": Task,
     "task_note_id": Note,
     "user_id": User,
+    "webhook_id": Webhook,
     "worklog_id": WorkLog,
 }
 #: Items that are named by what is nobody's: the name of a secret, the id of a job or of an act.

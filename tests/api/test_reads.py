@@ -67,6 +67,8 @@ LISTS: dict[str, tuple[int, ...]] = {
     "inbox": (200, 200, 200, 200, 200),
     "feeds": (200, 200, 200, 200, 403),
     "jobs": (200, 403, 403, 403, 403),
+    "webhooks": (200, 403, 403, 403, 403),
+    "webhooks/deliveries": (200, 404, 404, 404, 404),
 }
 #: Words of the team that a partner's user reads nowhere: tasks, people, notes, what feedback the team gave.
 INTERNAL = ("tsk_", "emp_", "Ana", "Mara", "mara@", "requested_by", "authors", "workspace_id", "made_body")

@@ -38,6 +38,7 @@ _BEHAVIOUR = {
         "reminders",
         "copy_links",
         "private_links",
+        "private_webhooks",
         "processes",
         "proxies",
         "second_factor",

@@ -29,6 +29,8 @@ from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
+from engine.webhooks import service as webhooks
+from engine.webhooks.inputs import MakeWebhook
 from engine.worklogs import service as worklogs
 from tests.factories import do, make_bundle, make_people, make_task, set_up_factor
 from tests.golden.worker import Worker
@@ -84,6 +86,10 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     do(workbench, mara, "token rotate", api_token_id=made.token.api_token_id)
     do(workbench, mara, "token revoke", api_token_id=made.token.api_token_id)
     set_up_factor(workbench, mara)
+    new = MakeWebhook(name="Export", url="https://export.example/hook", query="tag:paid")
+    with workbench.transaction(workbench.operator()) as tx:
+        webhook = webhooks.make(tx, new, "whsec_", "sealed").webhook
+        webhooks.remove(tx, webhook.webhook_id)
     days = {"first_day": "2026-12-01", "last_day": "2026-12-03", "note": "The knee"}
     do(workbench, mara, "employee away", employee_id="ana", **days)
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)

@@ -34,6 +34,9 @@ from engine.tasks.models import Task, TaskStatus
 from engine.tokens import service as tokens
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
+from engine.webhooks import service as webhooks
+from engine.webhooks.inputs import MakeWebhook
+from engine.webhooks.models import Attempt, DeliveryStatus, WebhookDelivery
 from engine.worklogs import service as worklogs
 from engine.worklogs import weeks
 from tests.factories import do, make_bundle, make_task, set_up_factor
@@ -81,6 +84,8 @@ class Subjects:
     draft: str
     #: A change of a template that Mara offers.
     proposal: str
+    #: A webhook with messages that were taken, given up and wait.
+    webhook: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +135,33 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         **_worklogs(maker),
         proposal=_proposals(maker),
         draft=_drafts(maker),
+        webhook=_webhooks(maker),
     )
+
+
+def _webhooks(maker: Maker) -> str:
+    """Make webhooks with messages of each status, and return the first; nothing is sent."""
+    made = []
+    for place in range(maker.n):
+        new = MakeWebhook(name=f"Program {place}", url="https://program.example/hook", kinds=["task_created"])
+        with maker.workbench.transaction(maker.workbench.operator()) as tx:
+            made.append(webhooks.make(tx, new, "whsec_", "what the key file would have sealed").webhook)
+            attempt = Attempt(at=tx.now, status=500, answer="No", failure="It answered.", milliseconds=7)
+            for number, status in enumerate(DeliveryStatus):
+                delivery = WebhookDelivery(
+                    webhook_delivery_id=tx.new_id(WebhookDelivery),
+                    workspace_id=tx.workspace_id,
+                    webhook_id=made[-1].webhook_id,
+                    event_seq=number + 1,
+                    kind="task_created",
+                    body="{}",
+                    status=status,
+                    attempts=[attempt],
+                    created_at=tx.now,
+                    updated_at=tx.now,
+                )
+                tx.add(delivery)
+    return made[0].webhook_id
 
 
 def _drafts(maker: Maker) -> str:

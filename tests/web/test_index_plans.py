@@ -36,6 +36,8 @@ from engine.tasks.models import Priority, Task
 from engine.tokens.models import ApiToken
 from engine.transaction import Transaction
 from engine.watching.models import Watch
+from engine.webhooks import queries as webhook_queries
+from engine.webhooks import service as webhooks
 from tests.factories import make_bundle, make_people
 from tests.statements import Sent, counted
 from tests.web.conftest import Visitor
@@ -201,6 +203,10 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     "api_tokens": {
         ("user_id",): page("ana", "/tokens"),
         ("workspace_id", "revoked_at"): asks(lambda tx: tx.find(ApiToken, revoked_at=None)),
+    },
+    "webhook_deliveries": {
+        ("webhook_id", "webhook_delivery_id"): asks(lambda tx: webhook_queries.latest(tx, "whk_1", 25)),
+        ("webhook_id", "status", "event_seq"): asks(lambda tx: webhooks.first_waiting(tx, "whk_1")),
     },
     "worklogs": {
         ("workspace_id", "week", "worklog_id", "status"): page("mara", "/worklogs?status=draft"),

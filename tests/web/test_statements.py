@@ -133,6 +133,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/schedules/new/newsletter": (6, None, None, None),
     "/feeds": (5, 4, 4, None),
     "/tokens": (6, 4, 4, 4),
+    # Of admins alone.
+    "/webhooks": (None, None, None, None),
+    "/webhooks/{webhook}": (None, None, None, None),
     "/worklogs": (7, 6, None, 6),
     "/worklogs?status=draft": (7, 6, None, 6),
     "/worklogs/{worklog}": (6, 6, None, None),

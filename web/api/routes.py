@@ -37,6 +37,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "task": ("tasks", "task_id"),
     "token": ("tokens", "api_token_id"),
     "user": ("users", "user_id"),
+    "webhook": ("webhooks", "webhook_id"),
     "worklog": ("worklogs", "worklog_id"),
 }
 _MAKING = frozenset({"create", "add", "make"})

@@ -19,6 +19,7 @@ from engine.reference.models import Absence, Campaign, CampaignAttachment, Emplo
 from engine.schedules.models import Schedule, ScheduledStart
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.tokens.models import ApiToken
+from engine.webhooks.models import Webhook, WebhookDelivery
 from engine.worklogs.models import WorkLog
 from web.api import schemas
 from web.api.schemas import (
@@ -285,6 +286,14 @@ def components() -> Mapping[str, Schema]:
             {"token": said(OPTIONAL_TEXT, "The secret: shown this once. Null where its user is to take it.")},
             "An API token with its secret.",
         ),
+        "Webhook": schemas.of(Webhook),
+        "MadeWebhook": _with(
+            schemas.of(Webhook),
+            {"secret": said(TEXT, "What messages are signed with: shown this once.")},
+            "A webhook with its secret.",
+        ),
+        "WebhookDelivery": schemas.of(WebhookDelivery),
+        "Redelivered": shape("What is sent again.", {"webhook_id": TEXT, "count": NUMBER}),
         "JobStatus": shape(
             "A job as it stands now.",
             {"job_id": TEXT, "status": {"type": "string", "enum": [one.value for one in JobStatus]}},

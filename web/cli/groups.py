@@ -53,6 +53,10 @@ PLACES: dict[str, tuple[str, str]] = {
     "token": ("tokens", "What programs act with for people and agents: list, make, rotate, revoke."),
     "upgrade": ("server", "Bring an older store to this version."),
     "user": ("people", "People who sign in."),
+    "webhook": (
+        "webhooks",
+        "Where what happens is sent: list, make, try out, pause, messages and sending them again.",
+    ),
     "worker": (
         "worker",
         "Do what is put, and put what is due: start bundles, remind, send messages, export.",

@@ -24,8 +24,8 @@ def _option(what: str) -> click.Option:
     )
 
 
-#: Options of the commands that make a link, and of those that make a token's secret.
-OPTION, OPTION_OF_TOKEN = _option("link"), _option("token")
+#: Options of the commands that make a link, of those that make a token's secret, and a webhook's.
+OPTION, OPTION_OF_TOKEN, OPTION_OF_SECRET = _option("link"), _option("token"), _option("secret")
 
 #: What somebody is to do with a link that begins with no address.
 ADDRESS_IS_MISSING = (
@@ -91,4 +91,5 @@ def _file() -> Path | None:
 
 def _what() -> str:
     """Say what the command makes."""
-    return "token" if "token_file" in click.get_current_context().params else "link"
+    given = click.get_current_context().params
+    return next((what for what in ("token", "secret") if f"{what}_file" in given), "link")

@@ -78,6 +78,11 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "token make": {"name": "NAME"},
     "token rotate": {"api_token_id": "TOKEN_ID"},
     "token revoke": {"api_token_id": "TOKEN_ID"},
+    "webhook make": {"name": "NAME", "url": "URL"},
+    **{
+        f"webhook {verb}": {"webhook_id": "WEBHOOK_ID"}
+        for verb in ("change", "pause", "resume", "rotate", "remove", "test", "redeliver")
+    },
     "schedule start": {"template": "KEY"},
     "schedule pause": {"schedule_id": "ID"},
     "schedule run": {"schedule_id": "ID"},
@@ -127,6 +132,10 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("feed make", "bundle_id"): "--bundle",
     ("token make", "user_id"): "--user",
     ("token make", "scopes"): "--scope",
+    ("webhook make", "user_id"): "--user",
+    ("webhook make", "kinds"): "--kind",
+    ("webhook change", "kinds"): "--kind",
+    ("webhook redeliver", "webhook_delivery_id"): "--message",
     ("employee add", "roles"): "--role",
     ("employee update", "roles"): "--role",
     ("campaign add", "people"): "--person",

@@ -77,6 +77,13 @@ class MigratedItemChange(Shape):
     what: str
 
 
+class Redelivered(Shape):
+    """What is sent again."""
+
+    webhook_id: str
+    count: int
+
+
 class SwitchedOn(Shape):
     """A schedule that was switched on, or would be, and what begins by it."""
 
@@ -400,6 +407,16 @@ class SwitchedOnUpcoming(Shape):
     tasks: list[SwitchedOnUpcomingTask] | list[dict[str, Any]]
 
 
+class WebhookDeliveryAttempt(Shape):
+    """WebhookDeliveryAttempt"""
+
+    at: str
+    status: int | None
+    answer: str | None
+    failure: str | None
+    milliseconds: int
+
+
 class BundlePin(Shape):
     """Which content it was made from; `commit` is null without Git."""
 
@@ -674,11 +691,12 @@ class MessageSettings(Shape):
     #: name); answered (their question was answered); assigned (a task is theirs, or theirs is free to start);
     #: decided (what they handed over was approved); bundle_done (a bundle of theirs is completed); reminder
     #: (something is due, late or to be followed up); worklog (a worklog was sent to them; for a partner's
-    #: people); job_failed (what is done by itself could not be done; for admins); requests_fail (more than
-    #: one request of a hundred fails; for admins); content_rewritten (the history of the content was
-    #: rewritten; for managers); content_broken (a file of the content that they changed has an error);
-    #: template_changed (running bundles of theirs have a newer version of their template); proposal (what
-    #: became of a change of templates that they proposed); account (somebody else changed how they sign in).
+    #: people); job_failed (what is done by itself could not be done; for admins); webhook_failed (a webhook
+    #: is paused, or gave a message up; for admins); requests_fail (more than one request of a hundred fails;
+    #: for admins); content_rewritten (the history of the content was rewritten; for managers); content_broken
+    #: (a file of the content that they changed has an error); template_changed (running bundles of theirs
+    #: have a newer version of their template); proposal (what became of a change of templates that they
+    #: proposed); account (somebody else changed how they sign in).
     kinds: list[
         Literal[
             "to_decide",
@@ -691,6 +709,7 @@ class MessageSettings(Shape):
             "reminder",
             "worklog",
             "job_failed",
+            "webhook_failed",
             "requests_fail",
             "content_rewritten",
             "content_broken",
@@ -834,14 +853,18 @@ class Event(Shape):
     #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
     #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
     #: password or an address was sealed; never says which); secret_removed (a password or an address was
-    #: forgotten); content_fetched (the branch that content is fetched from went on); content_rewritten (what
-    #: was fetched before is no longer part of its history); content_in_use (people were told what a commit of
-    #: the content means for them); qa_rolled (the die that chooses tasks for QA, with its sides and its
-    #: result); qa_flagged (a completed task is to be looked at again, and why); qa_reviewed (a completed task
-    #: was scored); worklog_made (what a client may read about a week was put together, perhaps again);
-    #: worklog_edited (somebody gave a worklog other words before it was sent); worklog_sent (the partner's
-    #: people read it from now on); artifact_added (supporting material or a file was stored);
-    #: artifact_approved (an artifact may serve as proof).
+    #: forgotten); webhook_made (what happens is sent to a program elsewhere from now on); webhook_changed (it
+    #: is sent elsewhere, or other things of it are); webhook_rotated (its messages are signed with a new
+    #: secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what waited is sent, and
+    #: what happens from now on); webhook_redelivered (an admin had messages sent again); webhook_removed
+    #: (nothing is sent any more); content_fetched (the branch that content is fetched from went on);
+    #: content_rewritten (what was fetched before is no longer part of its history); content_in_use (people
+    #: were told what a commit of the content means for them); qa_rolled (the die that chooses tasks for QA,
+    #: with its sides and its result); qa_flagged (a completed task is to be looked at again, and why);
+    #: qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was put
+    #: together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
+    #: worklog_sent (the partner's people read it from now on); artifact_added (supporting material or a file
+    #: was stored); artifact_approved (an artifact may serve as proof).
     kind: (
         Literal[
             "workspace_created",
@@ -930,6 +953,13 @@ class Event(Shape):
             "messages_paused",
             "secret_set",
             "secret_removed",
+            "webhook_made",
+            "webhook_changed",
+            "webhook_rotated",
+            "webhook_paused",
+            "webhook_resumed",
+            "webhook_redelivered",
+            "webhook_removed",
             "content_fetched",
             "content_rewritten",
             "content_in_use",
@@ -1290,14 +1320,18 @@ class HistoryEntry(Shape):
     #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
     #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
     #: password or an address was sealed; never says which); secret_removed (a password or an address was
-    #: forgotten); content_fetched (the branch that content is fetched from went on); content_rewritten (what
-    #: was fetched before is no longer part of its history); content_in_use (people were told what a commit of
-    #: the content means for them); qa_rolled (the die that chooses tasks for QA, with its sides and its
-    #: result); qa_flagged (a completed task is to be looked at again, and why); qa_reviewed (a completed task
-    #: was scored); worklog_made (what a client may read about a week was put together, perhaps again);
-    #: worklog_edited (somebody gave a worklog other words before it was sent); worklog_sent (the partner's
-    #: people read it from now on); artifact_added (supporting material or a file was stored);
-    #: artifact_approved (an artifact may serve as proof).
+    #: forgotten); webhook_made (what happens is sent to a program elsewhere from now on); webhook_changed (it
+    #: is sent elsewhere, or other things of it are); webhook_rotated (its messages are signed with a new
+    #: secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what waited is sent, and
+    #: what happens from now on); webhook_redelivered (an admin had messages sent again); webhook_removed
+    #: (nothing is sent any more); content_fetched (the branch that content is fetched from went on);
+    #: content_rewritten (what was fetched before is no longer part of its history); content_in_use (people
+    #: were told what a commit of the content means for them); qa_rolled (the die that chooses tasks for QA,
+    #: with its sides and its result); qa_flagged (a completed task is to be looked at again, and why);
+    #: qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was put
+    #: together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
+    #: worklog_sent (the partner's people read it from now on); artifact_added (supporting material or a file
+    #: was stored); artifact_approved (an artifact may serve as proof).
     action: (
         Literal[
             "workspace_created",
@@ -1386,6 +1420,13 @@ class HistoryEntry(Shape):
             "messages_paused",
             "secret_set",
             "secret_removed",
+            "webhook_made",
+            "webhook_changed",
+            "webhook_rotated",
+            "webhook_paused",
+            "webhook_resumed",
+            "webhook_redelivered",
+            "webhook_removed",
             "content_fetched",
             "content_rewritten",
             "content_in_use",
@@ -1416,6 +1457,38 @@ class HistoryEntry(Shape):
     entity_id: str
     task_id: str | None
     bundle_id: str | None
+
+
+class WebhookDelivery(Shape):
+    """One message of a webhook, its attempts, and what became of it; forgotten after a while."""
+
+    #: The message's id, `msg_`, then 26 digits and capitals: the header `webhook-id` of each of its attempts.
+    webhook_delivery_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: The webhook that sends it.
+    webhook_id: str
+    #: The number of the event that it tells, by which messages are in order. Null for a test.
+    event_seq: int | None
+    #: The kind of the event, or `webhook.test`.
+    kind: str
+    #: What is sent, as JSON text: the same bytes in each attempt.
+    body: str
+    #: What became of it. One of: waiting (it is still to be sent, or to be tried again); delivered (the
+    #: receiver took it); failed (it was given up after its last attempt).
+    status: Literal["waiting", "delivered", "failed"] | str
+    #: How often it was tried since it was made, or sent again by hand.
+    tries: int
+    #: The moment before which it is not tried again. Null where it is not tried again. UTC.
+    next_at: datetime | None
+    #: The latest attempts, the last one last.
+    attempts: list[WebhookDeliveryAttempt]
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
 
 
 class MadeToken(ApiToken):
@@ -1479,6 +1552,44 @@ class UserAsRead(User):
     partner: str | None
 
 
+class Webhook(Shape):
+    """An address to which it is sent what happens, as far as one user sees it; its secrets are sealed."""
+
+    #: The webhook's id: `whk_`, then 26 digits and capitals that sort by the time of making.
+    webhook_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: The user whose sight it has: what they do not see is not sent.
+    user_id: str
+    #: What people call it: which program it tells.
+    name: str
+    #: Where messages are sent.
+    url: str
+    #: The kinds of events that are sent, as a list of words; empty for all.
+    kinds: list[str]
+    #: A search for tasks: only events of tasks that it finds are sent. Null for all events.
+    query: str | None
+    #: From then on messages are signed with the present secret alone. Null where it was never rotated. UTC.
+    previous_ends_at: datetime | None
+    #: When it was paused. Null while it is not. UTC.
+    paused_at: datetime | None
+    #: Why it is paused. Null while it is not. One of: by_hand (an admin paused it); gone (the receiver
+    #: answered 410: it wants nothing any more); failing (nothing was taken for days); closed (the user whose
+    #: sight it has may not sign in any more); query (its query says something that there is no more, such as
+    #: a partner).
+    pause_reason: Literal["by_hand", "gone", "failing", "closed", "query"] | str | None
+    #: When it was removed. Null while it was not. UTC.
+    removed_at: datetime | None
+    #: The user who made it.
+    made_by: str
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
+
+
 class BundleLink(Shape):
     """A named link that a bundle must eventually fill."""
 
@@ -1515,6 +1626,13 @@ class BundleLink(Shape):
     updated_at: datetime
     #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
     revision: int
+
+
+class MadeWebhook(Webhook):
+    """A webhook with its secret."""
+
+    #: What messages are signed with: shown this once.
+    secret: str
 
 
 class Proof(Shape):

@@ -24,6 +24,7 @@ LABELS = {
     NotificationKind.REMINDER: "something is due, late or to be followed up",
     NotificationKind.WORKLOG: "what was done for you in a week can be read",
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
+    NotificationKind.WEBHOOK_FAILED: "a webhook is paused, or gives a message up",
     NotificationKind.REQUESTS_FAIL: "more than one request of a hundred to the board fails",
     NotificationKind.CONTENT_REWRITTEN: "the history that content comes from is rewritten",
     NotificationKind.CONTENT_BROKEN: "a file of the content that you changed has an error",

@@ -24,6 +24,9 @@ from engine.outbox.following import Follower
 from engine.proposals import jobs as proposals
 from engine.reminders import jobs as reminders
 from engine.schedules import jobs as schedules
+from engine.webhooks import following as webhooks
+from engine.webhooks import sending as webhook_sending
+from engine.webhooks import tidying as webhook_tidying
 from engine.worklogs import jobs as worklogs
 from exports import nightly
 
@@ -49,6 +52,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (telling.TELL, telling.telling_regularly(workbench, system)),
         (proposals.FOLLOW, proposals.following(workbench, system)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
+        (webhook_tidying.FORGET, webhook_tidying.forgetting(workbench)),
     ]
     if settings.content_remote:
         work.append((live_content.FETCH, live_content.fetching_regularly(workbench, system)))
@@ -73,7 +77,13 @@ def engine_of(workbench: Workbench) -> EmbeddedEngine:
 def _put_by_acts(workbench: Workbench) -> list[Kind]:
     """Return what is done because somebody did something."""
     publishing = proposals.publishing(workbench, workbench.system_actor())
-    return [sending.mail(workbench), chat.chat(workbench), inviting.invitation(workbench), publishing]
+    return [
+        sending.mail(workbench),
+        chat.chat(workbench),
+        inviting.invitation(workbench),
+        publishing,
+        webhook_sending.sending(workbench),
+    ]
 
 
 def ticker_of(workbench: Workbench) -> ticking.Ticker:
@@ -88,7 +98,7 @@ def ticker_of(workbench: Workbench) -> ticking.Ticker:
         since=workbench.workspace.created_at,
         holder=f"{socket.gethostname()}:{os.getpid()}",
         transaction=lambda: workbench.transaction(workbench.system_actor()),
-        looks=[Follower(workbench).look],
+        looks=[Follower(workbench).look, webhooks.Follower(workbench).look],
     )
 
 

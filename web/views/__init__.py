@@ -44,6 +44,7 @@ from web.views import (
     tasks,
     templates,
     tokens,
+    webhooks,
     worklogs,
     yaml_editing,
 )
@@ -89,6 +90,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     health.bp,
     feeds.bp,
     tokens.bp,
+    webhooks.bp,
     hooks.bp,
     yaml_editing.bp,
 )

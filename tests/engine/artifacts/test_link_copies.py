@@ -13,7 +13,7 @@ from ipaddress import ip_address
 import httpcore
 import pytest
 
-from engine.artifacts import addresses, link_copies
+from engine.artifacts import addresses, outside
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.link_copies import LinkCopier
 from engine.errors import BadRequestError, PrivateAddressError, UnavailableError
@@ -200,8 +200,8 @@ def test_a_name_and_a_path_beyond_ascii_are_sent_as_the_network_knows_them(blobs
 
 
 def test_a_server_hears_the_name_that_the_link_has_brackets_included():
-    assert link_copies._host_header("::1", 8080) == b"[::1]:8080"
-    assert link_copies._host_header("site.example", None) == b"site.example"
+    assert outside.host_header("::1", 8080) == b"[::1]:8080"
+    assert outside.host_header("site.example", None) == b"site.example"
 
 
 # -- what is never reached -----------------------------------------------------------------------
@@ -344,7 +344,7 @@ def test_what_is_no_plain_address_of_the_web_is_refused(blobs, address):
 def test_a_server_that_takes_its_time_is_left_at_the_deadline(blobs, site, path):
     began = time.monotonic()
     got = copier(blobs, seconds=0.4).copy(url(site, path))
-    assert "in time" in got.failure or "within 0.4 seconds" in got.failure
+    assert "in time" in got.failure
     assert time.monotonic() - began < 3
     assert list(blobs.iterate()) == []
 

@@ -75,6 +75,7 @@ def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
         "proposal",
         "requests_fail",
         "template_changed",
+        "webhook_failed",
     ]
 
 

@@ -20,6 +20,10 @@ NONE = {
         "reminders dismiss", "reminders snooze",
     },
     "what lets a program in": {"token make", "token revoke", "token rotate"},
+    "about what programs elsewhere are sent": {
+        "webhook change", "webhook make", "webhook pause", "webhook redeliver", "webhook remove",
+        "webhook resume", "webhook rotate", "webhook test",
+    },
     "about another revision than the one that is played": {"bundle migrate", "bundle migrate-all"},
     "about a change of the content": {
         "proposal add-file", "proposal begin", "proposal catch-up", "proposal create", "proposal edit",

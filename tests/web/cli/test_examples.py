@@ -36,6 +36,8 @@ from web.cli import hoist, run, server, workbench, worker
 from web.cli.examples import EXAMPLES
 from web.demo import story
 
+#: Makes a webhook that leads nowhere.
+_WEBHOOK = "webhook make mirror https://mirror.invalid/hook --secret-file mirror.txt"
 #: What somebody types before, where the demo alone does not have what the example is about.
 BEFORE = {
     "act undo": ["task assign 146 --employee ben"],
@@ -61,6 +63,9 @@ BEFORE = {
     "token revoke": ["token make mirror --token-file mirror.txt"],
     "user invite-again": ["user invite nina@example.com --role member --link-file first.txt"],
     "user uninvite": ["user invite nina@example.com --role member --link-file first.txt"],
+    **{f"webhook {verb}": [_WEBHOOK] for verb in ("change", "messages", "pause", "remove", "rotate", "test")},
+    "webhook resume": [_WEBHOOK, "webhook pause whk_…"],
+    "webhook redeliver": [_WEBHOOK, "webhook test whk_…"],
     "job retry": ["job cancel job_…"],
     "proposal edit-again": ['proposal offer prp_… --title "Letter" --description "Shorter"'],
     "secrets remove": ["secrets set smtp_password"],
@@ -256,6 +261,8 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "rem_…": "SELECT reminder_id FROM reminders WHERE ? <> ''",
         "sch_…": "SELECT schedule_id FROM schedules WHERE ? <> '' ORDER BY doc_id",
         "fed_…": "SELECT feed_id FROM feeds WHERE ? <> '' ORDER BY doc_id",
+        "whk_…": "SELECT webhook_id FROM outgoing_webhooks WHERE ? <> '' ORDER BY doc_id",
+        "msg_…": "SELECT webhook_delivery_id FROM webhook_deliveries WHERE ? <> '' ORDER BY doc_id",
         "tok_…": "SELECT api_token_id FROM api_tokens WHERE ? <> '' ORDER BY doc_id",
         "job_…": "SELECT job_id FROM jobs WHERE status LIKE ?",
         "prp_…": "SELECT proposal_id FROM proposals WHERE ? <> ''",

@@ -20,6 +20,7 @@ from web.api.resources import (
     reports,
     schedules,
     tasks,
+    webhooks,
     worklogs,
 )
 from web.api.resources.base import Resource
@@ -38,6 +39,7 @@ _FAMILIES = (
     qa,
     own,
     beginning,
+    webhooks,
 )
 #: ``tasks``, ``tasks/notes``: what follows ``/api/``, ids left out.
 RESOURCES: Mapping[str, Resource] = {

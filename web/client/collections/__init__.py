@@ -31,6 +31,7 @@ from .tasks import Tasks
 from .templates import Templates
 from .tokens import Tokens
 from .users import Users
+from .webhooks import Webhooks
 from .worklogs import Worklogs
 
 
@@ -68,4 +69,5 @@ class Collections:
         self.templates = Templates(sender)
         self.tokens = Tokens(sender)
         self.users = Users(sender)
+        self.webhooks = Webhooks(sender)
         self.worklogs = Worklogs(sender)

@@ -45,4 +45,6 @@ TaskProofId: TypeAlias = str | int | models.Proof
 TaskQaReviewId: TypeAlias = str | int | models.QaReview
 TaskStepId: TypeAlias = str | int | models.Step
 UserId: TypeAlias = str | int | models.MessageSettings | models.User
+WebhookDeliveryId: TypeAlias = str | int | models.WebhookDelivery
+WebhookId: TypeAlias = str | int | models.Redelivered | models.Webhook
 WorklogId: TypeAlias = str | int | models.WorkLog

@@ -50,6 +50,7 @@ class Messages(Collection):
                 "reminder",
                 "worklog",
                 "job_failed",
+                "webhook_failed",
                 "requests_fail",
                 "content_rewritten",
                 "content_broken",

@@ -1,0 +1,171 @@
+"""The job that sends the messages of a webhook, one after the other, and what becomes of each."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.accounts import actors
+from engine.command import Services
+from engine.jobs.context import Context
+from engine.jobs.port import Kind
+from engine.secrets import sealing
+from engine.transaction import Transaction
+from engine.webhooks import posting, service, signing
+from engine.webhooks.models import Attempt, DeliveryStatus, PauseReason, Webhook, WebhookDelivery
+from engine.webhooks.posting import Answer
+
+#: How long is waited after each attempt that failed: the schedule of Standard Webhooks, for a good day.
+DELAYS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=10),
+)
+#: By so much longer at most, so that what failed together is not tried again together.
+_JITTER = 0.2
+#: After so long without anything taken a webhook is paused.
+PAUSED_AFTER = timedelta(days=3)
+#: As many attempts of a message are kept, and so long does one job go on before others have their turn.
+_MOST_KEPT, _SECONDS_OF_A_JOB = 20, 20.0
+
+#: Sends a message to an address; ``posting.post``.
+Post = Callable[..., Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A message that is to be sent now, and what it takes to send it."""
+
+    hook: Webhook
+    message: WebhookDelivery
+    keys: list[str]
+
+
+def sending(services: Services, post: Post = posting.post) -> Kind:
+    """Give the job that sends what waits of a webhook.
+
+    Whoever is lost between sending and noting it sends the message once more, with the same id: the receiver
+    knows it again.
+    """
+
+    def handle(context: Context) -> str:
+        until, sent = time.monotonic() + _SECONDS_OF_A_JOB, 0
+        webhook_id = str(context.args["webhook_id"])
+        while (letter := _next(services, webhook_id)) is not None:
+            context.effect(f"message {letter.message.webhook_delivery_id}", is_repeatable=True)
+            answer = send(services, letter, post)
+            with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
+                context.renew()  # else another worker has it by now, and notes what came of it
+                _note(tx, letter, answer)
+                if time.monotonic() > until and answer.failure is None:
+                    service.put_job(tx, webhook_id)
+            if answer.failure is not None:
+                return f"Not taken: {answer.failure}"
+            sent += 1
+            if time.monotonic() > until:
+                break
+        return f"{sent} sent."
+
+    return Kind(name=service.SEND, handle=handle)
+
+
+def send(services: Services, letter: Letter, post: Post = posting.post) -> Answer:
+    """Send a message once, signed."""
+    message = letter.message
+    headers = signing.headers(message.webhook_delivery_id, services.clock.now(), message.body, letter.keys)
+    private = services.settings.private_webhooks
+    return post(letter.hook.url, headers, message.body.encode(), private=private)
+
+
+def keys_of(services: Services, tx: Transaction, hook: Webhook) -> list[str]:
+    """Open the secrets that a webhook signs with now.
+
+    Raises:
+        ConflictError, UnavailableError: they cannot be opened (``sealing.unseal``).
+    """
+    name = f"of the webhook {hook.name}"
+    return [sealing.unseal(services.settings, name, one) for one in hook.signing(tx.wall_clock)]
+
+
+def attempt_of(tx: Transaction, answer: Answer) -> Attempt:
+    """Give an attempt as it is kept."""
+    return Attempt(
+        at=tx.wall_clock,
+        status=answer.status,
+        answer=answer.text,
+        failure=answer.failure,
+        milliseconds=answer.milliseconds,
+    )
+
+
+def _next(services: Services, webhook_id: str) -> Letter | None:
+    """Return what is to be sent now; None where nothing is, or its time has not come.
+
+    Raises:
+        ConflictError, UnavailableError: the secrets cannot be opened.
+    """
+    with services.reading(actors.system(services.workspace.workspace_id)) as tx:
+        hook = tx.find_by_key(Webhook, webhook_id)
+        if hook is None or not hook.is_active:
+            return None
+        message = service.first_waiting(tx, webhook_id)
+        if message is None or (message.next_at is not None and message.next_at > tx.wall_clock):
+            return None
+        return Letter(hook=hook, message=message, keys=keys_of(services, tx, hook))
+
+
+def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
+    """Keep what came of an attempt, and say when the next is made."""
+    message = tx.get(WebhookDelivery, letter.message.webhook_delivery_id)
+    hook = tx.get(Webhook, letter.hook.webhook_id)
+    progress = service.progress_of(tx, hook)
+    message.attempts = [*message.attempts, attempt_of(tx, answer)][-_MOST_KEPT:]
+    message.tries += 1
+    if answer.failure is None:
+        message.status, message.next_at = DeliveryStatus.DELIVERED, None
+        progress.delivered_at, progress.failing_since = tx.wall_clock, None
+    else:
+        progress.failing_since = progress.failing_since or tx.wall_clock
+        _put_off(tx, hook, message, answer)
+    tx.save(message)
+    tx.save(progress)
+    reason = _why_pause(tx, answer, progress.failing_since)
+    if hook.is_active and reason is not None:
+        service.pause(tx, hook, reason)
+
+
+def _why_pause(tx: Transaction, answer: Answer, failing_since: datetime | None) -> PauseReason | None:
+    """Say why nothing more is to be sent for now; None where it goes on."""
+    if failing_since is None:
+        return None
+    if answer.status == posting.GONE:
+        return PauseReason.GONE
+    return PauseReason.FAILING if tx.wall_clock - failing_since >= PAUSED_AFTER else None
+
+
+def _put_off(tx: Transaction, hook: Webhook, message: WebhookDelivery, answer: Answer) -> None:
+    """Say when a message is tried again, or give it up."""
+    if message.tries <= len(DELAYS):
+        message.next_at = tx.wall_clock + _longer(DELAYS[message.tries - 1])
+        service.put_job(tx, hook.webhook_id, message.next_at)
+        return
+    message.status, message.next_at = DeliveryStatus.FAILED, None
+    service.put_job(tx, hook.webhook_id)
+    where = service.host_of(hook)
+    lines = [
+        f"{message.tries} attempts to send it to {where} failed, the last one so: {answer.failure}",
+        "The next are sent. Once the receiver takes them, send this one again on the page of the webhook.",
+    ]
+    title = f"The webhook “{hook.name}” gave a message up"
+    service.tell_of_failure(tx, hook, title, lines, f"gave-up:{tx.workspace_today}")
+
+
+def _longer(delay: timedelta) -> timedelta:
+    return delay * (1 + _JITTER * secrets.randbelow(1000) / 1000)
