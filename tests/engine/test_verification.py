@@ -23,6 +23,8 @@ from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from engine.errors import UnavailableError
+from engine.openid import people as openid
+from engine.openid.provider import Person
 from engine.record import Record, digests_of
 from engine.tasks.models import Task
 from engine.verification import AUDITED, Verdict, verify
@@ -67,6 +69,14 @@ def lived(
     with engine.transaction(engine.operator()) as tx:
         operator = tx.get(User, tx.actor.user_id)
         service.make_sign_in_link(tx, operator)
+        told = {
+            "issuer": "https://id.example.com",
+            "subject": "o-1",
+            "name": "",
+            "email": None,
+            "groups": None,
+        }
+        openid.join(tx, operator, Person(**told))
         sessions.begin(tx, operator, BegunWith.PASSWORD)
     yield engine
     engine.close()

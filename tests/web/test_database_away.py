@@ -250,7 +250,11 @@ def test_every_address_that_says_for_whom_it_is_open_is_a_secret(app: Flask):
     views = [(rule.rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
     asked = {rule for rule, view in views if "<" in rule and getattr(view, "is_public", False)}
     secret = {rule for rule, view in views if getattr(view, "has_secret_address", False)}
-    assert asked == secret == {"/sign-in/<token>", "/feeds/<token>.ics", "/messages/stop/<token>"}
+    assert asked == {
+        "/sign-in/<token>", "/feeds/<token>.ics", "/messages/stop/<token>", "/invitation/<token>",
+        "/invitation/<token>/openid",
+    }  # fmt: skip
+    assert secret == asked | {"/openid/back"}  # what comes back stands in its query
 
 
 def test_an_address_stands_in_one_line_of_the_log(ana, away, caplog):
