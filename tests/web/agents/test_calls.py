@@ -80,7 +80,7 @@ def test_a_key_that_is_given_is_taken_and_what_was_read_is_said():
     assert request.read() == b'{"body":"Hello"}'
 
 
-@pytest.mark.parametrize("happens", [(LOST, LOST), (LOST, NOBODY), (httpx2.ReadTimeout("slow"),)])
+@pytest.mark.parametrize("happens", [(LOST, LOST), (LOST, NOBODY), (httpx2.ReadTimeout("slow"),), (HTML,)])
 def test_where_nobody_knows_whether_it_was_done_the_agent_is_told_how_to_ask_again(happens):
     network = Network(*happens)
     with pytest.raises(OutcomeUnknownError) as refused:
@@ -185,6 +185,9 @@ def test_an_answer_is_cut_to_what_agents_are_told_and_never_longer_than_they_rea
     page = httpx2.Response(200, json={"tasks": tasks, "total": 300, "next": None})
     with pytest.raises(BadRequestError, match=r"more than 200,000\. Ask for fewer with limit"):
         call(Network(page).api(), "my_work")
+    made = httpx2.Response(201, json={"title": "Tents", "tasks": tasks, "done": NOTED["done"]})
+    start = {"template": "blog_post", "anchor_date": "2026-12-04"}
+    assert len(call(Network(made).api(), "bundle_create", **start)["tasks"]) == 300
 
 
 @pytest.mark.parametrize(
