@@ -104,7 +104,8 @@ class Api:
             beside, more, told = tool.beside
             second = described.operations()[more]
             found[beside] = described.cut(await self._ask(second, tool, given, ""), told)
-        _refuse_too_much(found)
+        if not operation.writes:  # what is done is done, and said
+            _refuse_too_much(found)
         return dict(found)
 
     async def _ask(self, operation: Operation, tool: Tool, given: Arguments, key: str) -> Any:
@@ -118,7 +119,12 @@ class Api:
             answer = await self._ask_again(operation, request)
         except httpx2.TransportError as error:
             raise self._lost(operation, request) from error
-        return _read(answer, self.client.base_url)
+        try:
+            return _read(answer, self.client.base_url)
+        except UnavailableError as error:
+            if operation.writes:  # what stands between may have lost the board's answer
+                raise self._lost(operation, request) from error
+            raise
 
     async def _ask_again(self, operation: Operation, request: Mapping[str, Any]) -> httpx2.Response:
         try:

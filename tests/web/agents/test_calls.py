@@ -80,7 +80,7 @@ def test_a_key_that_is_given_is_taken_and_what_was_read_is_said():
     assert request.read() == b'{"body":"Hello"}'
 
 
-@pytest.mark.parametrize("happens", [(LOST, LOST), (LOST, NOBODY), (httpx2.ReadTimeout("slow"),)])
+@pytest.mark.parametrize("happens", [(LOST, LOST), (LOST, NOBODY), (httpx2.ReadTimeout("slow"),), (HTML,)])
 def test_where_nobody_knows_whether_it_was_done_the_agent_is_told_how_to_ask_again(happens):
     network = Network(*happens)
     with pytest.raises(OutcomeUnknownError) as refused:
@@ -131,6 +131,14 @@ def test_what_a_header_cannot_say_is_refused_by_its_name(said: dict[str, Any], f
     assert network.requests == []
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "half a \ud800 character"])
+def test_what_no_json_says_is_no_request(value: object):
+    network = Network()
+    with pytest.raises(BadRequestError, match="An argument holds what cannot be sent"):
+        call(network.api(), "task_note", task_id="12", body=value)
+    assert network.requests == []
+
+
 ANY_JSON = strategies.recursive(
     strategies.none()
     | strategies.booleans()
@@ -170,10 +178,16 @@ def test_what_the_api_refuses_is_told_word_for_word():
 def test_an_answer_is_cut_to_what_agents_are_told_and_never_longer_than_they_read():
     network = Network(httpx2.Response(200, json={**NOTED, "metadata": {"much": "more"}}))
     assert call(network.api(), "task_note", **NOTE) == NOTED
+    rows = {"total": 1, "next": None, "tasks": [{"task_id": "tsk_1", "workspace_id": "wsp_1"}]}
+    found = call(Network(httpx2.Response(200, json=rows)).api(), "my_work")
+    assert found == {**rows, "tasks": [{"task_id": "tsk_1"}]}
     tasks = [{"task_id": f"tsk_{number}", "title": "x" * 1000} for number in range(300)]
     page = httpx2.Response(200, json={"tasks": tasks, "total": 300, "next": None})
     with pytest.raises(BadRequestError, match=r"more than 200,000\. Ask for fewer with limit"):
         call(Network(page).api(), "my_work")
+    made = httpx2.Response(201, json={"title": "Tents", "tasks": tasks, "done": NOTED["done"]})
+    start = {"template": "blog_post", "anchor_date": "2026-12-04"}
+    assert len(call(Network(made).api(), "bundle_create", **start)["tasks"]) == 300
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def test_a_tool_says_what_it_takes_and_what_it_answers(tool: Tool):
         assert set(schema.get("required", ())) <= schema["properties"].keys()
     assert made.description
     assert made.description.endswith((".", "?", ")"))
+    assert made.input_schema["additionalProperties"] is False
     unsaid = [name for name, one in made.input_schema["properties"].items() if not one.get("description")]
     assert unsaid == []
 

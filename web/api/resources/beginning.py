@@ -176,19 +176,16 @@ def _preview(tx: Transaction, key: str, asked: Mapping[str, Any]) -> Preview:
     return Preview(key, instantiate.preview(tx, current_workbench().content(), new))
 
 
-def _parameters(text: str | None) -> dict[str, Any]:
-    """Return the parameters that a query says.
+def _parameters(text: str | None) -> Any:
+    """Return the parameters that a query says; a start refuses what is no object.
 
     Raises:
-        BadRequestError: it is no JSON object.
+        BadRequestError: it is no JSON.
     """
     try:
-        found = json.loads(text) if text else {}
+        return json.loads(text) if text else {}
     except (ValueError, RecursionError) as error:
         raise bad_field("parameters", "is not JSON; write an object, with a value for each name") from error
-    if not isinstance(found, dict):
-        raise bad_field("parameters", "must be a JSON object, with a value for each name")
-    return found
 
 
 def _told(tx: Transaction, previews: Sequence[Preview]) -> Described:
