@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from random import Random
 from typing import Any
 
@@ -363,7 +363,7 @@ def test_over_a_bad_line_each_thing_is_done_once_and_each_event_told_once(app, p
         mara.tasks.note(task, body="On its way")
         mara.tasks.complete(mara.tasks.start(task).result)
     last = mara.tasks.create(title="The last", task_type="untyped").result
-    told = list(takewhile(lambda one: one.task_id != last.task_id, events))
+    told = list(takewhile(lambda one: one.task_id != last.task_id, islice(events, 200)))
     assert min(line.lost.values()) > 4
     assert [one.title for one in mara.tasks.list(sort="created_at")] == [
         *(f"Task {number}" for number in range(8)),
