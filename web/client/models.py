@@ -138,6 +138,22 @@ class EventBy(Shape):
     name: str
 
 
+class EventChange(Shape):
+    """EventChange"""
+
+    field: str
+    before: str | None
+    after: str
+
+
+class HistoryEntryChange(Shape):
+    """HistoryEntryChange"""
+
+    field: str
+    before: str | None
+    after: str
+
+
 class ListedTaskFound(Shape):
     """Where the words of a search were found, unless the title shows it."""
 
@@ -805,7 +821,7 @@ class Event(Shape):
     #: What was said with it; null where nothing was, or no history has it.
     words: str | None
     #: What changed, in words for people: a program reads the record instead. Empty where no history has it.
-    changes: list[BulkTaskChange]
+    changes: list[EventChange]
 
 
 class MadeFeed(Feed):
@@ -1235,7 +1251,7 @@ class HistoryEntry(Shape):
     what: str
     #: What was said with it: the note, the feedback, the reason.
     words: str | None
-    changes: list[BulkTaskChange]
+    changes: list[HistoryEntryChange]
     #: The table and id of the record it is about, and what it belongs to: where a link leads.
     entity_type: str
     entity_id: str
