@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -20,6 +22,14 @@ def test_every_operation_has_its_method():
     names = {one["operationId"] for _, _, one in operations(described)}
     methods = sum(text.count("\n    def ") for path, text in writing.kept().items() if "collections/" in path)
     assert methods - 1 == len(names - {"list_events"})  # one of them makes the collections
+
+
+def test_the_client_needs_nothing_of_the_server():
+    told = (
+        "import sys, workbench.client; print(sorted({'engine', 'exports', 'web', 'flask'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize(

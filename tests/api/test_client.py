@@ -34,7 +34,10 @@ class Line:
         self.sent: list[httpx.Request] = []
         self.waited: list[float] = []
         monkeypatch.setattr(sending.time, "sleep", self.waited.append)
-        self.client = Client("http://work.example.com", "wbt_1", transport=httpx.MockTransport(self._answer))
+        self.client = self.to("http://work.example.com")
+
+    def to(self, address: str) -> Client:
+        return Client(address, "wbt_1", transport=httpx.MockTransport(self._answer))
 
     def then(self, *happens: Any) -> Client:
         """Say what happens: a status, JSON data that is answered, an answer, or an error."""
@@ -184,6 +187,17 @@ def test_what_is_no_answer_of_a_workbench_says_so(line: Line, answer: httpx.Resp
     with pytest.raises(RefusedError, match=r"http://work\.example\.com/api/tasks/12") as refused:
         client.tasks.get(12)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("address", ["http://work.example.com/board", "http://work.example.com/board/"])
+def test_a_workbench_may_stand_below_an_address(line: Line, address: str):
+    line.then(*[lost() for _ in range(5)])
+    with pytest.raises(
+        UnreachableError, match=r"POST http://work\.example\.com/board/api/tasks/12/start: no"
+    ):
+        line.to(address).tasks.start(12)
+    assert {str(one.url) for one in line.sent} == {"http://work.example.com/board/api/tasks/12/start"}
+    assert {one.headers["Authorization"] for one in line.sent} == {"Bearer wbt_1"}
 
 
 # -- sent --------------------------------------------------------------------------------------

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import takewhile
+from itertools import islice, takewhile
+from random import Random
 from typing import Any
 
 import httpx
 import pytest
 from flask import Flask
-from workbench.client import Client, RefusedError, errors, models
+from workbench.client import Client, RefusedError, answers, errors, models, sending
 
 from engine.app import Workbench
 from engine.tasks.models import TaskStatus
-from tests.api.client import ADDRESS, ToApp
+from tests.api.client import ADDRESS, BadLine, ToApp
 from tests.factories import do
 
 #: Fields that every change moves.
@@ -31,6 +32,7 @@ class Program(Client):
 
     def __init__(self, app: Flask, secret: str) -> None:
         super().__init__(ADDRESS, secret, transport=ToApp(app))
+        self.secret = secret
         #: For what no typed call would send.
         self.raw = httpx.Client(
             base_url=ADDRESS, headers={"Authorization": f"Bearer {secret}"}, transport=ToApp(app)
@@ -344,3 +346,31 @@ def test_a_program_starts_a_bundle_works_a_task_and_follows_what_happens(program
     assert kinds.count("step_completed") == len(task.steps)
     assert kinds.count("proof_given") == len(task.proof)
     assert [one.kind for one in told].count("bundle_created") == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_over_a_bad_line_each_thing_is_done_once_and_each_event_told_once(app, program, monkeypatch, seed):
+    monkeypatch.setattr(sending.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(answers, "_PAGE", 7)
+    line = BadLine(app, Random(seed))  # noqa: S311 - chance, and no secret
+    mara = Client(ADDRESS, program("mara").secret, transport=line, retries=40)
+    events = mara.events(wait=0)
+    made = [
+        mara.tasks.create(title=f"Task {number}", task_type="untyped", assignee="mara").result
+        for number in range(8)
+    ]
+    for task in made:
+        mara.tasks.note(task, body="On its way")
+        mara.tasks.complete(mara.tasks.start(task).result)
+    last = mara.tasks.create(title="The last", task_type="untyped").result
+    told = list(takewhile(lambda one: one.task_id != last.task_id, islice(events, 200)))
+    assert min(line.lost.values()) > 4
+    assert [one.title for one in mara.tasks.list(sort="created_at")] == [
+        *(f"Task {number}" for number in range(8)),
+        "The last",
+    ]
+    assert len({one.change_id for one in told}) == len(told)
+    for kind, times in {"task_created": 1, "note_added": 1, "task_status_changed": 2}.items():
+        assert [sum(one.kind == kind for one in told if one.task_id == task.task_id) for task in made] == [
+            times
+        ] * len(made), kind

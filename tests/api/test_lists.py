@@ -248,14 +248,15 @@ def test_a_cursor_is_good_for_its_list_its_filters_and_its_person(of_both):
     mara, ana = asking(people["mara"]), asking(people["ana"])
     cursor = mara("/tasks?sort=title&limit=1").json["next"]
     assert mara(f"/tasks?sort=title&limit=2&cursor={cursor}").status_code == 200
-    other = "A" if cursor[-1] != "A" else "B"
+    # The last sign but one: of the last some bits say nothing, so that another may mean the same.
+    other = "A" if cursor[-2] != "A" else "B"
     for ask, path in (
         (mara, f"/tasks?sort=-title&cursor={cursor}"),
         (mara, f"/tasks?sort=title&tag=x&cursor={cursor}"),
         (mara, f"/bundles?cursor={cursor}"),
         (ana, f"/tasks?sort=title&cursor={cursor}"),
         (mara, f"/tasks?sort=title&cursor={cursor[1:]}"),
-        (mara, f"/tasks?sort=title&cursor={cursor[:-1]}{other}"),
+        (mara, f"/tasks?sort=title&cursor={cursor[:-2]}{other}{cursor[-1]}"),
     ):
         answer = ask(path)
         assert (answer.status_code, answer.json["error"]["code"]) == (400, "BAD_CURSOR"), path

@@ -145,6 +145,14 @@ class EventBy(Shape):
     name: str
 
 
+class EventChange(Shape):
+    """EventChange"""
+
+    field: str
+    before: str | None
+    after: str
+
+
 class GuidanceMaterial(Shape):
     """Reference material of a campaign, read by people, never spawning anything."""
 
@@ -154,6 +162,14 @@ class GuidanceMaterial(Shape):
     url: str
     #: What kind of material it is, a free word such as `style_guide`. Null where nobody said.
     type: str | None
+
+
+class HistoryEntryChange(Shape):
+    """HistoryEntryChange"""
+
+    field: str
+    before: str | None
+    after: str
 
 
 class ListedTaskFound(Shape):
@@ -991,7 +1007,7 @@ class Event(Shape):
     #: What was said with it; null where nothing was, or no history has it.
     words: str | None
     #: What changed, in words for people: a program reads the record instead. Empty where no history has it.
-    changes: list[BulkTaskChange]
+    changes: list[EventChange]
 
 
 class MadeFeed(Feed):
@@ -1451,7 +1467,7 @@ class HistoryEntry(Shape):
     what: str
     #: What was said with it: the note, the feedback, the reason.
     words: str | None
-    changes: list[BulkTaskChange]
+    changes: list[HistoryEntryChange]
     #: The table and id of the record it is about, and what it belongs to: where a link leads.
     entity_type: str
     entity_id: str

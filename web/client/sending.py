@@ -113,9 +113,7 @@ class Sender:
                 if not (never_sent or call.is_known_again) or not self._goes_on(
                     call, tries, None, endless=endless
                 ):
-                    message = (
-                        f"{call.method} {self._http.base_url.join(call.path)}: no answer came ({error})."
-                    )
+                    message = f"{call.method} {error.request.url}: no answer came ({error})."
                     raise UnreachableError(message, call.key) from error
                 pause = None
             time.sleep(_pause(tries) if pause is None else pause)

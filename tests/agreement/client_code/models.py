@@ -44,12 +44,12 @@ class Models:
         self._fields = {name: dict(self._fields_of(name, found)) for name, found in self._variants.items()}
         self._bases = {name: self._base_of(name) for name in self._fields}
 
-    def name_of(self, schema: Schema, suggested: str, field: str = "") -> str:
-        """Return the class of a shape, which may stand in a field of another."""
+    def name_of(self, schema: Schema, suggested: str, place: str = "") -> str:
+        """Return the class of a shape, which may stand in a place of others with one and the same id."""
         fields = frozenset(schema["properties"])
         if fields in self._names and (len(fields) >= _TELLING or self._names[fields] == suggested):
             return self._names[fields]
-        if (small := fields | {f".{field}"}) in self._names:
+        if (small := fields | {place}) in self._names:
             return self._names[small]
         taken = suggested in self._variants and self._variants[suggested][0]["properties"].keys() != fields
         return f"{suggested}AsRead" if taken else suggested
@@ -66,12 +66,12 @@ class Models:
         by_size = sorted(self._variants, key=lambda name: (len(self._fields[name]), name))
         return _HEAD + "".join(map(self._class, by_size))
 
-    def _add(self, schema: Schema, suggested: str, field: str = "") -> str:
-        name = self.name_of(schema, suggested, field)
+    def _add(self, schema: Schema, suggested: str, place: str = "") -> str:
+        name = self.name_of(schema, suggested, place)
         fields = frozenset(schema["properties"])
         self._names.setdefault(fields, name)
-        if field:
-            self._names.setdefault(fields | {f".{field}"}, name)
+        if place:
+            self._names.setdefault(fields | {place}, name)
         variants = self._variants.setdefault(name, [])
         if schema not in variants:
             variants.append(schema)
@@ -80,7 +80,7 @@ class Models:
     def _walk(self, schema: Schema, name: str) -> None:
         for field, inner in schema["properties"].items():
             for one in _objects(inner):
-                self._walk(one, self._add(one, _suggested(name, field), field))
+                self._walk(one, self._add(one, _suggested(name, field), _place(schema, field)))
 
     def _fields_of(self, name: str, variants: list[Schema]) -> Iterator[tuple[str, tuple[str, str]]]:
         """Yield the fields of a class, each with its line and the comment above."""
@@ -90,7 +90,9 @@ class Models:
             *(one for one in first["properties"] if one not in first["required"]),
         ):
             told = [one["properties"][field] for one in variants]
-            kinds = {part for one in told for part in parts_of(self._type_of(one, name, field))}
+            kinds = {
+                part for one in told for part in parts_of(self._type_of(one, name, _place(first, field)))
+            }
             is_optional = any(field not in one["required"] for one in variants)
             kind = union(kinds | ({"None"} if is_optional else set()))
             words = next((one["description"] for one in told if one.get("description")), "")
@@ -99,8 +101,9 @@ class Models:
                 default = f' = Field({"None, " if is_optional else ""}alias="{field}")'
             yield field, (f"    {attribute}: {kind}{default}\n", comment(words, "    "))
 
-    def _type_of(self, schema: Schema, name: str, field: str) -> str:
-        return type_of(schema, lambda one: self.name_of(one, _suggested(name, field), field), is_sent=False)
+    def _type_of(self, schema: Schema, name: str, place: str) -> str:
+        suggested = _suggested(name, place.rpartition(".")[2])
+        return type_of(schema, lambda one: self.name_of(one, suggested, place), is_sent=False)
 
     def _base_of(self, name: str) -> str:
         """Return the largest class with the same id that has nothing but fields of this one, alike."""
@@ -217,6 +220,11 @@ def _objects(schema: Schema) -> Iterator[Schema]:
     for word in ("items", "additionalProperties"):
         if isinstance(schema.get(word), Mapping):
             yield from _objects(schema[word])
+
+
+def _place(schema: Schema, field: str) -> str:
+    """Name a field of a shape, alike in all that have the same id."""
+    return f"{next(iter(schema['required']), '')}.{field}"
 
 
 def _suggested(name: str, field: str) -> str:
