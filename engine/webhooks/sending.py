@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from engine.accounts import actors
 from engine.command import Services
+from engine.errors import ConflictError
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.secrets import sealing
@@ -90,8 +91,14 @@ def keys_of(services: Services, tx: Transaction, hook: Webhook) -> list[str]:
     Raises:
         ConflictError, UnavailableError: they cannot be opened (``sealing.unseal``).
     """
-    name = f"of the webhook {hook.name}"
-    return [sealing.unseal(services.settings, name, one) for one in hook.signing(tx.wall_clock)]
+    try:
+        return [sealing.unseal(services.settings, hook.name, one) for one in hook.signing(tx.wall_clock)]
+    except ConflictError as error:
+        raise ConflictError(
+            f"The secret of the webhook “{hook.name}” was sealed with another key than the present one. "
+            "Put the key file back from its backup, or make a new secret: workbench webhook rotate "
+            f"{hook.webhook_id}"
+        ) from error
 
 
 def attempt_of(tx: Transaction, answer: Answer) -> Attempt:

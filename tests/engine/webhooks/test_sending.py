@@ -280,6 +280,21 @@ def test_a_message_that_was_changed_or_is_old_is_not_what_was_signed(office: Off
             verifier.verify(body, headers)
 
 
+def test_without_its_key_file_a_message_waits_and_a_new_secret_sends_it(office: Office):
+    hook = hook_of(office)
+    make_task(office.workbench)
+    office.follower.look()
+    office.workbench.settings.key_file.unlink()
+    office.make("Other", kinds=["note_added"])  # with another key
+    office.send()
+    assert office.program.got == []
+    [outcome] = {job.outcome for job in office.jobs() if job.kind == service.SEND}
+    assert f"workbench webhook rotate {hook.webhook_id}" in (outcome or "")
+    office.do("webhook rotate", webhook_id=hook.webhook_id, overlap_hours=0)
+    office.wait(minutes=1)
+    assert len(office.program.got) == 1
+
+
 # -- by hand -------------------------------------------------------------------------------------
 
 
