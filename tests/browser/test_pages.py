@@ -65,6 +65,7 @@ _PATHS = {
     "help": "/help/member",
     "messages": "/settings/messages",
     "password": "/password",
+    "second_factor": "/password/second-factor",
     "not found": "/bundles/bnd_nothing",
 }
 

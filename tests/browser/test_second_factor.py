@@ -15,6 +15,7 @@ from engine.app import Workbench
 from tests.browser.chromium import Window
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
+from tests.browser.test_pages import _COLOURS, _faults
 from tests.factories import PASSWORD, do
 from tests.told import saved
 
@@ -128,6 +129,24 @@ def test_an_app_and_a_recovery_code_let_ana_in(named: Site, open_window: OpenWin
     page.get_by_label("Code").fill(recovery[3])
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("details.user")).to_contain_text("Ana")
+
+
+def test_the_pages_of_it_pass_axe_and_stay_within_their_window(named: Site, open_window: OpenWindow):
+    page = open_window(named, reduced_motion="reduce").go("/sign-in")
+    give_password(page, "ana")
+    own_page(page)
+    begin(page, "A passkey", "Key")
+    assert _faults(page, _COLOURS) == []
+    page.get_by_role("link", name="Not now").click()
+    begin(page, "An authenticator app", "Phone")
+    assert _faults(page, _COLOURS) == []
+    page.get_by_role("link", name="Not now").click()
+    set_up_app(page, named.workbench)
+    assert _faults(page, _COLOURS) == []
+    page.context.clear_cookies()
+    page.goto(f"{named.address}/sign-in")
+    give_password(page, "ana")
+    assert _faults(page, _COLOURS) == []
 
 
 def test_passkeys_let_ana_in_from_two_devices_and_a_copy_of_one_does_not(

@@ -2,110 +2,38 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
-from pyotp import TOTP
-from werkzeug.test import TestResponse
 
 from engine.access import Actor
 from engine.accounts import service as accounts
-from engine.accounts.models import Session, User
+from engine.accounts.models import Session
 from engine.app import Workbench
-from engine.second_factor import service
-from tests.factories import PASSWORD, do
+from tests.factories import do
 from tests.soft_keys import SoftKey
-from tests.told import saved
 from tests.web.conftest import Visitor
-
-HALF_MINUTE = {"seconds": 30}
-PAGE, SETUP, STEP = "/password/second-factor", "/password/second-factor/new", "/second-step"
-_SECRET = re.compile(r'id="factor-secret" value="([A-Z2-7]+)"')
-_OPTIONS = re.compile(r'data-options="([^"]+)"')
-_CODES = re.compile(r"<li><code>([a-z2-9-]{19})</code></li>")
-WRONG = "This code is wrong, too old, or was used already."
-
-
-@dataclass
-class Phone:
-    """An app that shows codes."""
-
-    workbench: Workbench
-    secret: str
-
-    def code(self, half_minutes: int = 0) -> str:
-        return TOTP(self.secret).at(self.workbench.clock.now(), counter_offset=half_minutes)
-
-
-@pytest.fixture(autouse=True)
-def passwords_of_all(workbench: Workbench, people: dict[str, Actor], password_hash: str) -> None:
-    for name in ("ben", "mara", "pat"):
-        with workbench.transaction(people[name]) as tx:
-            user = tx.get(User, people[name].user_id)
-            user.password_hash = password_hash
-            saved(tx, user)
-
-
-@pytest.fixture
-def ana(app: Flask, people: dict[str, Actor]) -> Visitor:
-    return signed_in(app, "ana")
-
-
-def signed_in(app: Flask, name: str) -> Visitor:
-    visitor = Visitor(app.test_client())
-    assert visitor.sign_in(name).status_code == 303
-    return visitor
-
-
-def options_of(page: str) -> dict[str, Any]:
-    found = _OPTIONS.search(page)
-    assert found, page
-    read: dict[str, Any] = json.loads(html.unescape(found[1]))
-    return read
-
-
-def set_up_app(visitor: Visitor, workbench: Workbench, name: str = "Phone") -> tuple[Phone, list[str]]:
-    """Set an app up; return it with the recovery codes that were shown."""
-    begun = visitor.post(f"{PAGE}/app", {"form": "app", "name": name, "proof": PASSWORD})
-    assert begun.location == SETUP, begun.text
-    found = _SECRET.search(visitor.get(SETUP).text)
-    assert found
-    phone = Phone(workbench, found[1])
-    assert visitor.post(SETUP, {"form": "setup", "code": phone.code()}).location == PAGE
-    workbench.clock.advance(**HALF_MINUTE)
-    return phone, _CODES.findall(visitor.get(PAGE).text)
-
-
-def set_up_passkey(visitor: Visitor, key: SoftKey, name: str = "Key") -> TestResponse:
-    visitor.post(f"{PAGE}/passkey", {"form": "passkey", "name": name, "proof": PASSWORD})
-    answer = key.make(options_of(visitor.get(SETUP).text))
-    return visitor.post(SETUP, {"form": "setup", "credential": answer})
-
-
-def at_step(app: Flask, name: str = "ana") -> Visitor:
-    """Give somebody who has given their password in a browser of their own."""
-    visitor = Visitor(app.test_client())
-    assert visitor.sign_in(name).location == STEP
-    return visitor
-
-
-def give(visitor: Visitor, code: str, **more: str) -> TestResponse:
-    return visitor.post(STEP, {"form": "code", "code": code, **more})
-
-
-def sign(visitor: Visitor, key: SoftKey) -> TestResponse:
-    answer = key.sign(options_of(visitor.get(STEP).text))
-    return visitor.post(f"{STEP}/passkey", {"form": "passkey", "credential": answer})
-
-
-def is_in(visitor: Visitor) -> bool:
-    return visitor.get("/my-work").status_code == 200
-
+from tests.web.second_steps import (
+    CODES,
+    HALF_MINUTE,
+    PAGE,
+    SECRET,
+    SETUP,
+    STEP,
+    WRONG,
+    Phone,
+    at_step,
+    give,
+    is_in,
+    options_of,
+    passwords_of_all,  # noqa: F401 - a fixture
+    set_up_app,
+    set_up_passkey,
+    sign,
+    signed_in,
+)
 
 # -- an app ----------------------------------------------------------------------------------
 
@@ -115,7 +43,7 @@ def test_who_has_an_app_is_asked_for_its_code_and_then_gets_where_they_wanted_to
 ):
     phone, recovery = set_up_app(ana, workbench)
     assert len(set(recovery)) == 10
-    assert _CODES.findall(ana.get(PAGE).text) == []  # shown once
+    assert CODES.findall(ana.get(PAGE).text) == []  # shown once
     visitor = Visitor(app.test_client())
     asked = visitor.sign_in("ana", next="/my-work?x=1")
     assert asked.location == f"{STEP}?next=/my-work?x%3D1"
@@ -158,7 +86,7 @@ def test_a_code_counts_once_and_none_before_it_counts_after_it(
 
 def test_the_code_that_set_an_app_up_signs_nobody_in(app: Flask, workbench: Workbench, ana: Visitor):
     ana.post(f"{PAGE}/app", {"form": "app", "name": "Phone"})
-    phone = Phone(workbench, _SECRET.findall(ana.get(SETUP).text)[0])
+    phone = Phone(workbench, SECRET.findall(ana.get(SETUP).text)[0])
     ana.post(SETUP, {"form": "setup", "code": phone.code()})
     assert give(at_step(app), phone.code()).status_code == 401
 
@@ -168,7 +96,7 @@ def test_an_app_is_added_only_once_it_shows_the_right_code(workbench: Workbench,
     page = ana.get(SETUP)
     assert "data:image/svg+xml" in page.text
     assert page.headers["Cache-Control"] == "no-store"
-    phone = Phone(workbench, _SECRET.findall(page.text)[0])
+    phone = Phone(workbench, SECRET.findall(page.text)[0])
     refused = ana.post(SETUP, {"form": "setup", "code": "000000" if phone.code() != "000000" else "111111"})
     assert refused.status_code == 400
     assert "the app shows another code now" in refused.text
@@ -385,7 +313,7 @@ def test_new_recovery_codes_take_a_proof_and_void_the_others(app: Flask, workben
     assert "not your password" in refused.text
     ana.post(f"{PAGE}/recovery-codes", {"form": "codes", "proof": phone.code()})
     page = ana.get(PAGE)
-    after = _CODES.findall(page.text)
+    after = CODES.findall(page.text)
     assert len(set(after)) == 10
     assert page.headers["Cache-Control"] == "no-store"
     assert give(at_step(app), before[0]).status_code == 401
@@ -396,166 +324,3 @@ def test_the_recovery_code_of_somebody_else_is_none(app: Flask, workbench: Workb
     _, recovery = set_up_app(ana, workbench)
     set_up_app(signed_in(app, "ben"), workbench)
     assert give(at_step(app, "ben"), recovery[0]).status_code == 401
-
-
-# -- looking after one's own -----------------------------------------------------------------
-
-
-def own(workbench: Workbench, person: Actor) -> list[str]:
-    with workbench.reading(person) as tx:
-        return [factor.name for factor in service.of(tx, person.user_id)]
-
-
-def id_of(workbench: Workbench, person: Actor) -> str:
-    with workbench.reading(person) as tx:
-        return service.of(tx, person.user_id)[0].second_factor_id
-
-
-def test_a_factor_is_removed_by_whoever_proves_that_it_is_them(
-    app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor]
-):
-    phone, recovery = set_up_app(ana, workbench)
-    path = f"{PAGE}/{id_of(workbench, people['ana'])}/remove"
-    for wrong in ("", "000 000", "not my password", recovery[0][:-1]):
-        assert ana.post(path, {"form": "remove-x", "proof": wrong}).status_code == 400
-        workbench.clock.advance(minutes=6)
-    assert own(workbench, people["ana"]) == ["Phone"]
-    assert ana.post(path, {"proof": phone.code()}).status_code == 303
-    assert own(workbench, people["ana"]) == []
-    assert Visitor(app.test_client()).sign_in("ana").location == "/board"
-    set_up_app(ana, workbench)
-    path = f"{PAGE}/{id_of(workbench, people['ana'])}/remove"
-    assert ana.post(path, {"proof": PASSWORD}).status_code == 303
-
-
-def test_nobody_names_or_removes_the_factor_of_somebody_else(
-    app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor]
-):
-    set_up_app(ana, workbench)
-    ben, factor_id = signed_in(app, "ben"), id_of(workbench, people["ana"])
-    assert ben.post(f"{PAGE}/{factor_id}/remove", {"proof": PASSWORD}).status_code == 404
-    assert ben.post(f"{PAGE}/{factor_id}/name", {"name": "Mine"}).status_code == 404
-    assert own(workbench, people["ana"]) == ["Phone"]
-
-
-def test_a_factor_has_a_name_of_its_own(workbench: Workbench, ana: Visitor, people: dict[str, Actor]):
-    set_up_app(ana, workbench)
-    for wrong in ("", " ", "x" * 61, "Phone"):
-        assert ana.post(f"{PAGE}/passkey", {"form": "passkey", "name": wrong}).status_code == 400
-    set_up_passkey(ana, SoftKey(), "Key")
-    path = f"{PAGE}/{id_of(workbench, people['ana'])}/name"
-    assert ana.post(path, {"name": "Key"}).status_code == 400
-    ana.post(path, {"name": "  Old   phone "})
-    assert own(workbench, people["ana"]) == ["Old phone", "Key"]
-
-
-def test_an_unlocked_screen_adds_no_factor_a_quarter_of_an_hour_later(workbench: Workbench, ana: Visitor):
-    workbench.clock.advance(minutes=16)
-    refused = ana.post(f"{PAGE}/app", {"form": "app", "name": "Phone", "proof": "a guess"})
-    assert refused.status_code == 400
-    assert "not your password" in refused.text
-    assert ana.post(f"{PAGE}/app", {"form": "app", "name": "Phone", "proof": PASSWORD}).location == SETUP
-
-
-def test_the_first_factor_ends_the_sessions_that_were_begun_without_one(
-    app: Flask, workbench: Workbench, ana: Visitor
-):
-    other = signed_in(app, "ana")
-    set_up_app(ana, workbench)
-    assert is_in(ana)
-    assert not is_in(other)
-    assert "how you sign in was changed" in other.get("/sign-in").text
-
-
-def test_a_partners_person_may_have_one(app: Flask, workbench: Workbench):
-    pat = signed_in(app, "pat")
-    phone, _ = set_up_app(pat, workbench)
-    visitor = at_step(app, "pat")
-    assert give(visitor, phone.code()).status_code == 303
-    assert visitor.get("/inbox").status_code == 200
-
-
-def test_a_program_with_a_token_goes_on_without_a_factor(
-    app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor]
-):
-    made = do(workbench, workbench.operator(), "token make", name="Program", user_id="ana@example.com")
-    taken = do(workbench, people["ana"], "token rotate", api_token_id=made.token.api_token_id)
-    set_up_app(ana, workbench)
-    headers = {"Authorization": f"Bearer {taken.secret}"}
-    assert app.test_client().get("/api/users/me", headers=headers).status_code == 200
-
-
-# -- who must have one -----------------------------------------------------------------------
-
-
-@pytest.fixture
-def required(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbench, "settings", replace(workbench.settings, second_factor="required"))
-
-
-def test_where_it_is_required_a_manager_sets_one_up_before_anything_else(
-    app: Flask, workbench: Workbench, people: dict[str, Actor], required: None
-):
-    mara = signed_in(app, "mara")
-    for path in ("/board", "/my-work", "/people", "/password", "/tokens", "/inbox"):
-        assert mara.get(path).location == PAGE, path
-    assert mara.get("/board", headers={"HX-Request": "true"}).status_code == 403
-    assert mara.post("/people/users", {"email": "x@example.com"}).status_code == 403
-    assert mara.get("/api/docs").location == PAGE
-    assert "so you need a second factor here" in mara.get(PAGE).text
-    phone, _ = set_up_app(mara, workbench)
-    assert mara.get("/board").status_code == 200
-    last = mara.post(f"{PAGE}/{id_of(workbench, people['mara'])}/remove", {"proof": phone.code()})
-    assert last.status_code == 409
-    assert "You need a second factor here." in last.text
-    set_up_passkey(mara, SoftKey())
-    proof = {"proof": phone.code(1)}
-    assert mara.post(f"{PAGE}/{id_of(workbench, people['mara'])}/remove", proof).status_code == 303
-
-
-def test_where_it_is_required_a_member_and_a_partners_person_may_do_without(app: Flask, required: None):
-    assert signed_in(app, "ana").get("/board").status_code == 200
-    assert signed_in(app, "pat").get("/inbox").status_code == 200
-
-
-def test_where_it_is_switched_off_nobody_is_asked_and_nobody_sets_one_up(
-    app: Flask, workbench: Workbench, ana: Visitor, monkeypatch: pytest.MonkeyPatch
-):
-    set_up_app(ana, workbench)
-    monkeypatch.setattr(workbench, "settings", replace(workbench.settings, second_factor="off"))
-    assert Visitor(app.test_client()).sign_in("ana").location == "/board"
-    assert "switched off here" in ana.get(PAGE).text
-    assert ana.post(f"{PAGE}/app", {"name": "Other", "proof": PASSWORD}).status_code == 409
-
-
-# -- who lost the phone ----------------------------------------------------------------------
-
-
-def test_an_admin_takes_the_factors_away_of_whoever_lost_them_which_ends_their_sessions_and_tells_them(
-    app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor]
-):
-    set_up_app(ana, workbench)
-    admin = Visitor.signed_in(app, workbench.operator().user_id)
-    assert "Second factor: Phone" in admin.get("/people").text
-    path = f"/people/users/{people['ana'].user_id}/factors/reset"
-    assert signed_in(app, "mara").post(path).status_code == 403
-    assert admin.post(path).status_code == 303
-    assert "Ana has no second factor any more" in admin.get("/people").text
-    assert not is_in(ana)
-    visitor = signed_in(app, "ana")
-    assert "Your second factors were taken away" in visitor.get("/inbox").text
-    assert admin.post(path).status_code == 409
-
-
-def test_a_secret_of_an_app_that_cannot_be_opened_leaves_the_other_ways(
-    app: Flask, workbench: Workbench, ana: Visitor
-):
-    phone, recovery = set_up_app(ana, workbench)
-    from cryptography.fernet import Fernet
-
-    workbench.settings.key_file.write_bytes(Fernet.generate_key())
-    visitor = at_step(app)
-    refused = give(visitor, phone.code())
-    assert refused.status_code == 409
-    assert "user reset-factors" in refused.text
-    assert give(visitor, recovery[0]).status_code == 303
