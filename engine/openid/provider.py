@@ -91,6 +91,14 @@ class Provider:
             )
         return str(address)
 
+    def try_out(self, now: datetime) -> None:
+        """Ask what it says about itself, unless that is known.
+
+        Raises:
+            UnavailableError: the provider does not answer, or not as one.
+        """
+        self._known(now)
+
     def vouches_for(self, secret: str | None, begun: Begun, code: str, back: str, now: datetime) -> Person:
         """Exchange the code that a browser brought back, and return whom the provider vouches for.
 

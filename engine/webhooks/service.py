@@ -44,7 +44,7 @@ _PRIORITY = -1
 MOST = 50
 #: As many messages are sent again at once.
 MOST_REDELIVERED = 1_000
-WHY = {
+WHY_PAUSED = {
     PauseReason.BY_HAND: "an admin paused it",
     PauseReason.GONE: "the receiver answered 410, which says that it wants nothing any more",
     PauseReason.FAILING: "nothing was taken for three days",
@@ -263,10 +263,10 @@ def pause(tx: Transaction, hook: Webhook, reason: PauseReason) -> None:
     """Pause a webhook, and tell whoever made it and the admins, unless one of them did it by hand."""
     hook.paused_at, hook.pause_reason = tx.now, reason
     tx.save(hook)
-    _tell(tx, Action.WEBHOOK_PAUSED, hook, f"is paused: {WHY[reason]}", {"reason": reason.value})
+    _tell(tx, Action.WEBHOOK_PAUSED, hook, f"is paused: {WHY_PAUSED[reason]}", {"reason": reason.value})
     if reason is not PauseReason.BY_HAND:
         lines = [
-            f"Why: {WHY[reason]}.",
+            f"Why: {WHY_PAUSED[reason]}.",
             "Nothing is lost: once it goes on, it tells what has happened meanwhile.",
         ]
         tell_of_failure(tx, hook, f"The webhook “{hook.name}” is paused", lines, f"paused:{hook.revision}")

@@ -52,6 +52,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("backup", operations.backup),
         ("log", operations.log),
         ("metrics", operations.metrics),
+        ("openid", operations.openid),
     ]
     findings: list[Finding] = []
     for name, examine_one in checks:
@@ -80,6 +81,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _jobs(Claims(database))
         yield _clock_of_jobs(Claims(database))
         yield from _mail(settings, database)
+        yield from operations.webhooks(database)
         yield from _rights(settings.database_file)
         blobs = BlobStore(settings.blob_folder)
         try:

@@ -7,13 +7,18 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.artifacts.blobs import BlobStore
 from engine.clock import to_text
 from engine.config import Settings
+from engine.loading import load
+from engine.openid.provider import provider_of
+from engine.plurals import plural
 from engine.store import DocumentStore, backups
+from engine.webhooks.models import PauseReason, Webhook
+from engine.webhooks.service import WHY_PAUSED
 
 #: The database's clock says when a lease is over: clocks that differ by more let two have what one should.
 _CLOCKS_DIFFER_SECONDS = 10.0
@@ -85,3 +90,22 @@ def metrics(settings: Settings) -> Iterator[Finding]:
         "/metrics answers who has the token" if settings.metrics_token else "no metrics_token, so no /metrics"
     )
     yield Finding("metrics", ok=True, message=said)
+
+
+def openid(settings: Settings) -> Iterator[Finding]:
+    """Say whether the provider that people sign in with answers, where one is set."""
+    if settings.oidc_issuer:
+        provider_of(settings).try_out(datetime.now(UTC))
+        yield Finding("openid", ok=True, message=f"{settings.oidc_name} answers")
+
+
+def webhooks(database: DocumentStore) -> Iterator[Finding]:
+    """Say which webhooks send nothing though no admin paused them, where there are webhooks."""
+    rows = database.table(Webhook.spec.table).select_rows({"removed_at": None}, ("webhook_id",))
+    hooks = [load(Webhook, text, database) for text in rows]
+    paused = [(one, why) for one in hooks if (why := one.pause_reason) not in (None, PauseReason.BY_HAND)]
+    for one, why in paused:
+        told = f"“{one.name}” sends nothing: {WHY_PAUSED[why]}. Mend that, then: workbench webhook resume"
+        yield Finding("webhooks", ok=False, message=told)
+    if hooks and not paused:
+        yield Finding("webhooks", ok=True, message=f"{plural(len(hooks), 'webhook')}, none paused by itself")

@@ -62,7 +62,7 @@ def list_webhooks(session: Session) -> None:
             one.name,
             service.host_of(one),
             emails[one.user_id],
-            f"paused: {service.WHY[one.pause_reason]}" if one.pause_reason else "active",
+            f"paused: {service.WHY_PAUSED[one.pause_reason]}" if one.pause_reason else "active",
             str(count(one.webhook_id, DeliveryStatus.WAITING)),
             str(count(one.webhook_id, DeliveryStatus.FAILED)),
         ]

@@ -155,7 +155,7 @@ def _line(tx: Transaction, hook: Webhook, counts: Mapping[DeliveryStatus, int]) 
         user=tx.get(User, hook.user_id),
         host=service.host_of(hook),
         chip=chip,
-        why=service.WHY[hook.pause_reason] if hook.pause_reason is not None else None,
+        why=service.WHY_PAUSED[hook.pause_reason] if hook.pause_reason is not None else None,
         delivered_at=progress.delivered_at,
         failing_since=progress.failing_since,
         counts=counts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,9 @@ from engine.app import Workbench
 from engine.artifacts.models import Artifact
 from engine.config import Settings
 from engine.upgrades import plan_upgrade
+from engine.webhooks import service as webhooks
+from engine.webhooks.inputs import MakeWebhook
+from engine.webhooks.models import PauseReason, Webhook
 from tests.databases import PostgresStores
 from tests.exports.lived import live
 from tests.factories import make_bundle, make_task
@@ -278,3 +282,36 @@ def test_how_servers_log_is_told(settings: Settings, monkeypatch: pytest.MonkeyP
     sys.__stderr__.close()
     (finding,) = operations.log(settings)
     assert not finding.ok
+
+
+def test_a_webhook_that_was_paused_by_itself_is_named_and_one_that_an_admin_paused_is_not(
+    workbench: Workbench, cli
+):
+    assert findings(cli, "webhooks") == []
+    operator = workbench.operator()
+    with workbench.transaction(operator) as tx:
+        for name in ("Shop", "Ledger"):
+            new = MakeWebhook(name=name, url=f"https://{name.lower()}.example/hook")
+            made = webhooks.make(tx, new, "whsec_", "sealed").webhook
+        webhooks.pause_by_hand(tx, made.webhook_id)
+    [well] = findings(cli, "webhooks")
+    assert (well["ok"], well["message"]) == (True, "2 webhooks, none paused by itself")
+    with workbench.transaction(operator) as tx:
+        [shop] = [one for one in tx.find(Webhook) if one.name == "Shop"]
+        webhooks.pause(tx, shop, PauseReason.FAILING)
+    [faulty] = findings(cli, "webhooks")
+    assert (faulty["ok"], "“Shop” sends nothing: nothing was taken for three days." in faulty["message"]) == (
+        False,
+        True,
+    )
+
+
+def test_a_provider_that_does_not_answer_is_named(workbench: Workbench, cli):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    [away] = [
+        one
+        for one in doctor.examine(replace(workbench.settings, oidc_issuer=f"http://127.0.0.1:{port}"))
+        if one.check == "openid"
+    ]
+    assert (away.ok, "does not answer" in away.message) == (False, True)
