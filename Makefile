@@ -76,8 +76,9 @@ two-releases: setup   ## Two releases share a store while the newer one upgrades
 kill-test: setup      ## Kill a writing process 200 times and look for lost writes.
 	$(BIN)/python -m benchmarks.kills
 
-fuzz: setup           ## Send 10,000 random requests as everybody, on each database: make fuzz FUZZ_SEED=<number>.
+fuzz: setup           ## Send 10,000 random requests as everybody, on each database, and 40 to each operation of the API: make fuzz FUZZ_SEED=<number>.
 	FUZZ_REQUESTS=10000 FUZZ_SEED=$(or $(FUZZ_SEED),1) $(BIN)/pytest -n 2 -m wide tests/web/test_fuzzed_requests.py -rP
+	API_EXAMPLES=40 $(BIN)/pytest -n 2 tests/api/test_schemathesis.py
 
 schemas: setup        ## Generate content/schemas from the models again, and what the API promises: web/api/openapi.json and web/client.
 	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; from engine.scenarios.files import write_schema; write_schemas(Path(".")); write_schema(Path("."))'

@@ -95,9 +95,9 @@ def _answer(route: Route, data: dict[str, Any]) -> Response:
     response = as_json(data, shapes.answered(shape))
     if "revision" in data:
         response.set_etag(str(data["revision"]))
-    location = _location(route, data)
-    if location is not None:
+    if route.makes:
         response.status_code = 201
+    if (location := _location(route, data)) is not None:
         response.headers["Location"] = location
     return response
 
