@@ -182,7 +182,6 @@ class Identity(Revised):
         key=("identity_id",),
         prefix="idn",
         promoted=("workspace_id", "user_id", "issuer", "subject"),
-        indexes=(("user_id",),),
         unique=(("workspace_id", "issuer", "subject"), ("user_id", "issuer")),
         references={"workspace_id": "workspaces", "user_id": "users"},
         exported=False,

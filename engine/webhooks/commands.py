@@ -69,7 +69,7 @@ def _tested(tx: Transaction, request: inputs.OnWebhook, sent: tuple[Letter, Answ
 
 
 def _said_of_test(tested: Tested) -> str:
-    attempt = tested.delivery.attempts[-1]
+    attempt = tested.delivery.tried[-1]
     where = service.host_of(tested.webhook)
     if attempt.failure is not None:
         return f"{where} did not take the test message. {attempt.failure}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -93,7 +93,7 @@ class Webhook(Revised):
 class Attempt(BaseModel):
     """One try to send a message, and what came of it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
     #: When it was sent.
     at: Moment
@@ -142,11 +142,17 @@ class WebhookDelivery(Revised):
     tries: int = 0
     #: The moment before which it is not tried again. Null where it is not tried again.
     next_at: Moment | None = None
-    #: The latest attempts, the last one last.
-    attempts: list[Attempt] = []
+    #: The latest attempts, the last one last: objects with `at` (UTC), `status` and `answer` of the receiver
+    #: (null where there was none), `failure` (why it was not taken, null where it was) and `milliseconds`.
+    attempts: list[dict[str, Any]] = []
     created_at: Moment
     updated_at: Moment
     revision: int = 1
+
+    @property
+    def tried(self) -> list[Attempt]:
+        """The latest attempts, the last one last."""
+        return [Attempt.model_validate(one) for one in self.attempts]
 
 
 class WebhookProgress(Record):

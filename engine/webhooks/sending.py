@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.accounts import actors
 from engine.command import Services
@@ -101,15 +102,16 @@ def keys_of(services: Services, tx: Transaction, hook: Webhook) -> list[str]:
         ) from error
 
 
-def attempt_of(tx: Transaction, answer: Answer) -> Attempt:
+def attempt_of(tx: Transaction, answer: Answer) -> dict[str, Any]:
     """Give an attempt as it is kept."""
-    return Attempt(
+    attempt = Attempt(
         at=tx.wall_clock,
         status=answer.status,
         answer=answer.text,
         failure=answer.failure,
         milliseconds=answer.milliseconds,
     )
+    return attempt.model_dump(mode="json")
 
 
 def _next(services: Services, webhook_id: str) -> Letter | None:

@@ -166,6 +166,10 @@ def test_an_operation_is_said_to_take_a_key_unless_nothing_of_it_may_be_kept():
         "token_make",
         "token_rotate",
         "user_add",
+        "user_invite",
+        "user_invite_again",
         "user_link",
         "user_password",
+        "webhook_make",
+        "webhook_rotate",
     }

@@ -156,7 +156,7 @@ def _webhooks(maker: Maker) -> str:
                     kind="task_created",
                     body="{}",
                     status=status,
-                    attempts=[attempt],
+                    attempts=[attempt.model_dump(mode="json")],
                     created_at=tx.now,
                     updated_at=tx.now,
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,10 +27,10 @@ _WRITTEN = re.compile(r'<(form|a)\b[^>]*?\s(?:action|href)="(/[^"]*)"')
 
 
 def test_every_address_on_the_pages_of_one_record_has_a_route(
-    mara: Visitor, app: Flask, workbench: Workbench, people
+    as_user: Callable[[str], Visitor], app: Flask, workbench: Workbench, people
 ):
     subjects, routes = populate(workbench, people, 2), app.url_map.bind("localhost")
-    seen = set()
+    mara, seen = as_user("mara"), set()
     for page in _PAGES:
         text = mara.get(page.format(subjects)).text
         for kind, address in _WRITTEN.findall(text):
@@ -72,10 +73,11 @@ _ELSEWHERE = {
 
 @pytest.mark.wide  # every form of every page
 def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_bar(
-    mara: Visitor, app: Flask, workbench: Workbench, people
+    as_user: Callable[[str], Visitor], app: Flask, workbench: Workbench, people
 ):
     """D3: a refused form leaves its address there; enter asks for it as a page."""
     subjects, routes = populate(workbench, people, 2), app.url_map.bind("localhost")
+    mara = as_user("mara")
     known = {
         "task_id": subjects.task,
         "bundle_id": subjects.bundle,

@@ -96,7 +96,7 @@ def list_messages(session: Session, webhook_id: str, status: str | None) -> None
             to_text(one.created_at),
             one.status.value,
             str(one.tries),
-            (one.attempts[-1].failure or str(one.attempts[-1].status)) if one.attempts else "",
+            (one.tried[-1].failure or str(one.tried[-1].status)) if one.attempts else "",
         ]
         for one in found
     ]

@@ -423,16 +423,6 @@ class SwitchedOnUpcoming(Shape):
     tasks: list[SwitchedOnUpcomingTask] | list[dict[str, Any]]
 
 
-class WebhookDeliveryAttempt(Shape):
-    """WebhookDeliveryAttempt"""
-
-    at: str
-    status: int | None
-    answer: str | None
-    failure: str | None
-    milliseconds: int
-
-
 class BundlePin(Shape):
     """Which content it was made from; `commit` is null without Git."""
 
@@ -1497,8 +1487,9 @@ class WebhookDelivery(Shape):
     tries: int
     #: The moment before which it is not tried again. Null where it is not tried again. UTC.
     next_at: datetime | None
-    #: The latest attempts, the last one last.
-    attempts: list[WebhookDeliveryAttempt]
+    #: The latest attempts, the last one last: objects with `at` (UTC), `status` and `answer` of the receiver
+    #: (null where there was none), `failure` (why it was not taken, null where it was) and `milliseconds`.
+    attempts: list[dict[str, Any]]
     #: When the record was made. UTC.
     created_at: datetime
     #: When anything in the record changed last. UTC.

@@ -61,10 +61,10 @@ def test_what_fails_is_tried_again_with_the_same_id_and_bytes(office: Office):
     assert len({one.headers["webhook-timestamp"] for one in office.program.got}) == 4
     [message] = office.messages(hook)
     assert message.status is DeliveryStatus.DELIVERED
-    assert [one.status for one in message.attempts] == [500, 503, 404, 200]
-    assert message.attempts[0].answer == "Said."
-    assert message.attempts[0].failure == "It answered with status 500."
-    assert message.attempts[-1].failure is None
+    assert [one.status for one in message.tried] == [500, 503, 404, 200]
+    assert message.tried[0].answer == "Said."
+    assert message.tried[0].failure == "It answered with status 500."
+    assert message.tried[-1].failure is None
 
 
 def test_the_next_waits_until_the_one_before_was_taken(office: Office):
@@ -179,7 +179,7 @@ def test_a_redirect_is_not_followed(office: Office):
     hook = hook_of(office)
     office.program.usual = receiver.redirect("http://169.254.169.254/latest/meta-data")
     happen(office)
-    [attempt] = office.messages(hook)[0].attempts
+    [attempt] = office.messages(hook)[0].tried
     assert (attempt.status, attempt.failure) == (307, "It answered with status 307.")
 
 
@@ -187,7 +187,7 @@ def test_megabytes_of_an_answer_are_not_read(office: Office):
     hook = hook_of(office)
     office.program.usual = receiver.megabytes
     happen(office)
-    [attempt] = office.messages(hook)[0].attempts
+    [attempt] = office.messages(hook)[0].tried
     assert (attempt.status, attempt.failure) == (200, None)
     assert len(attempt.answer or "") == 1_000
 
@@ -357,7 +357,7 @@ def test_a_test_message_is_sent_at_once_and_shows_what_was_answered(office: Offi
     [got] = office.program.got
     assert got.verified(office.secrets[hook.webhook_id])["type"] == "webhook.test"
     assert got.message_id == tested.delivery.webhook_delivery_id
-    assert tested.delivery.attempts[0].answer == "Said."
+    assert tested.delivery.tried[0].answer == "Said."
     office.program.answers = [500]
     assert office.do("webhook test", webhook_id=hook.webhook_id).delivery.status is DeliveryStatus.FAILED
     assert office.hook(hook).is_active, "a test pauses nothing"
