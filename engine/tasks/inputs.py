@@ -115,7 +115,7 @@ class Review(OnTask):
 class Assign(OnTask):
     """Who does it."""
 
-    #: The key of an employee; empty gives it to nobody.
+    #: The key or id of an employee; empty gives it to nobody.
     assignee: Clearable = Field(default=None, title="Who does it?")
 
 

@@ -173,3 +173,11 @@ def test_an_operation_is_said_to_take_a_key_unless_nothing_of_it_may_be_kept():
         "webhook_make",
         "webhook_rotate",
     }
+
+
+def test_each_operation_of_a_command_says_its_scope_and_a_search_its_words():
+    paths = openapi.description()["paths"]
+    assert "`work`" in paths["/api/tasks/{task_id}/start"]["post"]["description"]
+    assert "`decide`" in paths["/api/tasks/{task_id}/approve"]["post"]["description"]
+    [search] = [one for one in paths["/api/tasks"]["get"]["parameters"] if one.get("name") == "q"]
+    assert "`is` (open, late, mine, waiting, free, stuck)" in search["description"]

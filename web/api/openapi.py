@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from engine.access import SCOPES
 from engine.asked import Shape, fields_of
 from engine.changes.telling import Change
 from engine.documented import comments_of
@@ -111,11 +112,12 @@ _ERROR: Schema = shape(
 
 def operation(route: Route) -> dict[str, Any]:
     """Return the description of one operation."""
+    scope = SCOPES[route.command.permission]
     found: dict[str, Any] = {
         "operationId": route.name,
         "tags": [route.collection],
         "summary": route.command.help,
-        "description": f"The command `{route.command.name}`.",
+        "description": f"The command `{route.command.name}`. Its scope is `{scope}`.",
         "parameters": _parameters(route),
         "responses": _responses(route),
     }

@@ -24,6 +24,7 @@ from engine.tasks.filters import place_of
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.tasks.read_models import Statistics
 from engine.tasks.search import reading
+from engine.tasks.search.fields import FIELDS
 from engine.transaction import Transaction
 from web.api import schemas
 from web.api.paging import Asked, Listing, Page, counted, cut
@@ -33,12 +34,21 @@ _DAY = "A day, YYYY-MM-DD."
 _MOMENT = "A moment in ISO 8601; without an offset one of your time zone."
 
 
+_SEARCH = 'A search: words, fields, `-`, `or`: `assignee:me is:late "guest bio" -tag:paid`.'
+
+
+def _words() -> str:
+    """Say which fields a search has, and which words of ours they take."""
+    told = (
+        f"`{name}` ({', '.join(one.words)})" if one.words else f"`{name}`" for name, one in FIELDS.items()
+    )
+    return f"Its fields: {'; '.join(told)}."
+
+
 class TaskList(Listing):
     """What a list of tasks is narrowed and sorted by; all that is given must match."""
 
-    q: str | None = Field(
-        None, description='A search: words, fields, `-`, `or`: `assignee:me is:late "guest bio" -tag:paid`.'
-    )
+    q: str | None = Field(None, description=f"{_SEARCH} {_words()}")
     status: str | None = Field(None, description="A status, several with commas, or `open`.")
     priority: str | None = Field(None, description="low, medium, high or critical; several with commas.")
     category: str | None = Field(None, description="A category; several with commas.")

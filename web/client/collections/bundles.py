@@ -509,7 +509,16 @@ class Bundles(Collection):
 
         Args:
             bundle_id: Its id, in any of its forms.
-            q: A search: words, fields, `-`, `or`: `assignee:me is:late "guest bio" -tag:paid`.
+            q: A search: words, fields, `-`, `or`: `assignee:me is:late "guest bio" -tag:paid`. Its fields:
+                `assignee` (me, nobody); `status` (open, all, pending, queued, deferred, in_progress, waiting,
+                blocked, help_needed, pending_approval, completed, skipped, failed, cancelled); `priority`
+                (low, medium, high, critical); `due` (late, today, tomorrow, <7d, <30d, >7d, none); `is`
+                (open, late, mine, waiting, free, stuck); `has` (proof, note, file); `tag`; `partner` (none);
+                `campaign` (none); `bundle` (none); `template` (none); `type`; `category`; `qa` (flagged,
+                open, reviewed); `bot` (yes, no); `review` (yes, no); `scheduled` (today, tomorrow, <7d, >7d,
+                none); `text`; `sort` (due_date, -due_date, deadline, -deadline, scheduled_for,
+                -scheduled_for, created_at, -created_at, updated_at, -updated_at, priority, -priority, title,
+                -title).
             status: A status, several with commas, or `open`.
             priority: low, medium, high or critical; several with commas.
             category: A category; several with commas.

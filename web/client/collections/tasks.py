@@ -53,7 +53,16 @@ class Tasks(Collection):
         """List: Tasks with all that belongs to them, as far as you see them.
 
         Args:
-            q: A search: words, fields, `-`, `or`: `assignee:me is:late "guest bio" -tag:paid`.
+            q: A search: words, fields, `-`, `or`: `assignee:me is:late "guest bio" -tag:paid`. Its fields:
+                `assignee` (me, nobody); `status` (open, all, pending, queued, deferred, in_progress, waiting,
+                blocked, help_needed, pending_approval, completed, skipped, failed, cancelled); `priority`
+                (low, medium, high, critical); `due` (late, today, tomorrow, <7d, <30d, >7d, none); `is`
+                (open, late, mine, waiting, free, stuck); `has` (proof, note, file); `tag`; `partner` (none);
+                `campaign` (none); `bundle` (none); `template` (none); `type`; `category`; `qa` (flagged,
+                open, reviewed); `bot` (yes, no); `review` (yes, no); `scheduled` (today, tomorrow, <7d, >7d,
+                none); `text`; `sort` (due_date, -due_date, deadline, -deadline, scheduled_for,
+                -scheduled_for, created_at, -created_at, updated_at, -updated_at, priority, -priority, title,
+                -title).
             status: A status, several with commas, or `open`.
             priority: low, medium, high or critical; several with commas.
             category: A category; several with commas.
@@ -704,7 +713,7 @@ class Tasks(Collection):
 
         Args:
             task_id: Its id, its number (12) or its UUID.
-            assignee: The key of an employee; empty gives it to nobody.
+            assignee: The key or id of an employee; empty gives it to nobody.
             revision: Refused unless this is still its revision; that of the record, where one is given.
             idempotency_key: A word of yours for this call, else one is made: what is sent again with it is
                 done once.
