@@ -120,7 +120,10 @@ class SignInStep(Record):
 
 
 class FactorSetup(Record):
-    """A second factor that is being set up, and has yet to be proved; one per user."""
+    """A second factor that is being set up, and has yet to be proved; one per user.
+
+    It goes on in the session alone that it began in: that one has proved who it is.
+    """
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="factor_setups",
@@ -144,6 +147,8 @@ class FactorSetup(Record):
     sealed: str | None = None
     #: What a passkey has to sign, in base64url. Null for an app.
     challenge: str | None = None
+    #: The session that it began in. Null where it began in none.
+    session_id: str | None = None
     #: From then on it is over.
     expires_at: Moment
 

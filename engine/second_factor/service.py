@@ -86,8 +86,11 @@ def begin_setup(
     *,
     sealed: str | None = None,
     challenge: str | None = None,
+    session_id: str | None = None,
 ) -> FactorSetup:
     """Begin to set up a factor for the actor, in place of what they began before; it adds none yet.
+
+    It goes on in the session ``session_id`` alone.
 
     Raises:
         ConflictError: second factors are switched off, or they have as many as somebody may have.
@@ -103,6 +106,7 @@ def begin_setup(
         "name": _checked_name(name, own),
         "sealed": sealed,
         "challenge": challenge,
+        "session_id": session_id,
         "expires_at": tx.wall_clock + _SETUP_LASTS,
     }
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
@@ -114,19 +118,21 @@ def begin_setup(
     return tx.save(setup)
 
 
-def find_setup(tx: Transaction) -> FactorSetup | None:
-    """Find what the actor is setting up; None for nothing, and for what they began too long ago."""
+def find_setup(tx: Transaction, session_id: str | None = None) -> FactorSetup | None:
+    """Find what the actor is setting up in a session; None for nothing, and what they began too long ago."""
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
-    return setup if setup is not None and setup.holds(tx.wall_clock) else None
+    if setup is None or setup.session_id != session_id or not setup.holds(tx.wall_clock):
+        return None
+    return setup
 
 
-def take_setup(tx: Transaction, fresh: str) -> FactorSetup:
+def take_setup(tx: Transaction, fresh: str, session_id: str | None = None) -> FactorSetup:
     """Return a copy of what the actor is setting up, and keep a ``fresh`` challenge: each counts once.
 
     Raises:
-        ConflictError: nothing, or they began too long ago.
+        ConflictError: nothing in this session, or they began too long ago.
     """
-    setup = _setup(tx)
+    setup = _setup(tx, session_id)
     taken = setup.model_copy()
     if setup.challenge is not None:
         setup.challenge = fresh
@@ -145,10 +151,11 @@ def add(
     """Add what the actor has set up and ``proved``; the first one ends their sessions but ``session_id``.
 
     Raises:
-        ConflictError: they began something else meanwhile, or another user has that passkey.
+        ConflictError: they began it in another session, or something else meanwhile, or another user has
+            that passkey.
         BadRequestError: another factor of theirs has its name.
     """
-    setup, own = _setup(tx), of(tx, tx.actor.user_id)
+    setup, own = _setup(tx, session_id), of(tx, tx.actor.user_id)
     if (setup.kind, setup.name, setup.sealed) != (proved.kind, proved.name, proved.sealed):
         raise ConflictError("You began to set up something else meanwhile. Begin again.")
     user = tx.get(User, tx.actor.user_id)
@@ -286,8 +293,8 @@ def take(tx: Transaction, user: User, proof: Proof) -> None:
     tx.save(factor)
 
 
-def _setup(tx: Transaction) -> FactorSetup:
-    if (setup := find_setup(tx)) is None:
+def _setup(tx: Transaction, session_id: str | None) -> FactorSetup:
+    if (setup := find_setup(tx, session_id)) is None:
         raise ConflictError("What you began to set up is over. Begin again.")
     return setup
 

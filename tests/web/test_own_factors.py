@@ -15,10 +15,13 @@ from tests.soft_keys import SoftKey
 from tests.web.conftest import Visitor
 from tests.web.second_steps import (
     PAGE,
+    SECRET,
     SETUP,
+    Phone,
     at_step,
     give,
     is_in,
+    options_of,
     passwords_of_all,  # noqa: F401 - a fixture
     set_up_app,
     set_up_passkey,
@@ -82,6 +85,28 @@ def test_an_unlocked_screen_adds_no_factor_a_quarter_of_an_hour_later(workbench:
     assert refused.status_code == 400
     assert "not your password" in refused.text
     assert ana.post(f"{PAGE}/app", {"form": "app", "name": "Phone", "proof": PASSWORD}).location == SETUP
+
+
+@pytest.mark.parametrize("kind", ["app", "passkey"])
+def test_what_is_being_set_up_goes_on_in_the_session_alone_that_it_began_in(
+    app: Flask, workbench: Workbench, people: dict[str, Actor], kind: str
+):
+    copied = signed_in(app, "ana")
+    workbench.clock.advance(hours=2)
+    ana, key = signed_in(app, "ana"), SoftKey()
+    assert ana.post(f"{PAGE}/{kind}", {"form": kind, "name": "Mine"}).location == SETUP
+    shown = ana.get(SETUP).text
+    assert copied.get(SETUP).location == PAGE
+    assert "You began to set up" not in copied.get(PAGE).text
+    if kind == "app":
+        proof = {"code": Phone(workbench, SECRET.findall(shown)[0]).code()}
+    else:
+        proof = {"credential": key.make(options_of(shown))}
+    refused = copied.post(SETUP, {"form": "setup", **proof})
+    assert refused.status_code == 409
+    assert own(workbench, people["ana"]) == []
+    assert ana.post(SETUP, {"form": "setup", **proof}).location == PAGE
+    assert own(workbench, people["ana"]) == ["Mine"]
 
 
 def test_the_first_factor_ends_the_sessions_that_were_begun_without_one(

@@ -136,16 +136,17 @@ def begin_passkey() -> ResponseReturnValue:
 
 
 def _begin(kind: SecondFactorKind) -> ResponseReturnValue:
-    workbench = current_workbench()
+    workbench, session_id = current_workbench(), auth.current_session()
     with workbench.reading(current_actor()) as tx:
-        is_fresh = sessions.is_fresh(tx, auth.current_session())
+        is_fresh = sessions.is_fresh(tx, session_id)
     if not is_fresh:
         proving.oneself(workbench, current_actor(), request.form.get("proof", ""))
     is_app = kind is SecondFactorKind.APP
     sealed = sealing.seal(workbench.settings, codes.new_secret()) if is_app else None
     challenge = None if is_app else passkeys.new_challenge()
+    name = request.form.get("name", "")
     with _changing() as tx:
-        service.begin_setup(tx, kind, request.form.get("name", ""), sealed=sealed, challenge=challenge)
+        service.begin_setup(tx, kind, name, sealed=sealed, challenge=challenge, session_id=session_id)
     return redirect(url_for("second_factor.set_up"), 303)
 
 
@@ -205,7 +206,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
 def _confirmed() -> service.Added:
     workbench, session_id = current_workbench(), auth.current_session()
     with _changing() as tx:
-        setup = service.take_setup(tx, passkeys.new_challenge())
+        setup = service.take_setup(tx, passkeys.new_challenge(), session_id)
     if setup.kind is SecondFactorKind.APP:
         counter = proving.counter_of_setup(workbench, setup, request.form.get("code", ""))
         with _changing() as tx:
@@ -223,7 +224,7 @@ def _page(status: int = 200) -> Response:
             "user": tx.get(User, actor.user_id),
             "factors": service.of(tx, actor.user_id),
             "left": service.recovery_codes_left(tx, actor.user_id),
-            "setup": service.find_setup(tx),
+            "setup": service.find_setup(tx, auth.current_session()),
             "is_fresh": sessions.is_fresh(tx, auth.current_session()),
         }
     page = render(
@@ -240,7 +241,8 @@ def _page(status: int = 200) -> Response:
 def _setup_page(status: int = 200) -> ResponseReturnValue:
     workbench, actor = current_workbench(), current_actor()
     with workbench.reading(actor) as tx:
-        setup, user = service.find_setup(tx), tx.get(User, actor.user_id)
+        setup = service.find_setup(tx, auth.current_session())
+        user = tx.get(User, actor.user_id)
         known = [one.credential for one in service.of(tx, actor.user_id) if one.credential]
     if setup is None:
         return _page(status) if forms.refused_form() else redirect(url_for("second_factor.show"), 303)
