@@ -73,11 +73,12 @@ def _hash(services: Services, actor: Actor, request: inputs.ChangePassword) -> N
     Guesses get slower here too; a new password that is refused is none (S16).
 
     Raises:
-        UnauthorizedError: too many wrong guesses, one after another.
+        UnauthorizedError: too many wrong guesses, one after another, or the account takes no password.
         BadRequestError: ``current`` is not their password, or the new one is too short or too long.
     """
     with services.reading(actor) as tx:
         user = tx.get(User, actor.user_id)
+        service.require_password_taken(tx, user)
         is_proved = sessions.came_by_link(tx, request.session_id)
     # Guesses at an unlocked screen hold up nobody who signs in elsewhere.
     attempt = Attempt(user.email, device=f"session of {user.user_id}")

@@ -236,8 +236,7 @@ def begin_session(tx: Transaction, proved: User, *, browser: str = "", instead_o
     user = tx.get(User, proved.user_id)
     if user.password_hash != proved.password_hash:
         raise UnauthorizedError(_NO_MATCH)
-    if not takes_password(tx, user):
-        raise UnauthorizedError(f"This account takes no password. Sign in with {tx.settings.oidc_name}.")
+    require_password_taken(tx, user)
     return sessions.begin(tx, user, BegunWith.PASSWORD, browser=browser, instead_of=instead_of)
 
 
@@ -247,6 +246,16 @@ def takes_password(tx: Transaction, user: User) -> bool:
     if tx.settings.oidc_passwords or not issuer:
         return True
     return tx.find_one(Identity, user_id=user.user_id, issuer=issuer) is None
+
+
+def require_password_taken(tx: Transaction, user: User) -> None:
+    """Refuse the password of an account that takes none.
+
+    Raises:
+        UnauthorizedError: it takes none.
+    """
+    if not takes_password(tx, user):
+        raise UnauthorizedError(f"This account takes no password. Sign in with {tx.settings.oidc_name}.")
 
 
 def user_named(tx: Transaction, name: str) -> User:

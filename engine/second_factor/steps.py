@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.accounts import passwords, queries, sessions
+from engine.accounts import service as accounts
 from engine.accounts.models import BegunWith, User
 from engine.audit.models import Action
 from engine.errors import UnauthorizedError
@@ -33,7 +34,13 @@ class UnderWay:
 
 
 def begin(tx: Transaction, user: User, begun_with: BegunWith) -> str:
-    """Begin the step of a user who has proved the first part; return the token for their browser's cookie."""
+    """Begin the step of a user who has proved the first part; return the token for their browser's cookie.
+
+    Raises:
+        UnauthorizedError: that was a password, and the account takes none.
+    """
+    if begun_with is BegunWith.PASSWORD:
+        accounts.require_password_taken(tx, user)
     token = passwords.new_token()
     earlier = tx.find(SignInStep, user_id=user.user_id)
     going_on = sorted((one for one in earlier if one.holds(tx.wall_clock)), key=lambda one: one.expires_at)
@@ -66,8 +73,8 @@ def find(tx: Transaction, token: str) -> UnderWay:
     """Return who is signing in with this token.
 
     Raises:
-        UnauthorizedError: nobody; it is too old, the password is another one, the account closed, or no
-            factor left.
+        UnauthorizedError: nobody; it is too old, the password is another one or not taken any more, the
+            account closed, or no factor left.
     """
     return _find(tx, token)[1]
 
@@ -115,4 +122,6 @@ def _find(tx: Transaction, token: str) -> tuple[SignInStep, UnderWay]:
     user, factors = tx.get(User, step.user_id), service.of(tx, step.user_id)
     if not user.is_active or user.password_hash != step.password_hash or not factors:
         raise UnauthorizedError(_OVER)
+    if step.begun_with is BegunWith.PASSWORD:
+        accounts.require_password_taken(tx, user)
     return step, UnderWay(user=user, begun_with=step.begun_with, factors=factors, challenge=step.challenge)

@@ -152,6 +152,7 @@ def password() -> ResponseReturnValue:
     """Show the form for one's own password, and where one is signed in."""
     with current_workbench().reading(current_actor()) as tx:
         user = tx.get(User, current_actor().user_id)
+        takes_password = service.takes_password(tx, user)
         signed_in = sessions.alive(tx, user.user_id)
         proves = user.password_hash is not None and not sessions.came_by_link(tx, auth.current_session())
         away = absence_page.own(tx)
@@ -159,6 +160,7 @@ def password() -> ResponseReturnValue:
     return render(
         "accounts/account.html",
         user=user,
+        takes_password=takes_password,
         proves=proves,
         sessions=signed_in,
         current=auth.current_session(),

@@ -12,6 +12,7 @@ import segno
 from flask import Blueprint, Response, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from engine.accounts import service as accounts
 from engine.accounts import sessions
 from engine.accounts.models import SecondFactorKind, User
 from engine.config import SECOND_FACTOR_OFF
@@ -220,8 +221,10 @@ def _page(status: int = 200) -> Response:
     made = session.pop(_MADE, None) if request.method == "GET" else None
     workbench, actor = current_workbench(), current_actor()
     with workbench.reading(actor) as tx:
+        user = tx.get(User, actor.user_id)
         shown = {
-            "user": tx.get(User, actor.user_id),
+            "user": user,
+            "has_password": user.password_hash is not None and accounts.takes_password(tx, user),
             "factors": service.of(tx, actor.user_id),
             "left": service.recovery_codes_left(tx, actor.user_id),
             "setup": service.find_setup(tx, auth.current_session()),
