@@ -68,18 +68,19 @@ def _link(tx: Transaction, request: inputs.OnUser) -> Invited:
 
 
 def _hash(services: Services, actor: Actor, request: inputs.ChangePassword) -> NewPassword:
-    """Prove the present password, or that a link has just signed them in, and hash the new one.
+    """Prove the present password, or that they have just signed in, and hash the new one.
 
     Guesses get slower here too; a new password that is refused is none (S16).
 
     Raises:
         UnauthorizedError: too many wrong guesses, one after another, or the account takes no password.
-        BadRequestError: ``current`` is not their password, or the new one is too short or too long.
+        BadRequestError: ``current`` is not their password, or they have none and signed in long ago, or the
+            new one is too short or too long.
     """
     with services.reading(actor) as tx:
         user = tx.get(User, actor.user_id)
         service.require_password_taken(tx, user)
-        is_proved = sessions.came_by_link(tx, request.session_id)
+        is_proved = sessions.sets_password(tx, user, request.session_id)
     # Guesses at an unlocked screen hold up nobody who signs in elsewhere.
     attempt = Attempt(user.email, device=f"session of {user.user_id}")
     if not is_proved:

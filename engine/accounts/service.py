@@ -182,9 +182,14 @@ def prove(user: User, current: str) -> None:
     """Check the present password before it is changed, so that an unlocked screen is not enough.
 
     Raises:
-        BadRequestError: it is not theirs. A user without a password has nothing to prove.
+        BadRequestError: it is not theirs, or they have none: a session of whatever age proves nothing then.
     """
-    if user.password_hash is not None and not passwords.matches(current, user.password_hash):
+    if user.password_hash is None:
+        raise BadRequestError(
+            "You have no password yet, and signed in more than a quarter of an hour ago. Sign in again, then "
+            "set one."
+        )
+    if not passwords.matches(current, user.password_hash):
         summary = "That is not your present password. Try again, or ask an admin for a sign-in link."
         raise bad_field("current", "not your present password", summary)
 

@@ -28,7 +28,7 @@ MOST = 20
 _WITH_WHAT = {BegunWith.PASSWORD: "a password", BegunWith.LINK: "a link", BegunWith.OPENID: "OpenID"}
 #: How long after following a link a new password may be set without the present one, which was lost.
 _LINK_PROVES_FOR = timedelta(minutes=30)
-#: How long after signing in a second factor may be added without another proof.
+#: How long after signing in a second factor, or a first password, may be added without another proof.
 _FRESH_FOR = timedelta(minutes=15)
 _LONGEST_BROWSER = 80
 #: What second factors are called within a sentence.
@@ -159,8 +159,19 @@ def came_by_link(tx: Transaction, session_id: str | None) -> bool:
     return session is not None and session.begun_with is BegunWith.LINK
 
 
+def sets_password(tx: Transaction, user: User, session_id: str | None) -> bool:
+    """Whether a session of the actor is proof enough for a new password of theirs.
+
+    One that has just begun with a link is, and for a first password any that has just begun. Whoever acts by
+    an API token is in none.
+    """
+    if tx.actor.scopes is not None:
+        return False
+    return came_by_link(tx, session_id) or (user.password_hash is None and is_fresh(tx, session_id))
+
+
 def is_fresh(tx: Transaction, session_id: str | None) -> bool:
-    """Whether the actor has just signed in: proof enough that it is them who adds a second factor."""
+    """Whether the actor has just signed in: proof enough that it is them who adds to their ways in."""
     return _began_within(tx, session_id, _FRESH_FOR) is not None
 
 

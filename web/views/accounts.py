@@ -154,7 +154,7 @@ def password() -> ResponseReturnValue:
         user = tx.get(User, current_actor().user_id)
         takes_password = service.takes_password(tx, user)
         signed_in = sessions.alive(tx, user.user_id)
-        proves = user.password_hash is not None and not sessions.came_by_link(tx, auth.current_session())
+        proves = not sessions.sets_password(tx, user, auth.current_session())
         away = absence_page.own(tx)
         own_factors = second_factors.of(tx, user.user_id)
     return render(
