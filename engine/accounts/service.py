@@ -285,7 +285,7 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
         ConflictError: the account is not active.
     """
     if user.user_id != tx.actor.user_id:
-        require(tx.actor, Permission.ADMINISTER, "make a sign-in link for somebody else")
+        require(tx.actor, Permission.LET_IN, "make a sign-in link for somebody else")
     if user.invited_at is not None:
         raise ConflictError(f"{user.name} has not accepted the invitation yet. Send it again.")
     if not user.is_active:

@@ -106,7 +106,12 @@ def begin(
 
 def with_what(begun_with: BegunWith, second_factor: SecondFactorKind | None = None) -> str:
     """Say with what somebody signed in, after "with"."""
-    return _WITH_WHAT[begun_with] + (f" and {_NAMES[second_factor]}" if second_factor is not None else "")
+    return _WITH_WHAT[begun_with] + (f" and {name_of(second_factor)}" if second_factor is not None else "")
+
+
+def name_of(second_factor: SecondFactorKind) -> str:
+    """Say what a second factor is, within a sentence."""
+    return _NAMES[second_factor]
 
 
 def find(tx: Transaction, token: str) -> SignedIn | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.access import Actor, ActorKind, Permission, may, require
-from engine.accounts import queries, sessions
+from engine.accounts import actors, queries, sessions
+from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import EndedBy, SecondFactorKind, User
 from engine.audit import topics
 from engine.audit.models import Action
@@ -87,12 +88,15 @@ def begin_setup(
     sealed: str | None = None,
     challenge: str | None = None,
     session_id: str | None = None,
+    proof: Proof | None = None,
 ) -> FactorSetup:
     """Begin to set up a factor for the actor, in place of what they began before; it adds none yet.
 
-    It goes on in the session ``session_id`` alone.
+    It goes on in the session ``session_id`` alone. ``proof`` is None where they gave their password, or have
+    just signed in.
 
     Raises:
+        UnauthorizedError: what they proved was used meanwhile.
         ConflictError: second factors are switched off, or they have as many as somebody may have.
         BadRequestError: it has no name, a long one, or one that another of theirs has.
     """
@@ -101,6 +105,11 @@ def begin_setup(
     own = of(tx, tx.actor.user_id)
     if len(own) >= MOST:
         raise ConflictError(f"You have {MOST} second factors already. Remove one that you do not use.")
+    if proof is not None:
+        user = tx.get(User, tx.actor.user_id)
+        take(tx, user, proof)
+        summary = f"{user.name} proved with {sessions.name_of(proof.kind)} that they set up another one"
+        _tell(tx, Action.SECOND_FACTOR_PROVED, user, summary)
     fields = {
         "kind": kind,
         "name": _checked_name(name, own),
@@ -242,10 +251,13 @@ def reset(tx: Transaction, user: User) -> User:
     """Take all factors of somebody away, who has lost them; they are signed out everywhere, and told.
 
     Raises:
-        ForbiddenError: the actor is no admin.
-        ConflictError: they have none.
+        ForbiddenError: the actor is no admin, or acts by a token.
+        ConflictError: they have none, or it is oneself: whose screen stands unlocked would have none left.
+            The local operator, who acts at the command line, may.
     """
-    require(tx.actor, Permission.ADMINISTER, "take second factors away")
+    require(tx.actor, Permission.LET_IN, "take second factors away")
+    if user.email != OPERATOR_EMAIL:
+        refuse_oneself(tx, user)
     own = of(tx, user.user_id)
     if not own:
         raise ConflictError(f"{user.name} has no second factor, so there is nothing to take away.")
@@ -271,6 +283,19 @@ def reset(tx: Transaction, user: User) -> User:
     )
     _forget(tx, user, [factor.second_factor_id for factor in own], codes_too=True)
     return user
+
+
+def refuse_oneself(tx: Transaction, user: User) -> None:
+    """Refuse to take one's own factors away by a reset, which asks for no proof of them.
+
+    Raises:
+        ConflictError: the user is the actor, or another account of theirs.
+    """
+    if actors.is_self(tx, user):
+        raise ConflictError(
+            "These are your own. Remove them under “Your account”; if you have lost them, ask another admin, "
+            "or the operator, who does it on the server."
+        )
 
 
 def take(tx: Transaction, user: User, proof: Proof) -> None:

@@ -87,6 +87,18 @@ def test_an_unlocked_screen_adds_no_factor_a_quarter_of_an_hour_later(workbench:
     assert ana.post(f"{PAGE}/app", {"form": "app", "name": "Phone", "proof": PASSWORD}).location == SETUP
 
 
+def test_a_code_that_was_given_to_set_up_another_one_counts_no_more(
+    app: Flask, workbench: Workbench, ana: Visitor
+):
+    phone, recovery = set_up_app(ana, workbench)
+    workbench.clock.advance(hours=1)
+    for given in (recovery[0], phone.code()):
+        begun = {"form": "app", "name": "Other", "proof": given}
+        assert ana.post(f"{PAGE}/app", begun).location == SETUP
+        assert ana.post(f"{PAGE}/app", begun).status_code == 400
+        assert give(at_step(app), given).status_code == 401
+
+
 @pytest.mark.parametrize("kind", ["app", "passkey"])
 def test_what_is_being_set_up_goes_on_in_the_session_alone_that_it_began_in(
     app: Flask, workbench: Workbench, people: dict[str, Actor], kind: str

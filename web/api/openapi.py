@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from engine.access import SCOPES
 from engine.asked import Shape, fields_of
 from engine.changes.telling import Change
 from engine.documented import comments_of
@@ -115,7 +116,7 @@ def operation(route: Route) -> dict[str, Any]:
         "operationId": route.name,
         "tags": [route.collection],
         "summary": route.command.help,
-        "description": f"The command `{route.command.name}`.",
+        "description": f"The command `{route.command.name}`.{_of_people_alone(route)}",
         "parameters": _parameters(route),
         "responses": _responses(route),
     }
@@ -123,6 +124,15 @@ def operation(route: Route) -> dict[str, Any]:
     if body["properties"]:
         found["requestBody"] = _request_body(route, body)
     return found
+
+
+def _of_people_alone(route: Route) -> str:
+    if route.command.permission in SCOPES:
+        return ""
+    return (
+        " No API token may do it, whatever its scopes: it is refused with `FORBIDDEN`. It is done on the "
+        "board, or at the command line."
+    )
 
 
 def body_schema(route: Route) -> Schema:

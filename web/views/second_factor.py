@@ -24,7 +24,7 @@ from engine.second_factor.passkeys import Site
 from engine.second_factor.service import Proof
 from engine.secrets import sealing
 from engine.transaction import Transaction
-from web import auth, devices, entering, errors, forms, messages
+from web import auth, devices, entering, errors, forms, messages, oneself
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.rendering import render
@@ -138,16 +138,15 @@ def begin_passkey() -> ResponseReturnValue:
 
 def _begin(kind: SecondFactorKind) -> ResponseReturnValue:
     workbench, session_id = current_workbench(), auth.current_session()
-    with workbench.reading(current_actor()) as tx:
-        is_fresh = sessions.is_fresh(tx, session_id)
-    if not is_fresh:
-        proving.oneself(workbench, current_actor(), request.form.get("proof", ""))
+    proof = oneself.asked_for()
     is_app = kind is SecondFactorKind.APP
     sealed = sealing.seal(workbench.settings, codes.new_secret()) if is_app else None
     challenge = None if is_app else passkeys.new_challenge()
     name = request.form.get("name", "")
     with _changing() as tx:
-        service.begin_setup(tx, kind, name, sealed=sealed, challenge=challenge, session_id=session_id)
+        service.begin_setup(
+            tx, kind, name, sealed=sealed, challenge=challenge, session_id=session_id, proof=proof
+        )
     return redirect(url_for("second_factor.set_up"), 303)
 
 
