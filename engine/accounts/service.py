@@ -298,7 +298,7 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
 
 def add_link(tx: Transaction, user: User, token: str, lifetime: timedelta, *, invites: bool = False) -> None:
     """Let a token sign a user in once, or open the account that they are invited to; others are void."""
-    _void_links(tx, user)
+    void_links(tx, user)
     tx.add(
         SignInLink(
             token_hash=passwords.hash_token(token),
@@ -348,10 +348,10 @@ def _good_link(tx: Transaction, token: str) -> tuple[SignInLink, User]:
 
 def _void_ways_in(tx: Transaction, user: User, by: EndedBy) -> None:
     sessions.end_all(tx, user, by)
-    _void_links(tx, user)
+    void_links(tx, user)
 
 
-def _void_links(tx: Transaction, user: User) -> None:
+def void_links(tx: Transaction, user: User) -> None:
     """Void the user's link, and forget those that were good for nothing any more."""
     links = tx.find(SignInLink, user_id=user.user_id)
     queries.forget(tx, SignInLink, [link.token_hash for link in links if not link.is_good(tx.wall_clock)])

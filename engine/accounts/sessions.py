@@ -206,7 +206,8 @@ def end(tx: Transaction, session_id: str, by: EndedBy = EndedBy.CHOICE) -> Sessi
 def end_all(tx: Transaction, user: User, by: EndedBy, *, but: str | None = None) -> int:
     """End the sessions of a user, except the one with the id ``but``; return how many signed them in.
 
-    Those that have expired are ended, too: the clock that says so may be set back.
+    Those that have expired are ended, too: the clock that says so may be set back. Whoever has given their
+    password, and not yet the second factor, begins again.
 
     Raises:
         ForbiddenError: they are somebody else's, and the actor is no admin.
@@ -215,6 +216,7 @@ def end_all(tx: Transaction, user: User, by: EndedBy, *, but: str | None = None)
     for session in tx.find(Session, user_id=user.user_id, order_by=("session_id",)):
         if session.session_id != but:
             _end(tx, session, by)
+    tx.wiring.forget_steps(tx, user.user_id)
     return len(ended)
 
 

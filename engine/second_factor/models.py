@@ -95,7 +95,7 @@ class SignInStep(Record):
         indexes=(("user_id",),),
         references={"workspace_id": "workspaces", "user_id": "users"},
         exported=False,
-        secret=frozenset({"token_hash", "password_hash", "challenge"}),
+        secret=frozenset({"token_hash", "password_hash", "challenge", "device"}),
         audited=False,
         forgotten=True,
     )
@@ -107,6 +107,8 @@ class SignInStep(Record):
     user_id: str
     #: What they began with.
     begun_with: BegunWith
+    #: The device that it began in, if they had signed in from it before. Null for any other.
+    device: str | None = None
     #: The hash of the password that they had then: with another one the step is over. Null for none.
     password_hash: str | None
     #: What the next passkey has to sign, in base64url; another one once it was tried.

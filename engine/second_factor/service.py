@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from engine.access import Actor, ActorKind, Permission, may, require
 from engine.accounts import actors, queries, sessions
+from engine.accounts import service as accounts
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import EndedBy, SecondFactorKind, User
 from engine.audit import topics
@@ -250,6 +251,8 @@ def make_recovery_codes(tx: Transaction, proof: Proof | None) -> list[str]:
 def reset(tx: Transaction, user: User) -> User:
     """Take all factors of somebody away, who has lost them; they are signed out everywhere, and told.
 
+    Links that were made for them are void: without a factor, one that was never used would let in by itself.
+
     Raises:
         ForbiddenError: the actor is no admin, or acts by a token.
         ConflictError: they have none, or it is oneself: whose screen stands unlocked would have none left.
@@ -270,6 +273,7 @@ def reset(tx: Transaction, user: User) -> User:
         concerning=[topics.sessions_of(user.user_id)],
     )
     sessions.end_all(tx, user, EndedBy.SECOND_FACTOR)
+    accounts.void_links(tx, user)
     notify(
         tx,
         user_ids=[user.user_id],

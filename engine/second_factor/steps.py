@@ -16,7 +16,8 @@ from engine.second_factor.service import Proof
 from engine.transaction import Transaction
 
 LASTS = timedelta(minutes=5)
-#: Steps of one person that go on at a time: the one that began first gives way.
+#: Steps of one person that go on at a time in one device, with the same first part: the one that began first
+#: gives way.
 _MOST = 20
 _OVER = "Signing in took too long, or your password was changed meanwhile. Begin again."
 
@@ -33,8 +34,11 @@ class UnderWay:
     challenge: str
 
 
-def begin(tx: Transaction, user: User, begun_with: BegunWith) -> str:
+def begin(tx: Transaction, user: User, begun_with: BegunWith, *, device: str | None = None) -> str:
     """Begin the step of a user who has proved the first part; return the token for their browser's cookie.
+
+    ``device`` is one that they signed in from before, None for any other: whoever has their password, and
+    begins again and again, ends no step there.
 
     Raises:
         UnauthorizedError: that was a password, and the account takes none.
@@ -44,14 +48,17 @@ def begin(tx: Transaction, user: User, begun_with: BegunWith) -> str:
     token = passwords.new_token()
     earlier = tx.find(SignInStep, user_id=user.user_id)
     going_on = sorted((one for one in earlier if one.holds(tx.wall_clock)), key=lambda one: one.expires_at)
-    kept = {one.token_hash for one in going_on[-(_MOST - 1) :]}
-    queries.forget(tx, SignInStep, [one.token_hash for one in earlier if one.token_hash not in kept])
+    alike = [one for one in going_on if (one.begun_with, one.device) == (begun_with, device)]
+    given_way = alike[: max(0, len(alike) - _MOST + 1)]
+    over = [one for one in earlier if one not in going_on]
+    queries.forget(tx, SignInStep, [one.token_hash for one in (*over, *given_way)])
     tx.add(
         SignInStep(
             token_hash=passwords.hash_token(token),
             workspace_id=tx.workspace_id,
             user_id=user.user_id,
             begun_with=begun_with,
+            device=device,
             password_hash=user.password_hash,
             challenge=passkeys.new_challenge(),
             expires_at=tx.wall_clock + LASTS,
@@ -60,13 +67,18 @@ def begin(tx: Transaction, user: User, begun_with: BegunWith) -> str:
     return token
 
 
-def begin_by_link(tx: Transaction, user: User) -> str:
+def begin_by_link(tx: Transaction, user: User, *, device: str | None = None) -> str:
     """Begin the step of a user who has just used up a link (``accounts.service.redeem``), as ``begin`` does.
 
     A link is no second factor: whoever reads somebody's mail would have both.
     """
     tx.record(Action.SIGN_IN_LINK_USED, user, f"{user.name} followed a one-time link", after={})
-    return begin(tx, user, BegunWith.LINK)
+    return begin(tx, user, BegunWith.LINK, device=device)
+
+
+def forget_all(tx: Transaction, user_id: str) -> None:
+    """Forget the steps of a user: whoever is at one begins again."""
+    queries.forget(tx, SignInStep, [one.token_hash for one in tx.find(SignInStep, user_id=user_id)])
 
 
 def find(tx: Transaction, token: str) -> UnderWay:

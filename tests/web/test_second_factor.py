@@ -175,6 +175,51 @@ def test_a_step_is_over_once_it_led_to_a_session(app: Flask, workbench: Workbenc
     assert not is_in(copied)
 
 
+def test_who_begins_again_and_again_with_a_password_ends_no_step_where_its_owner_signed_in_before(
+    app: Flask, workbench: Workbench, ana: Visitor
+):
+    phone, _ = set_up_app(ana, workbench)
+    known = at_step(app)
+    assert give(known, phone.code()).status_code == 303
+    known.post("/sign-out")
+    assert known.sign_in("ana").location == STEP
+    for _ in range(21):
+        stranger = at_step(app)
+    workbench.clock.advance(**HALF_MINUTE)
+    assert give(known, phone.code()).status_code == 303
+    assert is_in(known)
+    assert stranger.get(STEP).status_code == 200
+
+
+@pytest.mark.parametrize("meanwhile", ["closed", "sessions", "others"])
+def test_a_step_is_over_once_all_sessions_were_ended(
+    app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor], meanwhile: str
+):
+    phone, _ = set_up_app(ana, workbench)
+    visitor, admin, user_id = at_step(app), workbench.operator(), people["ana"].user_id
+    if meanwhile == "closed":
+        for is_active in (False, True):
+            do(workbench, admin, "user change", user_id=user_id, is_active=is_active)
+    elif meanwhile == "sessions":
+        do(workbench, admin, "session end-all", user_id=user_id)
+    else:
+        ana.post("/sessions/end-others")
+    assert give(visitor, phone.code()).status_code == 401
+    assert not is_in(visitor)
+
+
+def test_a_link_of_before_lets_nobody_in_once_the_factors_were_taken_away(
+    app: Flask, workbench: Workbench, ana: Visitor
+):
+    set_up_app(ana, workbench)
+    operator = workbench.operator()
+    link = do(workbench, operator, "user link", user_id="ana@example.com")
+    do(workbench, operator, "user reset-factors", user_id="ana@example.com")
+    visitor = Visitor(app.test_client())
+    assert visitor.post(link.path).status_code == 401
+    assert not is_in(visitor)
+
+
 @pytest.mark.parametrize("meanwhile", ["password", "closed", "reset"])
 def test_a_step_is_over_with_another_password_with_the_account_and_with_the_factors(
     app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor], meanwhile: str

@@ -67,14 +67,15 @@ def check_password() -> ResponseReturnValue:
     """Sign in with e-mail and password, or show the form again with the reason."""
     workbench, address = current_workbench(), request.form.get("email", "")
     try:
-        with workbench.sign_in_throttle.trying(devices.attempt(address), workbench.clock.now()):
+        attempt = devices.attempt(address)
+        with workbench.sign_in_throttle.trying(attempt, workbench.clock.now()):
             with workbench.reading(gatekeeper()) as tx:
                 user = service.find_by_email(tx, address)
             proved = service.check_password(user, request.form.get("password", ""))
         with workbench.transaction(gatekeeper()) as tx:
             is_asked = second_factors.is_asked_for(tx, proved.user_id)
             if is_asked:
-                token = steps.begin(tx, proved, BegunWith.PASSWORD)
+                token = steps.begin(tx, proved, BegunWith.PASSWORD, device=attempt.device)
             else:
                 token = service.begin_session(tx, proved, **here())
     except UnauthorizedError as error:
@@ -106,7 +107,7 @@ def redeem(token: str) -> ResponseReturnValue:
             user = service.redeem(tx, token)
             is_asked = second_factors.is_asked_for(tx, user.user_id)
             if is_asked:
-                begun = steps.begin_by_link(tx, user)
+                begun = steps.begin_by_link(tx, user, device=devices.attempt(user.email).device)
             else:
                 begun = sessions.begin(tx, user, BegunWith.LINK, **here())
     except UnauthorizedError as error:
