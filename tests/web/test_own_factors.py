@@ -21,6 +21,7 @@ from tests.web.second_steps import (
     at_step,
     give,
     is_in,
+    is_set_up,
     options_of,
     passwords_of_all,  # noqa: F401 - a fixture
     set_up_app,
@@ -117,7 +118,7 @@ def test_what_is_being_set_up_goes_on_in_the_session_alone_that_it_began_in(
     refused = copied.post(SETUP, {"form": "setup", **proof})
     assert refused.status_code == 409
     assert own(workbench, people["ana"]) == []
-    assert ana.post(SETUP, {"form": "setup", **proof}).location == PAGE
+    assert is_set_up(ana.post(SETUP, {"form": "setup", **proof}))
     assert own(workbench, people["ana"]) == ["Mine"]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
 import segno
-from flask import Blueprint, Response, make_response, redirect, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.accounts import service as accounts
@@ -31,8 +31,6 @@ from web.rendering import render
 from web.secret_addresses import HEADERS
 
 bp = Blueprint("second_factor", __name__)
-#: Under which name the session carries fresh recovery codes to the page that shows them.
-_MADE = "recovery_codes"
 _FEW_CODES = 3
 
 
@@ -120,7 +118,7 @@ def _step(status: int = 200) -> ResponseReturnValue:
 
 @bp.get("/password/second-factor")
 def show() -> ResponseReturnValue:
-    """Show one's own second factors, and recovery codes that were just made."""
+    """Show one's own second factors."""
     return _page()
 
 
@@ -158,7 +156,10 @@ def set_up() -> ResponseReturnValue:
 
 @bp.post("/password/second-factor/new")
 def confirm() -> ResponseReturnValue:
-    """Add the factor that was set up, once its first code or signature is right."""
+    """Add the factor that was set up, once its first code or signature is right.
+
+    Recovery codes that came with it are shown at once, and kept in no cookie on their way to another page.
+    """
     try:
         added = _confirmed()
     except WorkbenchError as error:
@@ -166,7 +167,7 @@ def confirm() -> ResponseReturnValue:
         return _setup_page(answer_for(error).status)
     messages.tell(f"“{added.factor.name}” is set up. You are asked for it when you sign in.")
     if added.recovery_codes:
-        session[_MADE] = added.recovery_codes
+        return _page(made=added.recovery_codes)
     return redirect(url_for("second_factor.show"), 303)
 
 
@@ -190,11 +191,11 @@ def remove(second_factor_id: str) -> ResponseReturnValue:
 
 @bp.post("/password/second-factor/recovery-codes")
 def make_codes() -> ResponseReturnValue:
-    """Make ten new recovery codes; the page that follows shows them, this once."""
+    """Make ten new recovery codes, and show them, this once."""
     proof = proving.oneself(current_workbench(), current_actor(), request.form.get("proof", ""))
     with _changing() as tx:
-        session[_MADE] = service.make_recovery_codes(tx, proof)
-    return redirect(url_for("second_factor.show"), 303)
+        made = service.make_recovery_codes(tx, proof)
+    return _page(made=made)
 
 
 @bp.errorhandler(WorkbenchError)
@@ -216,8 +217,7 @@ def _confirmed() -> service.Added:
         return service.add(tx, setup, passkey=passkey, session_id=session_id)
 
 
-def _page(status: int = 200) -> Response:
-    made = session.pop(_MADE, None) if request.method == "GET" else None
+def _page(status: int = 200, *, made: Sequence[str] = ()) -> Response:
     workbench, actor = current_workbench(), current_actor()
     with workbench.reading(actor) as tx:
         user = tx.get(User, actor.user_id)
