@@ -115,6 +115,7 @@ class Permission(StrEnum):
     EXPORT = "export"  #: take the whole workspace out, or bring one in
     BELONG = "belong"  #: look after one's own account, and remark on what one sees
     OPEN_WAYS_IN = "open_ways_in"  #: make what lets one in: a password, a token's secret, a calendar feed
+    LET_IN = "let_in"  #: let others in: an account, a link, an invitation, no second factor any more
     JUDGE = "judge"  #: decide approvals at all, internal or portal
     BROWSE_TEMPLATES = "browse_templates"  #: read templates, process docs and their origins
     PROPOSE = "propose"  #: write changes of templates, and offer them for review
@@ -139,6 +140,7 @@ _RULES: dict[Permission, frozenset[Role]] = {
     Permission.EXPORT: _LEADS,
     Permission.BELONG: frozenset(Role),
     Permission.OPEN_WAYS_IN: frozenset(Role),
+    Permission.LET_IN: frozenset({Role.ADMIN}),
     Permission.JUDGE: _LEADS | {Role.PARTNER},
     Permission.BROWSE_TEMPLATES: _TEAM,
     Permission.PROPOSE: _LEADS | {Role.STRATEGIST},
@@ -146,7 +148,8 @@ _RULES: dict[Permission, frozenset[Role]] = {
 
 
 #: The scope that each permission takes from whoever acts by a token. What may be seen takes ``READ`` alone,
-#: so that a token shows what its user sees; what changes anything never does.
+#: so that a token shows what its user sees; what changes anything never does. What has none no token may:
+#: whoever found one would let themselves in by it, as anybody, for good.
 SCOPES: dict[Permission, Scope] = {
     Permission.SEE_ALL_WORK: Scope.READ,
     Permission.SEE_OWN_WORK: Scope.READ,
@@ -188,14 +191,14 @@ def _grants(actor: Actor, permission: Permission) -> bool:
 
 
 def _is_in_scope(actor: Actor, permission: Permission) -> bool:
-    return actor.scopes is None or SCOPES[permission] in actor.scopes
+    return actor.scopes is None or SCOPES.get(permission) in actor.scopes
 
 
 def require(actor: Actor, permission: Permission, doing: str) -> None:
     """Refuse unless the actor has the permission; ``doing`` completes "may not ...".
 
     Raises:
-        ForbiddenError: names the roles that may.
+        ForbiddenError: names the roles that may; or the actor acts by a token, and no token may.
         ScopeMissingError: the roles grant it, and the token that the actor acts by lacks the scope.
     """
     if not _grants(actor, permission):
@@ -203,6 +206,8 @@ def require(actor: Actor, permission: Permission, doing: str) -> None:
         person = " of a person, not of an agent" if permission in _JUDGEMENTS else ""
         raise ForbiddenError(f"{actor.name} may not {doing}. It takes one of these roles{person}: {roles}.")
     if not _is_in_scope(actor, permission):
+        if permission not in SCOPES:
+            raise ForbiddenError(f"No API token may {doing}. Do it on the board, or at the command line.")
         raise ScopeMissingError(actor.token_name or "", SCOPES[permission].value, doing)
 
 

@@ -8,6 +8,7 @@ from engine.deliverables import wiring as deliverables
 from engine.proposals import wiring as proposals
 from engine.qa import wiring as qa
 from engine.schedules import wiring as schedules
+from engine.second_factor import wiring as second_factor
 from engine.tasks import wiring as tasks
 from engine.tokens import wiring as tokens
 from engine.watching import wiring as watching
@@ -20,6 +21,7 @@ from engine.worklogs import wiring as worklogs
 #: in the reverse order too (product.md, decision 17).
 AREAS = (
     accounts,
+    second_factor,
     deliverables,
     tasks,
     bundles,

@@ -237,6 +237,7 @@ def _lead_to_set_up() -> Response:
     """
     if request.method in _READING and "HX-Request" not in request.headers and not live.is_poll():
         return redirect(url_for("second_factor.show"), 303)  # type: ignore[return-value]  # as in forms
+    g.actor = None  # no page answers what was refused: it would show what is not open to them yet
     raise ForbiddenError(
         "You need a second factor here before you can do anything else. Nothing was changed. Set one up "
         "under “Your account”."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from engine.command import AnyCommand, Done
 from engine.deliverables.inputs import Content
 from engine.errors import BadRequestError
 from engine.inputs import Input, Upload
+from engine.transaction import Transaction
 from web import addresses, auth
 from web.context import current_actor, current_workbench
 
@@ -43,17 +44,24 @@ def do(name: str, /, **given: Any) -> Done[Any]:
     return execute(command, inputs.read(command.input, {**data, **given}))
 
 
-def execute(command: AnyCommand, given: Input) -> Done[Any]:
+def execute(
+    command: AnyCommand, given: Input, *, first: Callable[[Transaction], None] | None = None
+) -> Done[Any]:
     """Execute a command for whoever is signed in, and remember for this request that it is done.
 
-    Whatever goes wrong after it, nobody may be told that nothing was changed (``web.errors``).
+    What ``first`` does in its transaction is done before it, or it refuses. Whatever goes wrong after it,
+    nobody may be told that nothing was changed (``web.errors``).
 
     Raises:
         UnauthorizedError, ConflictError: they were signed out meanwhile, or may do something else now.
     """
-    done = commands.execute(
-        current_workbench(), current_actor(), command, given, recheck=auth.refuse_if_withdrawn
-    )
+
+    def recheck(tx: Transaction) -> None:
+        auth.refuse_if_withdrawn(tx)
+        if first is not None:
+            first(tx)
+
+    done = commands.execute(current_workbench(), current_actor(), command, given, recheck=recheck)
     g.done_message = done.message
     return done
 

@@ -68,17 +68,19 @@ def _link(tx: Transaction, request: inputs.OnUser) -> Invited:
 
 
 def _hash(services: Services, actor: Actor, request: inputs.ChangePassword) -> NewPassword:
-    """Prove the present password, or that a link has just signed them in, and hash the new one.
+    """Prove the present password, or that they have just signed in, and hash the new one.
 
     Guesses get slower here too; a new password that is refused is none (S16).
 
     Raises:
-        UnauthorizedError: too many wrong guesses, one after another.
-        BadRequestError: ``current`` is not their password, or the new one is too short or too long.
+        UnauthorizedError: too many wrong guesses, one after another, or the account takes no password.
+        BadRequestError: ``current`` is not their password, or they have none and signed in long ago, or the
+            new one is too short or too long.
     """
     with services.reading(actor) as tx:
         user = tx.get(User, actor.user_id)
-        is_proved = sessions.came_by_link(tx, request.session_id)
+        service.require_password_taken(tx, user)
+        is_proved = sessions.sets_password(tx, user, request.session_id)
     # Guesses at an unlocked screen hold up nobody who signs in elsewhere.
     attempt = Attempt(user.email, device=f"session of {user.user_id}")
     if not is_proved:
@@ -108,7 +110,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "user add",
         "Let somebody sign in; makes a one-time link for their first visit.",
         input=inputs.AddUser,
-        permission=_ADMINISTER,
+        permission=Permission.LET_IN,
         run=_add,
         message=lambda made: f"{made.user.name} may sign in as {', '.join(made.user.roles)}.",
     ),
@@ -124,7 +126,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "user link",
         "Make a one-time link that signs somebody in.",
         input=inputs.OnUser,
-        permission=_ADMINISTER,
+        permission=Permission.LET_IN,
         run=_link,
         message=lambda made: f"A one-time link was made for {made.user.name}.",
     ),

@@ -74,7 +74,7 @@ SECRET_TEXT: JsonDict = {"verbatim": True, "secret": True}
 class ChangePassword(Input):
     """One's own new password."""
 
-    #: Where they are signed in; whoever has just come by a link has no present password to give.
+    #: Where they are signed in; whoever has just come by a link, or has no password yet, has none to give.
     session_id: str | None = None
     #: The one you have now; not asked for the first time.
     current: str = Field(default="", title="Present password", json_schema_extra=SECRET_TEXT)

@@ -182,9 +182,14 @@ def prove(user: User, current: str) -> None:
     """Check the present password before it is changed, so that an unlocked screen is not enough.
 
     Raises:
-        BadRequestError: it is not theirs. A user without a password has nothing to prove.
+        BadRequestError: it is not theirs, or they have none: a session of whatever age proves nothing then.
     """
-    if user.password_hash is not None and not passwords.matches(current, user.password_hash):
+    if user.password_hash is None:
+        raise BadRequestError(
+            "You have no password yet, and signed in more than a quarter of an hour ago. Sign in again, then "
+            "set one."
+        )
+    if not passwords.matches(current, user.password_hash):
         summary = "That is not your present password. Try again, or ask an admin for a sign-in link."
         raise bad_field("current", "not your present password", summary)
 
@@ -236,8 +241,7 @@ def begin_session(tx: Transaction, proved: User, *, browser: str = "", instead_o
     user = tx.get(User, proved.user_id)
     if user.password_hash != proved.password_hash:
         raise UnauthorizedError(_NO_MATCH)
-    if not takes_password(tx, user):
-        raise UnauthorizedError(f"This account takes no password. Sign in with {tx.settings.oidc_name}.")
+    require_password_taken(tx, user)
     return sessions.begin(tx, user, BegunWith.PASSWORD, browser=browser, instead_of=instead_of)
 
 
@@ -247,6 +251,16 @@ def takes_password(tx: Transaction, user: User) -> bool:
     if tx.settings.oidc_passwords or not issuer:
         return True
     return tx.find_one(Identity, user_id=user.user_id, issuer=issuer) is None
+
+
+def require_password_taken(tx: Transaction, user: User) -> None:
+    """Refuse the password of an account that takes none.
+
+    Raises:
+        UnauthorizedError: it takes none.
+    """
+    if not takes_password(tx, user):
+        raise UnauthorizedError(f"This account takes no password. Sign in with {tx.settings.oidc_name}.")
 
 
 def user_named(tx: Transaction, name: str) -> User:
@@ -271,7 +285,7 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
         ConflictError: the account is not active.
     """
     if user.user_id != tx.actor.user_id:
-        require(tx.actor, Permission.ADMINISTER, "make a sign-in link for somebody else")
+        require(tx.actor, Permission.LET_IN, "make a sign-in link for somebody else")
     if user.invited_at is not None:
         raise ConflictError(f"{user.name} has not accepted the invitation yet. Send it again.")
     if not user.is_active:
@@ -284,7 +298,7 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
 
 def add_link(tx: Transaction, user: User, token: str, lifetime: timedelta, *, invites: bool = False) -> None:
     """Let a token sign a user in once, or open the account that they are invited to; others are void."""
-    _void_links(tx, user)
+    void_links(tx, user)
     tx.add(
         SignInLink(
             token_hash=passwords.hash_token(token),
@@ -334,10 +348,10 @@ def _good_link(tx: Transaction, token: str) -> tuple[SignInLink, User]:
 
 def _void_ways_in(tx: Transaction, user: User, by: EndedBy) -> None:
     sessions.end_all(tx, user, by)
-    _void_links(tx, user)
+    void_links(tx, user)
 
 
-def _void_links(tx: Transaction, user: User) -> None:
+def void_links(tx: Transaction, user: User) -> None:
     """Void the user's link, and forget those that were good for nothing any more."""
     links = tx.find(SignInLink, user_id=user.user_id)
     queries.forget(tx, SignInLink, [link.token_hash for link in links if not link.is_good(tx.wall_clock)])

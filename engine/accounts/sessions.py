@@ -28,7 +28,7 @@ MOST = 20
 _WITH_WHAT = {BegunWith.PASSWORD: "a password", BegunWith.LINK: "a link", BegunWith.OPENID: "OpenID"}
 #: How long after following a link a new password may be set without the present one, which was lost.
 _LINK_PROVES_FOR = timedelta(minutes=30)
-#: How long after signing in a second factor may be added without another proof.
+#: How long after signing in a second factor, or a first password, may be added without another proof.
 _FRESH_FOR = timedelta(minutes=15)
 _LONGEST_BROWSER = 80
 #: What second factors are called within a sentence.
@@ -106,7 +106,12 @@ def begin(
 
 def with_what(begun_with: BegunWith, second_factor: SecondFactorKind | None = None) -> str:
     """Say with what somebody signed in, after "with"."""
-    return _WITH_WHAT[begun_with] + (f" and {_NAMES[second_factor]}" if second_factor is not None else "")
+    return _WITH_WHAT[begun_with] + (f" and {name_of(second_factor)}" if second_factor is not None else "")
+
+
+def name_of(second_factor: SecondFactorKind) -> str:
+    """Say what a second factor is, within a sentence."""
+    return _NAMES[second_factor]
 
 
 def find(tx: Transaction, token: str) -> SignedIn | None:
@@ -159,8 +164,19 @@ def came_by_link(tx: Transaction, session_id: str | None) -> bool:
     return session is not None and session.begun_with is BegunWith.LINK
 
 
+def sets_password(tx: Transaction, user: User, session_id: str | None) -> bool:
+    """Whether a session of the actor is proof enough for a new password of theirs.
+
+    One that has just begun with a link is, and for a first password any that has just begun. Whoever acts by
+    an API token is in none.
+    """
+    if tx.actor.scopes is not None:
+        return False
+    return came_by_link(tx, session_id) or (user.password_hash is None and is_fresh(tx, session_id))
+
+
 def is_fresh(tx: Transaction, session_id: str | None) -> bool:
-    """Whether the actor has just signed in: proof enough that it is them who adds a second factor."""
+    """Whether the actor has just signed in: proof enough that it is them who adds to their ways in."""
     return _began_within(tx, session_id, _FRESH_FOR) is not None
 
 
@@ -190,7 +206,8 @@ def end(tx: Transaction, session_id: str, by: EndedBy = EndedBy.CHOICE) -> Sessi
 def end_all(tx: Transaction, user: User, by: EndedBy, *, but: str | None = None) -> int:
     """End the sessions of a user, except the one with the id ``but``; return how many signed them in.
 
-    Those that have expired are ended, too: the clock that says so may be set back.
+    Those that have expired are ended, too: the clock that says so may be set back. Whoever has given their
+    password, and not yet the second factor, begins again.
 
     Raises:
         ForbiddenError: they are somebody else's, and the actor is no admin.
@@ -199,6 +216,7 @@ def end_all(tx: Transaction, user: User, by: EndedBy, *, but: str | None = None)
     for session in tx.find(Session, user_id=user.user_id, order_by=("session_id",)):
         if session.session_id != but:
             _end(tx, session, by)
+    tx.wiring.forget_steps(tx, user.user_id)
     return len(ended)
 
 

@@ -23,6 +23,7 @@ class Action(StrEnum):
     SECOND_FACTOR_RENAMED = "second_factor_renamed"  #: its person calls it something else
     SECOND_FACTOR_REMOVED = "second_factor_removed"  #: its person is not asked for it any more
     SECOND_FACTORS_RESET = "second_factors_reset"  #: an admin took all of somebody's, who had lost them
+    SECOND_FACTOR_PROVED = "second_factor_proved"  #: its person proved by it that they set up another one
     RECOVERY_CODES_MADE = "recovery_codes_made"  #: somebody has ten new ones; never says which
     SESSION_ENDED = "session_ended"  #: a session ended before its time; says by what
     EMPLOYEE_CHANGED = "employee_changed"  #: an employee was added or changed

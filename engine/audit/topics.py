@@ -56,6 +56,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.SECOND_FACTOR_RENAMED: frozenset({SESSIONS}),
     Action.SECOND_FACTOR_REMOVED: frozenset({SESSIONS}),
     Action.SECOND_FACTORS_RESET: frozenset({SESSIONS}),
+    Action.SECOND_FACTOR_PROVED: _QUIET,
     Action.RECOVERY_CODES_MADE: _QUIET,
     Action.SESSION_ENDED: frozenset({SESSIONS}),
     Action.EMPLOYEE_CHANGED: _NAMES,

@@ -12,7 +12,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "user forget-openid",
         "Let the next person with somebody's e-mail whom the OpenID provider vouches for have the account.",
         input=OnUser,
-        permission=Permission.ADMINISTER,
+        permission=Permission.LET_IN,
         run=lambda tx, request: people.forget(tx, request.user_id),
         message=lambda user: f"{user.name} is joined anew at the next sign-in with OpenID.",
     ),

@@ -16,7 +16,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "user reset-factors",
         "Take away the second factors of somebody who has lost them; ends their sessions, and tells them.",
         input=OnUser,
-        permission=Permission.ADMINISTER,
+        permission=Permission.LET_IN,
         run=lambda tx, request: service.reset(tx, user_named(tx, request.user_id)),
         message=lambda user: f"{user.name} has no second factor any more, and is signed out everywhere.",
     ),

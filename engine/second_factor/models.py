@@ -95,7 +95,7 @@ class SignInStep(Record):
         indexes=(("user_id",),),
         references={"workspace_id": "workspaces", "user_id": "users"},
         exported=False,
-        secret=frozenset({"token_hash", "password_hash", "challenge"}),
+        secret=frozenset({"token_hash", "password_hash", "challenge", "device"}),
         audited=False,
         forgotten=True,
     )
@@ -107,6 +107,8 @@ class SignInStep(Record):
     user_id: str
     #: What they began with.
     begun_with: BegunWith
+    #: The device that it began in, if they had signed in from it before. Null for any other.
+    device: str | None = None
     #: The hash of the password that they had then: with another one the step is over. Null for none.
     password_hash: str | None
     #: What the next passkey has to sign, in base64url; another one once it was tried.
@@ -120,7 +122,10 @@ class SignInStep(Record):
 
 
 class FactorSetup(Record):
-    """A second factor that is being set up, and has yet to be proved; one per user."""
+    """A second factor that is being set up, and has yet to be proved; one per user.
+
+    It goes on in the session alone that it began in: that one has proved who it is.
+    """
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="factor_setups",
@@ -144,6 +149,8 @@ class FactorSetup(Record):
     sealed: str | None = None
     #: What a passkey has to sign, in base64url. Null for an app.
     challenge: str | None = None
+    #: The session that it began in. Null where it began in none.
+    session_id: str | None = None
     #: From then on it is over.
     expires_at: Moment
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.access import Actor
 from engine.accounts import passwords
+from engine.accounts import service as accounts
 from engine.accounts.models import SecondFactorKind, User
 from engine.command import Services
 from engine.errors import ConflictError, UnauthorizedError, bad_field
@@ -57,7 +58,8 @@ def passkey_of(own: Sequence[SecondFactor], site: Site, challenge: str, answer: 
 def oneself(services: Services, actor: Actor, given: str) -> Proof | None:
     """Prove that it is the actor who asks, at a screen that may stand unlocked; None for their password.
 
-    They give a code of an app, a recovery code or their password. Guesses get slower here too.
+    They give a code of an app, a recovery code, or their password where the account takes it. Guesses get
+    slower here too.
 
     Raises:
         BadRequestError: it is none of these.
@@ -66,10 +68,11 @@ def oneself(services: Services, actor: Actor, given: str) -> Proof | None:
     """
     with services.reading(actor) as tx:
         user = tx.get(User, actor.user_id)
+        password_hash = user.password_hash if accounts.takes_password(tx, user) else None
     attempt = Attempt(user.email, device=f"session of {user.user_id}", is_factor=True)
     with services.sign_in_throttle.trying(attempt, services.clock.now()):
         proof = _find_code(services, actor, user, codes.plain(given))
-        if proof is None and not passwords.matches(given, user.password_hash):
+        if proof is None and not passwords.matches(given, password_hash):
             raise bad_field("proof", "no code of yours that counts now, and not your password")
     return proof
 

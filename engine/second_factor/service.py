@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.access import Actor, ActorKind, Permission, may, require
-from engine.accounts import queries, sessions
+from engine.accounts import actors, queries, sessions
+from engine.accounts import service as accounts
+from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import EndedBy, SecondFactorKind, User
 from engine.audit import topics
 from engine.audit.models import Action
@@ -86,10 +88,16 @@ def begin_setup(
     *,
     sealed: str | None = None,
     challenge: str | None = None,
+    session_id: str | None = None,
+    proof: Proof | None = None,
 ) -> FactorSetup:
     """Begin to set up a factor for the actor, in place of what they began before; it adds none yet.
 
+    It goes on in the session ``session_id`` alone. ``proof`` is None where they gave their password, or have
+    just signed in.
+
     Raises:
+        UnauthorizedError: what they proved was used meanwhile.
         ConflictError: second factors are switched off, or they have as many as somebody may have.
         BadRequestError: it has no name, a long one, or one that another of theirs has.
     """
@@ -98,11 +106,17 @@ def begin_setup(
     own = of(tx, tx.actor.user_id)
     if len(own) >= MOST:
         raise ConflictError(f"You have {MOST} second factors already. Remove one that you do not use.")
+    if proof is not None:
+        user = tx.get(User, tx.actor.user_id)
+        take(tx, user, proof)
+        summary = f"{user.name} proved with {sessions.name_of(proof.kind)} that they set up another one"
+        _tell(tx, Action.SECOND_FACTOR_PROVED, user, summary)
     fields = {
         "kind": kind,
         "name": _checked_name(name, own),
         "sealed": sealed,
         "challenge": challenge,
+        "session_id": session_id,
         "expires_at": tx.wall_clock + _SETUP_LASTS,
     }
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
@@ -114,19 +128,21 @@ def begin_setup(
     return tx.save(setup)
 
 
-def find_setup(tx: Transaction) -> FactorSetup | None:
-    """Find what the actor is setting up; None for nothing, and for what they began too long ago."""
+def find_setup(tx: Transaction, session_id: str | None = None) -> FactorSetup | None:
+    """Find what the actor is setting up in a session; None for nothing, and what they began too long ago."""
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
-    return setup if setup is not None and setup.holds(tx.wall_clock) else None
+    if setup is None or setup.session_id != session_id or not setup.holds(tx.wall_clock):
+        return None
+    return setup
 
 
-def take_setup(tx: Transaction, fresh: str) -> FactorSetup:
+def take_setup(tx: Transaction, fresh: str, session_id: str | None = None) -> FactorSetup:
     """Return a copy of what the actor is setting up, and keep a ``fresh`` challenge: each counts once.
 
     Raises:
-        ConflictError: nothing, or they began too long ago.
+        ConflictError: nothing in this session, or they began too long ago.
     """
-    setup = _setup(tx)
+    setup = _setup(tx, session_id)
     taken = setup.model_copy()
     if setup.challenge is not None:
         setup.challenge = fresh
@@ -145,10 +161,11 @@ def add(
     """Add what the actor has set up and ``proved``; the first one ends their sessions but ``session_id``.
 
     Raises:
-        ConflictError: they began something else meanwhile, or another user has that passkey.
+        ConflictError: they began it in another session, or something else meanwhile, or another user has
+            that passkey.
         BadRequestError: another factor of theirs has its name.
     """
-    setup, own = _setup(tx), of(tx, tx.actor.user_id)
+    setup, own = _setup(tx, session_id), of(tx, tx.actor.user_id)
     if (setup.kind, setup.name, setup.sealed) != (proved.kind, proved.name, proved.sealed):
         raise ConflictError("You began to set up something else meanwhile. Begin again.")
     user = tx.get(User, tx.actor.user_id)
@@ -234,11 +251,16 @@ def make_recovery_codes(tx: Transaction, proof: Proof | None) -> list[str]:
 def reset(tx: Transaction, user: User) -> User:
     """Take all factors of somebody away, who has lost them; they are signed out everywhere, and told.
 
+    Links that were made for them are void: without a factor, one that was never used would let in by itself.
+
     Raises:
-        ForbiddenError: the actor is no admin.
-        ConflictError: they have none.
+        ForbiddenError: the actor is no admin, or acts by a token.
+        ConflictError: they have none, or it is oneself: whose screen stands unlocked would have none left.
+            The local operator, who acts at the command line, may.
     """
-    require(tx.actor, Permission.ADMINISTER, "take second factors away")
+    require(tx.actor, Permission.LET_IN, "take second factors away")
+    if user.email != OPERATOR_EMAIL:
+        refuse_oneself(tx, user)
     own = of(tx, user.user_id)
     if not own:
         raise ConflictError(f"{user.name} has no second factor, so there is nothing to take away.")
@@ -251,6 +273,7 @@ def reset(tx: Transaction, user: User) -> User:
         concerning=[topics.sessions_of(user.user_id)],
     )
     sessions.end_all(tx, user, EndedBy.SECOND_FACTOR)
+    accounts.void_links(tx, user)
     notify(
         tx,
         user_ids=[user.user_id],
@@ -264,6 +287,19 @@ def reset(tx: Transaction, user: User) -> User:
     )
     _forget(tx, user, [factor.second_factor_id for factor in own], codes_too=True)
     return user
+
+
+def refuse_oneself(tx: Transaction, user: User) -> None:
+    """Refuse to take one's own factors away by a reset, which asks for no proof of them.
+
+    Raises:
+        ConflictError: the user is the actor, or another account of theirs.
+    """
+    if actors.is_self(tx, user):
+        raise ConflictError(
+            "These are your own. Remove them under “Your account”; if you have lost them, ask another admin, "
+            "or the operator, who does it on the server."
+        )
 
 
 def take(tx: Transaction, user: User, proof: Proof) -> None:
@@ -286,8 +322,8 @@ def take(tx: Transaction, user: User, proof: Proof) -> None:
     tx.save(factor)
 
 
-def _setup(tx: Transaction) -> FactorSetup:
-    if (setup := find_setup(tx)) is None:
+def _setup(tx: Transaction, session_id: str | None) -> FactorSetup:
+    if (setup := find_setup(tx, session_id)) is None:
         raise ConflictError("What you began to set up is over. Begin again.")
     return setup
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.accounts import passwords, queries, sessions
+from engine.accounts import service as accounts
 from engine.accounts.models import BegunWith, User
 from engine.audit.models import Action
 from engine.errors import UnauthorizedError
@@ -15,7 +16,8 @@ from engine.second_factor.service import Proof
 from engine.transaction import Transaction
 
 LASTS = timedelta(minutes=5)
-#: Steps of one person that go on at a time: the one that began first gives way.
+#: Steps of one person that go on at a time in one device, with the same first part: the one that began first
+#: gives way.
 _MOST = 20
 _OVER = "Signing in took too long, or your password was changed meanwhile. Begin again."
 
@@ -32,19 +34,31 @@ class UnderWay:
     challenge: str
 
 
-def begin(tx: Transaction, user: User, begun_with: BegunWith) -> str:
-    """Begin the step of a user who has proved the first part; return the token for their browser's cookie."""
+def begin(tx: Transaction, user: User, begun_with: BegunWith, *, device: str | None = None) -> str:
+    """Begin the step of a user who has proved the first part; return the token for their browser's cookie.
+
+    ``device`` is one that they signed in from before, None for any other: whoever has their password, and
+    begins again and again, ends no step there.
+
+    Raises:
+        UnauthorizedError: that was a password, and the account takes none.
+    """
+    if begun_with is BegunWith.PASSWORD:
+        accounts.require_password_taken(tx, user)
     token = passwords.new_token()
     earlier = tx.find(SignInStep, user_id=user.user_id)
     going_on = sorted((one for one in earlier if one.holds(tx.wall_clock)), key=lambda one: one.expires_at)
-    kept = {one.token_hash for one in going_on[-(_MOST - 1) :]}
-    queries.forget(tx, SignInStep, [one.token_hash for one in earlier if one.token_hash not in kept])
+    alike = [one for one in going_on if (one.begun_with, one.device) == (begun_with, device)]
+    given_way = alike[: max(0, len(alike) - _MOST + 1)]
+    over = [one for one in earlier if one not in going_on]
+    queries.forget(tx, SignInStep, [one.token_hash for one in (*over, *given_way)])
     tx.add(
         SignInStep(
             token_hash=passwords.hash_token(token),
             workspace_id=tx.workspace_id,
             user_id=user.user_id,
             begun_with=begun_with,
+            device=device,
             password_hash=user.password_hash,
             challenge=passkeys.new_challenge(),
             expires_at=tx.wall_clock + LASTS,
@@ -53,21 +67,26 @@ def begin(tx: Transaction, user: User, begun_with: BegunWith) -> str:
     return token
 
 
-def begin_by_link(tx: Transaction, user: User) -> str:
+def begin_by_link(tx: Transaction, user: User, *, device: str | None = None) -> str:
     """Begin the step of a user who has just used up a link (``accounts.service.redeem``), as ``begin`` does.
 
     A link is no second factor: whoever reads somebody's mail would have both.
     """
     tx.record(Action.SIGN_IN_LINK_USED, user, f"{user.name} followed a one-time link", after={})
-    return begin(tx, user, BegunWith.LINK)
+    return begin(tx, user, BegunWith.LINK, device=device)
+
+
+def forget_all(tx: Transaction, user_id: str) -> None:
+    """Forget the steps of a user: whoever is at one begins again."""
+    queries.forget(tx, SignInStep, [one.token_hash for one in tx.find(SignInStep, user_id=user_id)])
 
 
 def find(tx: Transaction, token: str) -> UnderWay:
     """Return who is signing in with this token.
 
     Raises:
-        UnauthorizedError: nobody; it is too old, the password is another one, the account closed, or no
-            factor left.
+        UnauthorizedError: nobody; it is too old, the password is another one or not taken any more, the
+            account closed, or no factor left.
     """
     return _find(tx, token)[1]
 
@@ -115,4 +134,6 @@ def _find(tx: Transaction, token: str) -> tuple[SignInStep, UnderWay]:
     user, factors = tx.get(User, step.user_id), service.of(tx, step.user_id)
     if not user.is_active or user.password_hash != step.password_hash or not factors:
         raise UnauthorizedError(_OVER)
+    if step.begun_with is BegunWith.PASSWORD:
+        accounts.require_password_taken(tx, user)
     return step, UnderWay(user=user, begun_with=step.begun_with, factors=factors, challenge=step.challenge)

@@ -42,6 +42,7 @@ TABLE = {
     "administer": {"admin"},
     "export": LEADS,
     "belong": TEAM | {"partner"},
+    "let_in": {"admin"},
     "open_ways_in": TEAM | {"partner"},
     "judge": LEADS | {"partner"},
     "browse_templates": TEAM,
@@ -119,8 +120,12 @@ OF_SCOPES = {
 }
 
 
-def test_every_permission_stands_in_exactly_one_scope():
-    listed = [name for names in OF_SCOPES.values() for name in names]
+#: What no token may, whatever its scopes.
+OF_NO_SCOPE = {"let_in"}
+
+
+def test_every_permission_stands_in_exactly_one_scope_or_is_no_tokens():
+    listed = [*OF_NO_SCOPE, *(name for names in OF_SCOPES.values() for name in names)]
     assert sorted(listed) == sorted(str(permission) for permission in Permission)
     assert {str(name): str(scope) for name, scope in SCOPES.items()} == {
         name: scope for scope, names in OF_SCOPES.items() for name in names
@@ -154,8 +159,15 @@ def test_a_refusal_for_want_of_a_scope_names_it_and_one_for_want_of_a_role_does_
     assert refused.value.code == "FORBIDDEN"
 
 
+def test_what_no_token_may_says_so_and_where_it_is_done():
+    token = replace(actor("admin"), scopes=frozenset(Scope), token_name="reporting")
+    with pytest.raises(ForbiddenError, match=r"No API token may make links\. Do it on the board") as refused:
+        require(token, Permission.LET_IN, "make links")
+    assert refused.value.code == "FORBIDDEN"
+
+
 def test_a_token_that_only_reads_executes_no_command():
-    assert [one.name for one in commands.COMMANDS.values() if SCOPES[one.permission] is Scope.READ] == []
+    assert [one.name for one in commands.COMMANDS.values() if SCOPES.get(one.permission) is Scope.READ] == []
 
 
 def test_what_is_seen_takes_no_other_scope_than_to_read():

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from engine import commands, inputs
-from engine.accounts import passwords
-from engine.accounts.models import User
+from engine.access import Actor
+from engine.accounts import passwords, sessions
+from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from engine.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
 from engine.inputs import Upload
@@ -85,6 +86,16 @@ def outside(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Iterator[l
     return done
 
 
+def set_first_password(workbench: Workbench, actor: Actor, password: str = PASSWORD) -> None:
+    """Set it as whoever has just signed in may."""
+    with workbench.transaction(actor) as tx:
+        token = sessions.begin(tx, tx.get(User, actor.user_id), BegunWith.OPENID)
+    with workbench.reading(actor) as tx:
+        signed_in = sessions.find(tx, token)
+    assert signed_in is not None
+    factories.do(workbench, actor, "user password", session_id=signed_in.session_id, password=password)
+
+
 def test_no_transaction_waits_for_git_files_or_hashes(workbench: Workbench, people, outside: list[str]):
     """Known flaw: a password was hashed while everybody else waited to write (H8)."""
     ana = people["ana"]
@@ -92,14 +103,14 @@ def test_no_transaction_waits_for_git_files_or_hashes(workbench: Workbench, peop
     file = Upload(BytesIO(b"words"), "notes.txt")
     factories.do(workbench, ana, "task file", task_id=task.task_id, label="Notes", type="text", file=file)
     factories.do(workbench, ana, "task clone", task_id=task.task_id)
-    factories.do(workbench, ana, "user password", password=PASSWORD)
+    set_first_password(workbench, ana)
     factories.do(workbench, ana, "user password", current=PASSWORD, password=f"{PASSWORD} two")
     assert set(outside) == {"content", "put", "hash", "matches"}
 
 
 def test_a_password_is_changed_by_whoever_proves_the_present_one(workbench: Workbench, people):
     ana = people["ana"]
-    factories.do(workbench, ana, "user password", password=PASSWORD)
+    set_first_password(workbench, ana)
     with pytest.raises(inputs.BadRequestError, match="not your present password"):
         factories.do(workbench, ana, "user password", current="a wrong guess", password="another one of mine")
     factories.do(workbench, ana, "user password", current=PASSWORD, password="another one of mine")
@@ -111,7 +122,7 @@ def test_guesses_of_a_present_password_get_slower_and_short_new_ones_do_not_coun
     workbench: Workbench, people
 ):
     ana = people["ana"]
-    factories.do(workbench, ana, "user password", password=PASSWORD)
+    set_first_password(workbench, ana)
     for _ in range(FREE_TRIES + 1):
         with pytest.raises(inputs.BadRequestError, match="fewer than 10"):
             factories.do(workbench, ana, "user password", current=PASSWORD, password="short")
@@ -129,12 +140,12 @@ def test_a_password_that_was_changed_meanwhile_is_not_overwritten(
 
     def slowly(password: str) -> str:
         monkeypatch.setattr(passwords, "hash_password", hash_password)
-        factories.do(workbench, ana, "user password", password="who was faster wins")
+        set_first_password(workbench, ana, "who was faster wins")
         return hash_password(password)
 
     monkeypatch.setattr(passwords, "hash_password", slowly)
     with pytest.raises(ConflictError, match="changed meanwhile"):
-        factories.do(workbench, ana, "user password", password=PASSWORD)
+        set_first_password(workbench, ana)
 
 
 def test_a_stale_revision_is_refused_by_every_command_of_a_task_that_takes_one(workbench: Workbench, people):

@@ -15,10 +15,14 @@ from tests.soft_keys import SoftKey
 from tests.web.conftest import Visitor
 from tests.web.second_steps import (
     PAGE,
+    SECRET,
     SETUP,
+    Phone,
     at_step,
     give,
     is_in,
+    is_set_up,
+    options_of,
     passwords_of_all,  # noqa: F401 - a fixture
     set_up_app,
     set_up_passkey,
@@ -82,6 +86,40 @@ def test_an_unlocked_screen_adds_no_factor_a_quarter_of_an_hour_later(workbench:
     assert refused.status_code == 400
     assert "not your password" in refused.text
     assert ana.post(f"{PAGE}/app", {"form": "app", "name": "Phone", "proof": PASSWORD}).location == SETUP
+
+
+def test_a_code_that_was_given_to_set_up_another_one_counts_no_more(
+    app: Flask, workbench: Workbench, ana: Visitor
+):
+    phone, recovery = set_up_app(ana, workbench)
+    workbench.clock.advance(hours=1)
+    for given in (recovery[0], phone.code()):
+        begun = {"form": "app", "name": "Other", "proof": given}
+        assert ana.post(f"{PAGE}/app", begun).location == SETUP
+        assert ana.post(f"{PAGE}/app", begun).status_code == 400
+        assert give(at_step(app), given).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["app", "passkey"])
+def test_what_is_being_set_up_goes_on_in_the_session_alone_that_it_began_in(
+    app: Flask, workbench: Workbench, people: dict[str, Actor], kind: str
+):
+    copied = signed_in(app, "ana")
+    workbench.clock.advance(hours=2)
+    ana, key = signed_in(app, "ana"), SoftKey()
+    assert ana.post(f"{PAGE}/{kind}", {"form": kind, "name": "Mine"}).location == SETUP
+    shown = ana.get(SETUP).text
+    assert copied.get(SETUP).location == PAGE
+    assert "You began to set up" not in copied.get(PAGE).text
+    if kind == "app":
+        proof = {"code": Phone(workbench, SECRET.findall(shown)[0]).code()}
+    else:
+        proof = {"credential": key.make(options_of(shown))}
+    refused = copied.post(SETUP, {"form": "setup", **proof})
+    assert refused.status_code == 409
+    assert own(workbench, people["ana"]) == []
+    assert is_set_up(ana.post(SETUP, {"form": "setup", **proof}))
+    assert own(workbench, people["ana"]) == ["Mine"]
 
 
 def test_the_first_factor_ends_the_sessions_that_were_begun_without_one(

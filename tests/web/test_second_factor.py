@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.web.second_steps import (
     at_step,
     give,
     is_in,
+    is_set_up,
     options_of,
     passwords_of_all,  # noqa: F401 - a fixture
     set_up_app,
@@ -175,6 +177,51 @@ def test_a_step_is_over_once_it_led_to_a_session(app: Flask, workbench: Workbenc
     assert not is_in(copied)
 
 
+def test_who_begins_again_and_again_with_a_password_ends_no_step_where_its_owner_signed_in_before(
+    app: Flask, workbench: Workbench, ana: Visitor
+):
+    phone, _ = set_up_app(ana, workbench)
+    known = at_step(app)
+    assert give(known, phone.code()).status_code == 303
+    known.post("/sign-out")
+    assert known.sign_in("ana").location == STEP
+    for _ in range(21):
+        stranger = at_step(app)
+    workbench.clock.advance(**HALF_MINUTE)
+    assert give(known, phone.code()).status_code == 303
+    assert is_in(known)
+    assert stranger.get(STEP).status_code == 200
+
+
+@pytest.mark.parametrize("meanwhile", ["closed", "sessions", "others"])
+def test_a_step_is_over_once_all_sessions_were_ended(
+    app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor], meanwhile: str
+):
+    phone, _ = set_up_app(ana, workbench)
+    visitor, admin, user_id = at_step(app), workbench.operator(), people["ana"].user_id
+    if meanwhile == "closed":
+        for is_active in (False, True):
+            do(workbench, admin, "user change", user_id=user_id, is_active=is_active)
+    elif meanwhile == "sessions":
+        do(workbench, admin, "session end-all", user_id=user_id)
+    else:
+        ana.post("/sessions/end-others")
+    assert give(visitor, phone.code()).status_code == 401
+    assert not is_in(visitor)
+
+
+def test_a_link_of_before_lets_nobody_in_once_the_factors_were_taken_away(
+    app: Flask, workbench: Workbench, ana: Visitor
+):
+    set_up_app(ana, workbench)
+    operator = workbench.operator()
+    link = do(workbench, operator, "user link", user_id="ana@example.com")
+    do(workbench, operator, "user reset-factors", user_id="ana@example.com")
+    visitor = Visitor(app.test_client())
+    assert visitor.post(link.path).status_code == 401
+    assert not is_in(visitor)
+
+
 @pytest.mark.parametrize("meanwhile", ["password", "closed", "reset"])
 def test_a_step_is_over_with_another_password_with_the_account_and_with_the_factors(
     app: Flask, workbench: Workbench, ana: Visitor, people: dict[str, Actor], meanwhile: str
@@ -211,7 +258,7 @@ def test_a_one_time_link_is_no_second_factor(app: Flask, workbench: Workbench, a
 def test_a_passkey_signs_in_and_so_does_a_second_one(app: Flask, ana: Visitor):
     keys = [SoftKey(), SoftKey(count=0)]
     for number, key in enumerate(keys):
-        assert set_up_passkey(ana, key, f"Key {number}").location == PAGE
+        assert is_set_up(set_up_passkey(ana, key, f"Key {number}"))
     for key in (*keys, *keys):  # one that does not count is taken again, too
         visitor = at_step(app)
         assert sign(visitor, key).status_code == 303
@@ -290,7 +337,7 @@ def test_passkeys_are_bound_to_the_address_that_people_open(
     assert refused.status_code == 400
     options = options_of(ana.get(SETUP).text)
     made = ana.post(SETUP, {"credential": SoftKey(origin="https://board.example.com:8443").make(options)})
-    assert made.status_code == 303
+    assert is_set_up(made)
 
 
 # -- recovery codes --------------------------------------------------------------------------
@@ -311,13 +358,21 @@ def test_new_recovery_codes_take_a_proof_and_void_the_others(app: Flask, workben
     refused = ana.post(f"{PAGE}/recovery-codes", {"form": "codes", "proof": "not my password"})
     assert refused.status_code == 400
     assert "not your password" in refused.text
-    ana.post(f"{PAGE}/recovery-codes", {"form": "codes", "proof": phone.code()})
-    page = ana.get(PAGE)
+    page = ana.post(f"{PAGE}/recovery-codes", {"form": "codes", "proof": phone.code()})
     after = CODES.findall(page.text)
     assert len(set(after)) == 10
     assert page.headers["Cache-Control"] == "no-store"
     assert give(at_step(app), before[0]).status_code == 401
     assert give(at_step(app), after[0]).status_code == 303
+
+
+def test_recovery_codes_lie_in_no_cookie(workbench: Workbench, ana: Visitor):
+    phone, _ = set_up_app(ana, workbench)
+    made = ana.post(f"{PAGE}/recovery-codes", {"form": "codes", "proof": phone.code()})
+    with ana.client.session_transaction() as session:
+        assert re.findall("'[a-z2-9]{4}(?:-[a-z2-9]{4}){3}'", str(dict(session))) == []
+    assert len(CODES.findall(made.text)) == 10
+    assert made.headers["Cache-Control"] == "no-store"
 
 
 def test_the_recovery_code_of_somebody_else_is_none(app: Flask, workbench: Workbench, ana: Visitor):

@@ -112,12 +112,11 @@ _ERROR: Schema = shape(
 
 def operation(route: Route) -> dict[str, Any]:
     """Return the description of one operation."""
-    scope = SCOPES[route.command.permission]
     found: dict[str, Any] = {
         "operationId": route.name,
         "tags": [route.collection],
         "summary": route.command.help,
-        "description": f"The command `{route.command.name}`. Its scope is `{scope}`.",
+        "description": f"The command `{route.command.name}`.{_of_scope(route)}",
         "parameters": _parameters(route),
         "responses": _responses(route),
     }
@@ -125,6 +124,16 @@ def operation(route: Route) -> dict[str, Any]:
     if body["properties"]:
         found["requestBody"] = _request_body(route, body)
     return found
+
+
+def _of_scope(route: Route) -> str:
+    """Say which scope a token needs, or that none lets it."""
+    if (scope := SCOPES.get(route.command.permission)) is not None:
+        return f" Its scope is `{scope}`."
+    return (
+        " No API token may do it, whatever its scopes: it is refused with `FORBIDDEN`. It is done on the "
+        "board, or at the command line."
+    )
 
 
 def body_schema(route: Route) -> Schema:

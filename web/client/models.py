@@ -813,34 +813,35 @@ class Event(Shape):
     #: session began); second_factor_added (somebody is asked for it from now on, after the password);
     #: second_factor_renamed (its person calls it something else); second_factor_removed (its person is not
     #: asked for it any more); second_factors_reset (an admin took all of somebody's, who had lost them);
-    #: recovery_codes_made (somebody has ten new ones; never says which); session_ended (a session ended
-    #: before its time; says by what); employee_changed (an employee was added or changed); absence_entered
-    #: (somebody is away on some days, and who stands in); absence_removed (somebody is there on those days
-    #: after all); partner_changed (a partner was added or changed); campaign_changed (a campaign was added or
-    #: changed); attachment_added (guidance was attached to a campaign); attachment_removed (guidance was
-    #: taken off a campaign); store_sealed (an upgrade told the hashes of the records as it left them);
-    #: template_pinned (a template revision was stored for its first bundle); bundle_created (a template was
-    #: started); bundle_updated (the bundle has another title); bundle_stage_changed (the bundle moved to
-    #: another stage); bundle_reanchored (the anchor date or a parameter's day moved, open tasks too);
-    #: bundle_migrated (the run, or a part of it, follows a newer template); bundle_completed (all tasks
-    #: terminal, all links filled or waived); bundle_cancelled (the run was called off, its open tasks with
-    #: it); bundle_handed_over (another user owns the run); schedule_started (bundles of a template begin by
-    #: themselves from now on); schedule_paused (none of them begins by itself any more); schedule_changed
-    #: (its next start is another, or something keeps it from starting); scheduled_start (one of its days was
-    #: started, left out, missed or refused, or waits); proposal_begun (somebody began to write a change of
-    #: the content); proposal_changed (it says something else, or about another base); proposal_offered (it is
-    #: offered for review, as a branch); proposal_pushed (the remote has its branch, or could not take it;
-    #: says why); proposal_withdrawn (its author took it back); proposal_merged (what it says is live);
-    #: feed_made (somebody lets a calendar program read their work; never says where); feed_revoked (no
-    #: calendar program reads it any more); token_made (a program may act for somebody; never says with what
-    #: secret); token_rotated (an API token has a new secret); token_revoked (an API token was ended);
-    #: link_filled (a bundle link got its URL); link_waived (a skipped task made a bundle link unnecessary);
-    #: task_created (a task was made, in a bundle or alone); task_updated (fields other than the status
-    #: changed); task_status_changed (one move of the status table); task_assigned (another person or role
-    #: does the task); task_released (its last open dependency was satisfied); task_blocker_lost (a task that
-    #: it waits for failed or was cancelled); task_corrected (it was closed by mistake: that was taken back,
-    #: with what followed); change_undone (whoever changed it took that back a moment later); step_completed
-    #: (a checklist item was ticked); step_reopened (a checklist item was unticked); step_added (an ad hoc
+    #: second_factor_proved (its person proved by it that they set up another one); recovery_codes_made
+    #: (somebody has ten new ones; never says which); session_ended (a session ended before its time; says by
+    #: what); employee_changed (an employee was added or changed); absence_entered (somebody is away on some
+    #: days, and who stands in); absence_removed (somebody is there on those days after all); partner_changed
+    #: (a partner was added or changed); campaign_changed (a campaign was added or changed); attachment_added
+    #: (guidance was attached to a campaign); attachment_removed (guidance was taken off a campaign);
+    #: store_sealed (an upgrade told the hashes of the records as it left them); template_pinned (a template
+    #: revision was stored for its first bundle); bundle_created (a template was started); bundle_updated (the
+    #: bundle has another title); bundle_stage_changed (the bundle moved to another stage); bundle_reanchored
+    #: (the anchor date or a parameter's day moved, open tasks too); bundle_migrated (the run, or a part of
+    #: it, follows a newer template); bundle_completed (all tasks terminal, all links filled or waived);
+    #: bundle_cancelled (the run was called off, its open tasks with it); bundle_handed_over (another user
+    #: owns the run); schedule_started (bundles of a template begin by themselves from now on);
+    #: schedule_paused (none of them begins by itself any more); schedule_changed (its next start is another,
+    #: or something keeps it from starting); scheduled_start (one of its days was started, left out, missed or
+    #: refused, or waits); proposal_begun (somebody began to write a change of the content); proposal_changed
+    #: (it says something else, or about another base); proposal_offered (it is offered for review, as a
+    #: branch); proposal_pushed (the remote has its branch, or could not take it; says why);
+    #: proposal_withdrawn (its author took it back); proposal_merged (what it says is live); feed_made
+    #: (somebody lets a calendar program read their work; never says where); feed_revoked (no calendar program
+    #: reads it any more); token_made (a program may act for somebody; never says with what secret);
+    #: token_rotated (an API token has a new secret); token_revoked (an API token was ended); link_filled (a
+    #: bundle link got its URL); link_waived (a skipped task made a bundle link unnecessary); task_created (a
+    #: task was made, in a bundle or alone); task_updated (fields other than the status changed);
+    #: task_status_changed (one move of the status table); task_assigned (another person or role does the
+    #: task); task_released (its last open dependency was satisfied); task_blocker_lost (a task that it waits
+    #: for failed or was cancelled); task_corrected (it was closed by mistake: that was taken back, with what
+    #: followed); change_undone (whoever changed it took that back a moment later); step_completed (a
+    #: checklist item was ticked); step_reopened (a checklist item was unticked); step_added (an ad hoc
     #: checklist item); step_left_out (a checklist item does not apply here, or an ad hoc one is taken back);
     #: note_edited (its author gave a remark another text); note_added (a dated remark on a task); proof_given
     #: (evidence was given or replaced); deliverable_created (a row of what is owed or offered);
@@ -884,6 +885,7 @@ class Event(Shape):
             "second_factor_renamed",
             "second_factor_removed",
             "second_factors_reset",
+            "second_factor_proved",
             "recovery_codes_made",
             "session_ended",
             "employee_changed",
@@ -1280,34 +1282,35 @@ class HistoryEntry(Shape):
     #: session began); second_factor_added (somebody is asked for it from now on, after the password);
     #: second_factor_renamed (its person calls it something else); second_factor_removed (its person is not
     #: asked for it any more); second_factors_reset (an admin took all of somebody's, who had lost them);
-    #: recovery_codes_made (somebody has ten new ones; never says which); session_ended (a session ended
-    #: before its time; says by what); employee_changed (an employee was added or changed); absence_entered
-    #: (somebody is away on some days, and who stands in); absence_removed (somebody is there on those days
-    #: after all); partner_changed (a partner was added or changed); campaign_changed (a campaign was added or
-    #: changed); attachment_added (guidance was attached to a campaign); attachment_removed (guidance was
-    #: taken off a campaign); store_sealed (an upgrade told the hashes of the records as it left them);
-    #: template_pinned (a template revision was stored for its first bundle); bundle_created (a template was
-    #: started); bundle_updated (the bundle has another title); bundle_stage_changed (the bundle moved to
-    #: another stage); bundle_reanchored (the anchor date or a parameter's day moved, open tasks too);
-    #: bundle_migrated (the run, or a part of it, follows a newer template); bundle_completed (all tasks
-    #: terminal, all links filled or waived); bundle_cancelled (the run was called off, its open tasks with
-    #: it); bundle_handed_over (another user owns the run); schedule_started (bundles of a template begin by
-    #: themselves from now on); schedule_paused (none of them begins by itself any more); schedule_changed
-    #: (its next start is another, or something keeps it from starting); scheduled_start (one of its days was
-    #: started, left out, missed or refused, or waits); proposal_begun (somebody began to write a change of
-    #: the content); proposal_changed (it says something else, or about another base); proposal_offered (it is
-    #: offered for review, as a branch); proposal_pushed (the remote has its branch, or could not take it;
-    #: says why); proposal_withdrawn (its author took it back); proposal_merged (what it says is live);
-    #: feed_made (somebody lets a calendar program read their work; never says where); feed_revoked (no
-    #: calendar program reads it any more); token_made (a program may act for somebody; never says with what
-    #: secret); token_rotated (an API token has a new secret); token_revoked (an API token was ended);
-    #: link_filled (a bundle link got its URL); link_waived (a skipped task made a bundle link unnecessary);
-    #: task_created (a task was made, in a bundle or alone); task_updated (fields other than the status
-    #: changed); task_status_changed (one move of the status table); task_assigned (another person or role
-    #: does the task); task_released (its last open dependency was satisfied); task_blocker_lost (a task that
-    #: it waits for failed or was cancelled); task_corrected (it was closed by mistake: that was taken back,
-    #: with what followed); change_undone (whoever changed it took that back a moment later); step_completed
-    #: (a checklist item was ticked); step_reopened (a checklist item was unticked); step_added (an ad hoc
+    #: second_factor_proved (its person proved by it that they set up another one); recovery_codes_made
+    #: (somebody has ten new ones; never says which); session_ended (a session ended before its time; says by
+    #: what); employee_changed (an employee was added or changed); absence_entered (somebody is away on some
+    #: days, and who stands in); absence_removed (somebody is there on those days after all); partner_changed
+    #: (a partner was added or changed); campaign_changed (a campaign was added or changed); attachment_added
+    #: (guidance was attached to a campaign); attachment_removed (guidance was taken off a campaign);
+    #: store_sealed (an upgrade told the hashes of the records as it left them); template_pinned (a template
+    #: revision was stored for its first bundle); bundle_created (a template was started); bundle_updated (the
+    #: bundle has another title); bundle_stage_changed (the bundle moved to another stage); bundle_reanchored
+    #: (the anchor date or a parameter's day moved, open tasks too); bundle_migrated (the run, or a part of
+    #: it, follows a newer template); bundle_completed (all tasks terminal, all links filled or waived);
+    #: bundle_cancelled (the run was called off, its open tasks with it); bundle_handed_over (another user
+    #: owns the run); schedule_started (bundles of a template begin by themselves from now on);
+    #: schedule_paused (none of them begins by itself any more); schedule_changed (its next start is another,
+    #: or something keeps it from starting); scheduled_start (one of its days was started, left out, missed or
+    #: refused, or waits); proposal_begun (somebody began to write a change of the content); proposal_changed
+    #: (it says something else, or about another base); proposal_offered (it is offered for review, as a
+    #: branch); proposal_pushed (the remote has its branch, or could not take it; says why);
+    #: proposal_withdrawn (its author took it back); proposal_merged (what it says is live); feed_made
+    #: (somebody lets a calendar program read their work; never says where); feed_revoked (no calendar program
+    #: reads it any more); token_made (a program may act for somebody; never says with what secret);
+    #: token_rotated (an API token has a new secret); token_revoked (an API token was ended); link_filled (a
+    #: bundle link got its URL); link_waived (a skipped task made a bundle link unnecessary); task_created (a
+    #: task was made, in a bundle or alone); task_updated (fields other than the status changed);
+    #: task_status_changed (one move of the status table); task_assigned (another person or role does the
+    #: task); task_released (its last open dependency was satisfied); task_blocker_lost (a task that it waits
+    #: for failed or was cancelled); task_corrected (it was closed by mistake: that was taken back, with what
+    #: followed); change_undone (whoever changed it took that back a moment later); step_completed (a
+    #: checklist item was ticked); step_reopened (a checklist item was unticked); step_added (an ad hoc
     #: checklist item); step_left_out (a checklist item does not apply here, or an ad hoc one is taken back);
     #: note_edited (its author gave a remark another text); note_added (a dated remark on a task); proof_given
     #: (evidence was given or replaced); deliverable_created (a row of what is owed or offered);
@@ -1351,6 +1354,7 @@ class HistoryEntry(Shape):
             "second_factor_renamed",
             "second_factor_removed",
             "second_factors_reset",
+            "second_factor_proved",
             "recovery_codes_made",
             "session_ended",
             "employee_changed",

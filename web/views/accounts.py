@@ -67,14 +67,15 @@ def check_password() -> ResponseReturnValue:
     """Sign in with e-mail and password, or show the form again with the reason."""
     workbench, address = current_workbench(), request.form.get("email", "")
     try:
-        with workbench.sign_in_throttle.trying(devices.attempt(address), workbench.clock.now()):
+        attempt = devices.attempt(address)
+        with workbench.sign_in_throttle.trying(attempt, workbench.clock.now()):
             with workbench.reading(gatekeeper()) as tx:
                 user = service.find_by_email(tx, address)
             proved = service.check_password(user, request.form.get("password", ""))
         with workbench.transaction(gatekeeper()) as tx:
             is_asked = second_factors.is_asked_for(tx, proved.user_id)
             if is_asked:
-                token = steps.begin(tx, proved, BegunWith.PASSWORD)
+                token = steps.begin(tx, proved, BegunWith.PASSWORD, device=attempt.device)
             else:
                 token = service.begin_session(tx, proved, **here())
     except UnauthorizedError as error:
@@ -106,7 +107,7 @@ def redeem(token: str) -> ResponseReturnValue:
             user = service.redeem(tx, token)
             is_asked = second_factors.is_asked_for(tx, user.user_id)
             if is_asked:
-                begun = steps.begin_by_link(tx, user)
+                begun = steps.begin_by_link(tx, user, device=devices.attempt(user.email).device)
             else:
                 begun = sessions.begin(tx, user, BegunWith.LINK, **here())
     except UnauthorizedError as error:
@@ -152,13 +153,15 @@ def password() -> ResponseReturnValue:
     """Show the form for one's own password, and where one is signed in."""
     with current_workbench().reading(current_actor()) as tx:
         user = tx.get(User, current_actor().user_id)
+        takes_password = service.takes_password(tx, user)
         signed_in = sessions.alive(tx, user.user_id)
-        proves = user.password_hash is not None and not sessions.came_by_link(tx, auth.current_session())
+        proves = not sessions.sets_password(tx, user, auth.current_session())
         away = absence_page.own(tx)
         own_factors = second_factors.of(tx, user.user_id)
     return render(
         "accounts/account.html",
         user=user,
+        takes_password=takes_password,
         proves=proves,
         sessions=signed_in,
         current=auth.current_session(),

@@ -12,6 +12,7 @@ from engine.access import Permission, Role, may
 from engine.accounts import sessions
 from engine.accounts.commands import Invited
 from engine.accounts.models import Identity
+from engine.accounts.service import user_named
 from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
@@ -19,7 +20,7 @@ from engine.inbox import people
 from engine.leaving.service import HandedOver
 from engine.reference.models import Partner
 from engine.second_factor import service as second_factors
-from web import auth, errors, live, messages, openid, sent
+from web import auth, errors, live, messages, oneself, openid, sent
 from web.context import current_actor, current_workbench
 from web.pages import employee as employee_page
 from web.pages import roles, somebody
@@ -138,7 +139,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
 @bp.post("/people/users/<user_id>/link")
 def make_link(user_id: str) -> ResponseReturnValue:
     """Make a one-time link, and show it once."""
-    return _with_link(sent.do("user link", user_id=user_id).result)
+    return _with_link(oneself.do("user link", user_id).result)
 
 
 @bp.post("/people/users/<user_id>/unlock")
@@ -149,14 +150,16 @@ def unlock(user_id: str) -> ResponseReturnValue:
 
 @bp.post("/people/users/<user_id>/factors/reset")
 def reset_factors(user_id: str) -> ResponseReturnValue:
-    """Take away the second factors of somebody who has lost them."""
-    return _changed(sent.do("user reset-factors", user_id=user_id).message, f"user-{user_id}")
+    """Take away the second factors of somebody else who has lost them."""
+    with current_workbench().reading(current_actor()) as tx:
+        second_factors.refuse_oneself(tx, user_named(tx, user_id))
+    return _changed(oneself.do("user reset-factors", user_id).message, f"user-{user_id}")
 
 
 @bp.post("/people/users/<user_id>/forget-openid")
 def forget_openid(user_id: str) -> ResponseReturnValue:
     """Let somebody's account be joined anew at the next sign-in with the OpenID provider."""
-    return _changed(sent.do("user forget-openid", user_id=user_id).message, f"user-{user_id}")
+    return _changed(oneself.do("user forget-openid", user_id).message, f"user-{user_id}")
 
 
 @bp.post("/people/users/<user_id>/sessions/end")

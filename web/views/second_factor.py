@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
 import segno
-from flask import Blueprint, Response, make_response, redirect, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine.accounts import service as accounts
 from engine.accounts import sessions
 from engine.accounts.models import SecondFactorKind, User
 from engine.config import SECOND_FACTOR_OFF
@@ -23,15 +24,13 @@ from engine.second_factor.passkeys import Site
 from engine.second_factor.service import Proof
 from engine.secrets import sealing
 from engine.transaction import Transaction
-from web import auth, devices, entering, errors, forms, messages
+from web import auth, devices, entering, errors, forms, messages, oneself
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.rendering import render
 from web.secret_addresses import HEADERS
 
 bp = Blueprint("second_factor", __name__)
-#: Under which name the session carries fresh recovery codes to the page that shows them.
-_MADE = "recovery_codes"
 _FEW_CODES = 3
 
 
@@ -119,7 +118,7 @@ def _step(status: int = 200) -> ResponseReturnValue:
 
 @bp.get("/password/second-factor")
 def show() -> ResponseReturnValue:
-    """Show one's own second factors, and recovery codes that were just made."""
+    """Show one's own second factors."""
     return _page()
 
 
@@ -136,16 +135,16 @@ def begin_passkey() -> ResponseReturnValue:
 
 
 def _begin(kind: SecondFactorKind) -> ResponseReturnValue:
-    workbench = current_workbench()
-    with workbench.reading(current_actor()) as tx:
-        is_fresh = sessions.is_fresh(tx, auth.current_session())
-    if not is_fresh:
-        proving.oneself(workbench, current_actor(), request.form.get("proof", ""))
+    workbench, session_id = current_workbench(), auth.current_session()
+    proof = oneself.asked_for()
     is_app = kind is SecondFactorKind.APP
     sealed = sealing.seal(workbench.settings, codes.new_secret()) if is_app else None
     challenge = None if is_app else passkeys.new_challenge()
+    name = request.form.get("name", "")
     with _changing() as tx:
-        service.begin_setup(tx, kind, request.form.get("name", ""), sealed=sealed, challenge=challenge)
+        service.begin_setup(
+            tx, kind, name, sealed=sealed, challenge=challenge, session_id=session_id, proof=proof
+        )
     return redirect(url_for("second_factor.set_up"), 303)
 
 
@@ -157,7 +156,10 @@ def set_up() -> ResponseReturnValue:
 
 @bp.post("/password/second-factor/new")
 def confirm() -> ResponseReturnValue:
-    """Add the factor that was set up, once its first code or signature is right."""
+    """Add the factor that was set up, once its first code or signature is right.
+
+    Recovery codes that came with it are shown at once, and kept in no cookie on their way to another page.
+    """
     try:
         added = _confirmed()
     except WorkbenchError as error:
@@ -165,7 +167,7 @@ def confirm() -> ResponseReturnValue:
         return _setup_page(answer_for(error).status)
     messages.tell(f"“{added.factor.name}” is set up. You are asked for it when you sign in.")
     if added.recovery_codes:
-        session[_MADE] = added.recovery_codes
+        return _page(made=added.recovery_codes)
     return redirect(url_for("second_factor.show"), 303)
 
 
@@ -189,11 +191,11 @@ def remove(second_factor_id: str) -> ResponseReturnValue:
 
 @bp.post("/password/second-factor/recovery-codes")
 def make_codes() -> ResponseReturnValue:
-    """Make ten new recovery codes; the page that follows shows them, this once."""
+    """Make ten new recovery codes, and show them, this once."""
     proof = proving.oneself(current_workbench(), current_actor(), request.form.get("proof", ""))
     with _changing() as tx:
-        session[_MADE] = service.make_recovery_codes(tx, proof)
-    return redirect(url_for("second_factor.show"), 303)
+        made = service.make_recovery_codes(tx, proof)
+    return _page(made=made)
 
 
 @bp.errorhandler(WorkbenchError)
@@ -205,7 +207,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
 def _confirmed() -> service.Added:
     workbench, session_id = current_workbench(), auth.current_session()
     with _changing() as tx:
-        setup = service.take_setup(tx, passkeys.new_challenge())
+        setup = service.take_setup(tx, passkeys.new_challenge(), session_id)
     if setup.kind is SecondFactorKind.APP:
         counter = proving.counter_of_setup(workbench, setup, request.form.get("code", ""))
         with _changing() as tx:
@@ -215,15 +217,16 @@ def _confirmed() -> service.Added:
         return service.add(tx, setup, passkey=passkey, session_id=session_id)
 
 
-def _page(status: int = 200) -> Response:
-    made = session.pop(_MADE, None) if request.method == "GET" else None
+def _page(status: int = 200, *, made: Sequence[str] = ()) -> Response:
     workbench, actor = current_workbench(), current_actor()
     with workbench.reading(actor) as tx:
+        user = tx.get(User, actor.user_id)
         shown = {
-            "user": tx.get(User, actor.user_id),
+            "user": user,
+            "has_password": user.password_hash is not None and accounts.takes_password(tx, user),
             "factors": service.of(tx, actor.user_id),
             "left": service.recovery_codes_left(tx, actor.user_id),
-            "setup": service.find_setup(tx),
+            "setup": service.find_setup(tx, auth.current_session()),
             "is_fresh": sessions.is_fresh(tx, auth.current_session()),
         }
     page = render(
@@ -240,7 +243,8 @@ def _page(status: int = 200) -> Response:
 def _setup_page(status: int = 200) -> ResponseReturnValue:
     workbench, actor = current_workbench(), current_actor()
     with workbench.reading(actor) as tx:
-        setup, user = service.find_setup(tx), tx.get(User, actor.user_id)
+        setup = service.find_setup(tx, auth.current_session())
+        user = tx.get(User, actor.user_id)
         known = [one.credential for one in service.of(tx, actor.user_id) if one.credential]
     if setup is None:
         return _page(status) if forms.refused_form() else redirect(url_for("second_factor.show"), 303)

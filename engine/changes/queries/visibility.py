@@ -101,6 +101,7 @@ RULES: Mapping[str, Rule] = {
             Action.SECOND_FACTOR_RENAMED,
             Action.SECOND_FACTOR_REMOVED,
             Action.SECOND_FACTORS_RESET,
+            Action.SECOND_FACTOR_PROVED,
             Action.RECOVERY_CODES_MADE,
             Action.SESSION_ENDED,
             Action.FEED_MADE,

@@ -15,7 +15,6 @@ from engine.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
-    ScopeMissingError,
     UnauthorizedError,
     WorkbenchError,
 )
@@ -166,15 +165,39 @@ def test_a_reset_takes_all_of_it_ends_sessions_and_tells_its_person_once(
         do(either_workbench, either_workbench.operator(), "user reset-factors", user_id=ana.user_id)
 
 
-def test_an_admin_by_a_token_without_the_scope_resets_nothing(
-    either_workbench: Workbench, people: dict[str, Actor]
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("user reset-factors", {"user_id": "ana@example.com"}),
+        ("user link", {"user_id": "ana@example.com"}),
+        ("user forget-openid", {"user_id": "ana@example.com"}),
+        ("user invite", {"email": "x@example.com", "role": ["admin"]}),
+        ("user invite-again", {"user_id": "ana@example.com"}),
+        ("user add", {"email": "x@example.com", "name": "X", "role": ["admin"]}),
+    ],
+)
+def test_no_token_lets_anybody_in_whatever_its_scopes(
+    either_workbench: Workbench, people: dict[str, Actor], name: str, given: dict[str, object]
 ):
     set_up_factor(either_workbench, people["ana"])
-    program = replace(
-        either_workbench.operator(), scopes=frozenset({Scope.READ, Scope.WORK}), token_name="Program"
-    )
-    with pytest.raises(ScopeMissingError):
-        do(either_workbench, program, "user reset-factors", user_id=people["ana"].user_id)
+    program = replace(either_workbench.operator(), scopes=frozenset(Scope), token_name="Program")
+    with pytest.raises(ForbiddenError, match="No API token may"):
+        do(either_workbench, program, name, **given)
+
+
+def test_nobody_resets_their_own_factors_but_the_operator(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    operator, mara = either_workbench.operator(), people["mara"]
+    do(either_workbench, operator, "user change", user_id=mara.user_id, role=["admin"])
+    admin = either_workbench.actor_for(mara.user_id)
+    for who in (admin, operator):
+        set_up_factor(either_workbench, who)
+    with pytest.raises(ConflictError, match="These are your own"):
+        do(either_workbench, admin, "user reset-factors", user_id="mara@example.com")
+    assert len(own(either_workbench, admin)) == 1
+    do(either_workbench, operator, "user reset-factors", user_id=operator.user_id)
+    assert own(either_workbench, operator) == []
 
 
 def test_events_tell_of_factors_and_never_what_they_are_made_of(

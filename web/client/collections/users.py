@@ -86,8 +86,8 @@ class Users(Collection):
         Args:
             password: 10 to 200 characters; three or four words do well.
             current: The one you have now; not asked for the first time.
-            session_id: Where they are signed in; whoever has just come by a link has no present password to
-                give.
+            session_id: Where they are signed in; whoever has just come by a link, or has no password yet, has
+                none to give.
         """
         return self._change(
             models.User,

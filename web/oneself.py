@@ -1,0 +1,50 @@
+"""Proof that it is oneself who asks, before somebody is let in by it: a screen may stand unlocked."""
+
+from __future__ import annotations
+
+from flask import request
+
+from engine import commands, inputs
+from engine.access import require
+from engine.accounts import sessions
+from engine.accounts.models import User
+from engine.command import Done
+from engine.second_factor import proving, service
+from engine.second_factor.service import Proof
+from engine.transaction import Transaction
+from web import auth, sent
+from web.context import current_actor, current_workbench
+
+
+def asked_for() -> Proof | None:
+    """Return what this request proves; None where that is the password, or they have just signed in.
+
+    It counts once it is taken (``service.take``).
+
+    Raises:
+        BadRequestError: nothing.
+        UnauthorizedError: too many wrong guesses, one after another.
+        ConflictError, UnavailableError: the secret of an app cannot be opened.
+    """
+    workbench, actor = current_workbench(), current_actor()
+    with workbench.reading(actor) as tx:
+        if sessions.is_fresh(tx, auth.current_session()):
+            return None
+    return proving.oneself(workbench, actor, request.form.get("proof", ""))
+
+
+def do(name: str, user_id: str) -> Done[object]:
+    """Execute a command on somebody's ways in, for whoever proves that it is them who asks.
+
+    Raises:
+        WorkbenchError: as ``asked_for``, and as the command.
+    """
+    command = commands.get(name)
+    require(current_actor(), command.permission, command.doing)
+    proof = asked_for()
+
+    def take(tx: Transaction) -> None:
+        if proof is not None:
+            service.take(tx, tx.get(User, tx.actor.user_id), proof)
+
+    return sent.execute(command, inputs.read(command.input, {"user_id": user_id}), first=take)
