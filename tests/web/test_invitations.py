@@ -15,6 +15,7 @@ from engine.clock import FixedClock
 from tests.factories import do
 from tests.loopback_provider import LoopbackProvider, new_key, serving
 from tests.web.conftest import Visitor
+from tests.web.second_steps import give, is_in, set_up_app
 from tests.web.test_openid import come_back, given
 
 PASSWORD = "three green boats"
@@ -74,6 +75,21 @@ def test_who_is_invited_says_who_they_are_and_is_signed_in(admin, visitor, workb
     assert "This invitation was accepted already. Sign in, or ask an admin for a one-time link." in again.text
     assert visitor.post(way, {"name": "Eve", "password": PASSWORD}).status_code == 401
     assert user(workbench).name == "Nina Novak"
+
+
+def test_who_had_a_second_factor_before_their_account_was_closed_is_asked_for_it(
+    admin, app, visitor, people, workbench
+):
+    phone, _ = set_up_app(Visitor.signed_in(app, people["ana"].user_id), workbench)
+    do(workbench, workbench.operator(), "user change", user_id=people["ana"].user_id, is_active=False)
+    way = invited(admin, email="ana@example.com")
+    answer = visitor.post(way, {"name": "Ana", "password": PASSWORD, "form": "invitation"})
+    assert (answer.status_code, answer.location) == (303, "/second-step")
+    assert not is_in(visitor)
+    assert give(visitor, phone.code()).location == "/board"
+    assert is_in(visitor)
+    visitor.post("/sign-out")
+    assert visitor.sign_in("ana", password=PASSWORD).location == "/second-step"
 
 
 def test_what_cannot_be_is_said_at_its_field_and_the_name_is_kept(admin, visitor, workbench):
