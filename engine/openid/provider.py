@@ -56,7 +56,7 @@ class Person:
     issuer: str
     #: What the provider calls them; it never gives that to somebody else.
     subject: str
-    #: Their address in small letters, if the provider has seen that it is theirs.
+    #: Their address in small letters, if the provider has seen that it is theirs, and if it is ASCII.
     email: str | None
     name: str
     #: The groups that they are in; None where the provider does not say.
@@ -277,10 +277,26 @@ def _person(settings: Settings, claims: Mapping[str, Any], also: Mapping[str, An
     return Person(
         issuer=settings.oidc_issuer,
         subject=str(claims["sub"]),
-        email=email.strip().lower() if isinstance(email, str) and is_theirs else None,
+        email=_plain_address(email) if is_theirs else None,
         name=name.strip()[:200] if isinstance(name, str) else "",
-        groups=frozenset(map(str, groups)) if isinstance(groups, list) else None,
+        groups=_groups(groups),
     )
+
+
+def _plain_address(email: object) -> str | None:
+    """Return an address in small letters; None for none, and for signs that make another one when small.
+
+    ``"\N{KELVIN SIGN}im@example.com".lower()`` is Kim's, and another mailbox.
+    """
+    is_plain = isinstance(email, str) and email.isascii()
+    return str(email).strip().lower() if is_plain else None
+
+
+def _groups(told: object) -> frozenset[str] | None:
+    """Return somebody's groups; some providers tell one alone as a text. None where none are told."""
+    if isinstance(told, str):
+        return frozenset({told} - {""})
+    return frozenset(map(str, told)) if isinstance(told, list) else None
 
 
 def _json(response: Response) -> dict[str, Any]:

@@ -205,6 +205,9 @@ def test_a_code_is_good_once_and_only_with_its_own_verifier(provider, clock):
     [
         ({}, None, "kim@example.com"),
         ({"email_verified": "true"}, None, "kim@example.com"),
+        ({"email": "\N{KELVIN SIGN}im@example.com"}, None, None),  # small, it would be Kim's
+        ({"email": "kim@example.com\N{NO-BREAK SPACE}"}, None, None),
+        ({"email": ["kim@example.com"]}, None, None),
         ({"email_verified": False}, None, None),
         ({"email_verified": None}, None, None),
         ({"email_verified": "no"}, None, None),
@@ -238,6 +241,21 @@ def test_groups_that_are_told_beside_the_token_count_and_none_told_is_not_no_gro
     assert sign_in(provider, clock).groups is None
     provider.userinfo = {"sub": "kim-1", "roles": ["Leads"]}
     assert sign_in(provider, clock, oidc_groups_claim="roles").groups == frozenset({"Leads"})
+
+
+@pytest.mark.parametrize(
+    ("told", "groups"),
+    [
+        ("Leads", {"Leads"}),
+        ("Leads, Editors", {"Leads, Editors"}),
+        ("", set()),
+        ([], set()),
+        ({"x": 1}, None),
+    ],
+)
+def test_a_group_that_is_told_as_a_text_is_one_group(provider, clock, told, groups):
+    provider.claims |= {"groups": told}
+    assert sign_in(provider, clock).groups == groups
 
 
 def test_a_provider_that_is_away_is_said_to_be_and_is_not_asked_each_time(provider, clock):
