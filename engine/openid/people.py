@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.access import ActorKind, Role
-from engine.accounts import actors, queries, service
+from engine.access import ActorKind, Permission, Role, require
+from engine.accounts import actors, queries, service, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
-from engine.accounts.models import Identity, User
+from engine.accounts.models import EndedBy, Identity, User
 from engine.audit.models import Action
 from engine.errors import BadRequestError, ConflictError, UnauthorizedError
 from engine.invitations import service as invitations
@@ -84,17 +84,40 @@ def join(tx: Transaction, user: User, person: Person, roles_given: Iterable[Role
 def forget(tx: Transaction, user_id: str) -> User:
     """Let an account be joined anew: the next one with its e-mail whom the provider vouches for gets it.
 
+    Whoever was joined is signed out everywhere, and what their groups gave goes with them. Who would be left
+    with no role is a member until then, and the last admin stays one.
+
     Raises:
+        ForbiddenError: the actor is no admin.
+        OwnWorkError: it is the actor's own account, and groups gave it roles (S3).
         NotFoundError: no such user.
         ConflictError: nobody is joined to it.
     """
+    require(tx.actor, Permission.ADMINISTER, "let accounts be joined anew")
     user = service.user_named(tx, user_id)
-    found = tx.find(Identity, user_id=user.user_id)
+    found = _of(tx, user)
     if not found:
         raise ConflictError(f"{user.name} has not signed in with OpenID. There is nothing to forget.")
     tx.record(Action.USER_CHANGED, user, f"{user.name} is joined anew at their next sign-in with OpenID")
+    _take_back(tx, user, found)
+    sessions.end_all(tx, user, EndedBy.CHOICE)
     queries.forget(tx, Identity, [one.identity_id for one in found])
     return user
+
+
+def _take_back(tx: Transaction, user: User, identities: Sequence[Identity]) -> None:
+    """Take from a user what the groups of these gave them."""
+    kept = _without(user.roles, _roles_given(identities))
+    if service.is_last_admin(tx, user) and Role.ADMIN not in kept:
+        kept.append(Role.ADMIN)
+    kept = kept or [Role.MEMBER.value]
+    if set(user.roles) != set(kept):
+        why = f"without what their groups at {_name(tx)} gave"
+        service.change_user(tx, user.user_id, roles=kept, why=why)
+    employee_id, given = actors.employee_of(tx, user.user_id), _assignee_roles_given(identities)
+    if given and employee_id is not None:
+        employee = tx.get(Employee, employee_id)
+        _put_assignee_roles(tx, employee, _without(employee.roles, given))
 
 
 def _by_email(tx: Transaction, person: Person) -> tuple[User, list[Role]]:
@@ -134,22 +157,28 @@ def _follow_groups(tx: Transaction, user: User, identity: Identity, person: Pers
     """Give and take the roles that groups give; what an admin gave stays. A client's people have none."""
     if person.groups is None or actors.kind_of(user) is not ActorKind.USER:
         return
+    # What other providers' groups gave before goes as well: one of them counts, the one that is set.
+    identities = [identity, *(one for one in _of(tx, user) if one is not identity)]
     if tx.settings.oidc_roles:
-        _give_roles(tx, user, identity, _given(tx.settings.roles_by_group, person))
+        _give_roles(tx, user, identities, _given(tx.settings.roles_by_group, person))
     employee_id = actors.employee_of(tx, user.user_id)
     if tx.settings.oidc_assignee_roles and employee_id is not None:
         employee = tx.get(Employee, employee_id)
-        kept = _without(employee.roles, identity.assignee_roles_given)
-        identity.assignee_roles_given = _without(_given(tx.settings.assignee_roles_by_group, person), kept)
-        tx.save(identity)
-        wanted = [*kept, *identity.assignee_roles_given]
-        if set(employee.roles) != set(wanted):
-            employees.put(tx, employees.before(tx, []), employee, {"roles": wanted})
+        kept = _without(employee.roles, _assignee_roles_given(identities))
+        given = _without(_given(tx.settings.assignee_roles_by_group, person), kept)
+        for one in identities:
+            _note(tx, one, "assignee_roles_given", given if one is identity else [])
+        _put_assignee_roles(tx, employee, [*kept, *given])
 
 
-def _give_roles(tx: Transaction, user: User, identity: Identity, by_groups: Sequence[str]) -> None:
-    """Give a user their roles; whoever would be left with none is closed out. The last admin stays one."""
-    kept = _without(user.roles, identity.roles_given)
+def _give_roles(
+    tx: Transaction, user: User, identities: Sequence[Identity], by_groups: Sequence[str]
+) -> None:
+    """Give a user their roles, and note at the first identity which are by groups.
+
+    Whoever would be left with none is closed out. The last admin stays one.
+    """
+    kept = _without(user.roles, _roles_given(identities))
     given = _without(by_groups, kept)
     if service.is_last_admin(tx, user) and Role.ADMIN not in (*kept, *given):
         given.append(Role.ADMIN)
@@ -157,10 +186,33 @@ def _give_roles(tx: Transaction, user: User, identity: Identity, by_groups: Sequ
     if not kept and not given:
         service.change_user(tx, user.user_id, is_active=False, why=why)
         return
-    identity.roles_given = [Role(role) for role in given]
-    tx.save(identity)
+    for number, one in enumerate(identities):
+        _note(tx, one, "roles_given", [Role(role) for role in given] if number == 0 else [])
     if set(user.roles) != {*kept, *given}:
         service.change_user(tx, user.user_id, roles=[*kept, *given], why=why)
+
+
+def _note(tx: Transaction, identity: Identity, field: str, given: Sequence[str]) -> None:
+    if getattr(identity, field) != given:
+        setattr(identity, field, given)
+        tx.save(identity)
+
+
+def _put_assignee_roles(tx: Transaction, employee: Employee, wanted: Sequence[str]) -> None:
+    if set(employee.roles) != set(wanted):
+        employees.put(tx, employees.before(tx, []), employee, {"roles": list(wanted)})
+
+
+def _of(tx: Transaction, user: User) -> list[Identity]:
+    return tx.find(Identity, user_id=user.user_id, order_by=("identity_id",))
+
+
+def _roles_given(identities: Iterable[Identity]) -> set[str]:
+    return {role for one in identities for role in one.roles_given}
+
+
+def _assignee_roles_given(identities: Iterable[Identity]) -> set[str]:
+    return {role for one in identities for role in one.assignee_roles_given}
 
 
 def _given(by_group: Mapping[str, Sequence[str]], person: Person) -> list[str]:
