@@ -6,11 +6,15 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from joserfc.jwk import OctKey, RSAKey
 from werkzeug.wrappers import Response
 
@@ -268,6 +272,35 @@ def test_a_provider_that_is_away_is_said_to_be_and_is_not_asked_each_time(provid
     provider.is_away = False
     clock.advance(seconds=11)
     assert known.address_for(Begun.fresh(), BACK, clock.now())
+
+
+def test_a_provider_that_does_not_come_to_an_end_holds_up_one_alone_and_is_left_alone_after_it(
+    provider, clock, monkeypatch
+):
+    asked, goes_on = threading.Event(), threading.Event()
+
+    def hangs(*_: object, **__: object) -> None:
+        asked.set()
+        assert goes_on.wait(20)
+        raise requests.ConnectionError
+
+    known, now, passed = Provider(settings_of(provider)), clock.now(), iter([0.0, 15.0])
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as pool:
+        patched.setattr(requests, "get", hangs)
+        patched.setattr("engine.openid.provider.time", SimpleNamespace(monotonic=lambda: next(passed)))
+        first = pool.submit(known.try_out, now)
+        assert asked.wait(20)
+        with pytest.raises(UnavailableError, match="does not answer"):
+            known.try_out(now)  # while the first one waits still
+        goes_on.set()
+        with pytest.raises(UnavailableError, match="does not answer"):
+            first.result(20)
+    clock.advance(seconds=16)  # more than ten after it was asked, and one after it failed
+    with pytest.raises(UnavailableError, match="does not answer"):
+        known.try_out(clock.now())
+    assert provider.asked == []
+    clock.advance(seconds=10)
+    known.try_out(clock.now())
 
 
 @pytest.mark.parametrize(
