@@ -276,6 +276,9 @@ def test_who_is_closed_out_by_their_groups_reads_so_and_stays_out(visitor, peopl
     assert "None of your groups at Example ID leads here any more, so your account was closed." in answer.text
     provider.claims |= {"groups": ["Editors"]}
     assert "This account is not active any more" in come_back(visitor, provider).text
+    page = Visitor.signed_in(visitor.client.application, workbench.operator().user_id).get("/people").text
+    said = "Opened again, they may do all that is ticked above, what their groups gave them too."
+    assert page.count(said) == 1  # where an admin opens it
 
 
 def test_passwords_may_be_closed_to_those_of_the_provider(visitor, people, provider, workbench):
