@@ -14,7 +14,7 @@ LONGEST = CHARACTERS_OF_AN_ADDRESS
 _SHOWN = 80
 _WEB = frozenset({"http", "https"})
 #: A token has 43 characters; pages called "sign in" elsewhere have shorter names.
-_WAY_IN = re.compile(r"/sign-in/+[\w-]{40,}", re.ASCII)
+_WAY_IN = re.compile(r"/(?:sign-in|invitation)/+[\w-]{40,}", re.ASCII)
 _MAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -56,7 +56,10 @@ def is_address(url: str, *, mail: bool = False) -> bool:
 
 
 def signs_in(url: str) -> bool:
-    """Whether following an address would offer to sign somebody in, here or at another such board (S14)."""
+    """Whether following an address would offer to sign somebody in, here or at another such board (S14).
+
+    An invitation does, too.
+    """
     try:
         path = unquote(urlsplit(url).path)
     except ValueError:

@@ -37,7 +37,7 @@ _MOST_HIDDEN = 200
 _LOOKS_SECRET = re.compile(
     r"(?P<address>(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<login>(?<=://)[^\s/:@]*:[^\s/@]+(?=@))"
-    r"|(?P<link>(?<=/sign-in/)[\w-]+|(?<=/feeds/)[\w.-]+)"
+    r"|(?P<link>(?<=/sign-in/)[\w-]+|(?<=/invitation/)[\w-]+|(?<=/feeds/)[\w.-]+)"
     r"|(?P<key>wbt_\w+|(?i:(?<=bearer )|(?<=basic ))[\w.~+/=-]+)"
     r"|(?P<named>(?i:(?<=password=)|(?<=token=)|(?<=secret=)|(?<=key=))[^\s&'\",;)]+)"
     r"|(?P<query>(?<=[\w/])\?[\w.%-]+=[^\s'\"]*)"

@@ -52,7 +52,7 @@ class ChangeUser(OnUser):
 
     #: What they may do; all of it.
     role: list[Role] | None = Field(default=None, title="Access roles")
-    #: Whether they may sign in.
+    #: Whether they may sign in. An account that is opened again has the roles that it had.
     is_active: bool | None = Field(default=None, title="May sign in")
     #: The key of whom they are; empty leaves that to the e-mail.
     employee: Clearable = Field(default=None, title="Stands for")

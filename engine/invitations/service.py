@@ -76,7 +76,11 @@ def whose(tx: Transaction, token: str) -> User:
     Raises:
         UnauthorizedError: it is none, or was accepted, withdrawn or replaced, or is too old; says which.
     """
-    link = tx.find_by_key(SignInLink, passwords.hash_token(token))
+    return _whose(tx, passwords.hash_token(token))[0]
+
+
+def _whose(tx: Transaction, token_hash: str) -> tuple[User, SignInLink]:
+    link = tx.find_by_key(SignInLink, token_hash)
     if link is None or not link.invites:
         raise UnauthorizedError(
             "There is no such invitation. Open the newest one that you got, or ask an admin for another."
@@ -94,7 +98,7 @@ def whose(tx: Transaction, token: str) -> User:
         raise UnauthorizedError(
             "This invitation is too old: each is good for 7 days. Ask an admin to send it again."
         )
-    return user
+    return user, link
 
 
 def accept(tx: Transaction, token: str, name: str, password_hash: str | None = None) -> User:
@@ -103,20 +107,16 @@ def accept(tx: Transaction, token: str, name: str, password_hash: str | None = N
     Raises:
         UnauthorizedError: as ``whose``.
     """
-    user = whose(tx, token)
-    link = tx.get(SignInLink, passwords.hash_token(token))
-    return _open(tx, user, link, name, password_hash)
+    return accept_kept(tx, passwords.hash_token(token), name, password_hash)
 
 
-def accept_as(tx: Transaction, user: User, name: str) -> User | None:
-    """Open an invited account to whom a provider vouches for; None where no invitation is good now."""
-    good = [one for one in tx.find(SignInLink, user_id=user.user_id) if one.is_good(tx.wall_clock)]
-    if user.invited_at is None or not good:
-        return None
-    return _open(tx, user, good[0], name, None)
+def accept_kept(tx: Transaction, token_hash: str, name: str, password_hash: str | None = None) -> User:
+    """Do what ``accept`` does, for an invitation of which the hash alone was kept.
 
-
-def _open(tx: Transaction, user: User, link: SignInLink, name: str, password_hash: str | None) -> User:
+    Raises:
+        UnauthorizedError: as ``whose``.
+    """
+    user, link = _whose(tx, token_hash)
     link.used_at = tx.now
     tx.save(link)
     user.name, user.password_hash = name.strip() or user.name, password_hash
@@ -128,6 +128,12 @@ def _open(tx: Transaction, user: User, link: SignInLink, name: str, password_has
         f"{user.name} accepted the invitation and may sign in as {', '.join(user.roles)}",
     )
     return user
+
+
+def find_good(tx: Transaction, user: User) -> str | None:
+    """Return the hash of the invitation that opens a user's account now; None for none."""
+    good = [one for one in tx.find(SignInLink, user_id=user.user_id) if one.is_good(tx.wall_clock)]
+    return good[0].token_hash if user.invited_at is not None and good else None
 
 
 def _offer(tx: Transaction, user: User, token: str, sealed: str | None) -> User:

@@ -28,7 +28,7 @@ class NotificationKind(StrEnum):
     CONTENT_BROKEN = "content_broken"  #: a file of the content that they changed has an error
     TEMPLATE_CHANGED = "template_changed"  #: running bundles of theirs have a newer version of their template
     PROPOSAL = "proposal"  #: what became of a change of templates that they proposed
-    ACCOUNT = "account"  #: somebody else changed how they sign in
+    ACCOUNT = "account"  #: how they sign in was changed, by themselves or by somebody else
 
 
 #: What the inbox tells by nothing else: their notifications are items of it.

@@ -10,7 +10,8 @@ from engine.openid import people
 COMMANDS: tuple[AnyCommand, ...] = (
     command(
         "user forget-openid",
-        "Let the next person with somebody's e-mail whom the OpenID provider vouches for have the account.",
+        "Let the next person with somebody's e-mail whom the OpenID provider vouches for have the account; "
+        "ends sessions, and takes back what groups gave.",
         input=OnUser,
         permission=Permission.LET_IN,
         run=lambda tx, request: people.forget(tx, request.user_id),

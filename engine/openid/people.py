@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.access import ActorKind, Role
-from engine.accounts import actors, queries, service
+from engine.access import ActorKind, Permission, Role, require
+from engine.accounts import actors, passwords, queries, service, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
-from engine.accounts.models import Identity, User
+from engine.accounts.models import EndedBy, Identity, User
 from engine.audit.models import Action
 from engine.errors import BadRequestError, ConflictError, UnauthorizedError
 from engine.invitations import service as invitations
@@ -36,19 +36,65 @@ def enter(tx: Transaction, person: Person, invitation: str = "") -> User:
         UnauthorizedError: nobody has that e-mail, the provider has not seen whose it is, somebody else was
             joined to the account before, or it is closed.
     """
-    identity = tx.find_one(Identity, issuer=person.issuer, subject=person.subject)
+    user, roles_given = known(tx, person, invitation), list[Role]()
+    if user is None:
+        user, roles_given = _new(tx, person)
+    return settle(tx, user, person, passwords.hash_token(invitation) if invitation else None, roles_given)
+
+
+def known(tx: Transaction, person: Person, invitation: str = "") -> User | None:
+    """Return whose account ``enter`` would open; None for somebody new. Nothing is changed by it.
+
+    Raises:
+        UnauthorizedError: as ``enter``, but for somebody new.
+    """
+    identity = _identity(tx, person)
     if invitation:
-        invited = invitations.accept(tx, invitation, person.name)
-        if identity is None or identity.user_id != invited.user_id:
-            identity = join(tx, invited, person)
-    elif identity is None:
-        user, roles_given = _by_email(tx, person)
-        identity = join(tx, user, person, roles_given)
-    user = tx.get(User, identity.user_id)
-    if not user.is_active and invitations.accept_as(tx, user, person.name) is None:
+        user = invitations.whose(tx, invitation)
+    elif identity is not None:
+        user = tx.get(User, identity.user_id)
+    elif (found := _by_email(tx, person)) is not None:
+        user = found
+    else:
+        return None
+    if not user.is_active and invitations.find_good(tx, user) is None:
         raise UnauthorizedError(_CLOSED)
+    if identity is None or identity.user_id != user.user_id:
+        _require_unjoined(tx, user, person)
+    return user
+
+
+def settle(
+    tx: Transaction, user: User, person: Person, invitation: str | None, roles_given: Iterable[Role] = ()
+) -> User:
+    """Open the account of a user to whom the provider vouches for, join it, and follow their groups.
+
+    ``invitation`` is the hash of the one that they came with; ``roles_given`` are theirs by groups alone.
+
+    Raises:
+        UnauthorizedError: as ``enter``.
+    """
+    if not user.is_active and invitation is None:
+        invitation = invitations.find_good(tx, user)
+        if invitation is None:
+            raise UnauthorizedError(_CLOSED)
+    if invitation is not None:
+        invitations.accept_kept(tx, invitation, person.name)
+    identity = _identity(tx, person)
+    if identity is None or identity.user_id != user.user_id:
+        identity = join(tx, user, person, roles_given)
     _follow_groups(tx, user, identity, person)
     return user
+
+
+def closes(tx: Transaction, user: User, person: Person) -> bool:
+    """Whether what the provider says of whom it was joined to takes the last role from an account in use."""
+    identity = _identity(tx, person)
+    if identity is None or identity.user_id != user.user_id or not user.is_active:
+        return False
+    return _groups_give(tx.settings.oidc_roles, user, person) and not any(
+        _roles_by(tx, user, _of(tx, user), person)
+    )
 
 
 def join(tx: Transaction, user: User, person: Person, roles_given: Iterable[Role] = ()) -> Identity:
@@ -57,13 +103,7 @@ def join(tx: Transaction, user: User, person: Person, roles_given: Iterable[Role
     Raises:
         UnauthorizedError: somebody else of that provider does so already, or they do as another user.
     """
-    if tx.find_one(Identity, user_id=user.user_id, issuer=person.issuer) is not None:
-        raise UnauthorizedError(
-            f"{user.email} is joined to another person at {_name(tx)}. If you are who uses it here, ask an "
-            "admin to let it be joined anew."
-        )
-    if tx.find_one(Identity, issuer=person.issuer, subject=person.subject) is not None:
-        raise UnauthorizedError(f"You have an account here already. Sign in with {_name(tx)}.")
+    _require_unjoined(tx, user, person)
     identity = tx.add(
         Identity(
             identity_id=tx.new_id(Identity),
@@ -81,29 +121,64 @@ def join(tx: Transaction, user: User, person: Person, roles_given: Iterable[Role
     return identity
 
 
+def _require_unjoined(tx: Transaction, user: User, person: Person) -> None:
+    if tx.find_one(Identity, user_id=user.user_id, issuer=person.issuer) is not None:
+        raise UnauthorizedError(
+            f"{user.email} is joined to another person at {_name(tx)}. If you are who uses it here, ask an "
+            "admin to let it be joined anew."
+        )
+    if _identity(tx, person) is not None:
+        raise UnauthorizedError(f"You have an account here already. Sign in with {_name(tx)}.")
+
+
+def _identity(tx: Transaction, person: Person) -> Identity | None:
+    return tx.find_one(Identity, issuer=person.issuer, subject=person.subject)
+
+
 def forget(tx: Transaction, user_id: str) -> User:
     """Let an account be joined anew: the next one with its e-mail whom the provider vouches for gets it.
 
+    Whoever was joined is signed out everywhere, and what their groups gave goes with them. Who would be left
+    with no role is a member until then, and the last admin stays one.
+
     Raises:
+        ForbiddenError: the actor is no admin.
+        OwnWorkError: it is the actor's own account, and groups gave it roles (S3).
         NotFoundError: no such user.
         ConflictError: nobody is joined to it.
     """
+    require(tx.actor, Permission.ADMINISTER, "let accounts be joined anew")
     user = service.user_named(tx, user_id)
-    found = tx.find(Identity, user_id=user.user_id)
+    found = _of(tx, user)
     if not found:
         raise ConflictError(f"{user.name} has not signed in with OpenID. There is nothing to forget.")
     tx.record(Action.USER_CHANGED, user, f"{user.name} is joined anew at their next sign-in with OpenID")
+    _take_back(tx, user, found)
+    sessions.end_all(tx, user, EndedBy.CHOICE)
     queries.forget(tx, Identity, [one.identity_id for one in found])
     return user
 
 
-def _by_email(tx: Transaction, person: Person) -> tuple[User, list[Role]]:
-    """Find the account of somebody who comes for the first time, or give them one where that is set.
+def _take_back(tx: Transaction, user: User, identities: Sequence[Identity]) -> None:
+    """Take from a user what the groups of these gave them."""
+    kept = _without(user.roles, _roles_given(identities))
+    if service.is_last_admin(tx, user) and Role.ADMIN not in kept:
+        kept.append(Role.ADMIN)
+    kept = kept or [Role.MEMBER.value]
+    if set(user.roles) != set(kept):
+        why = f"without what their groups at {_name(tx)} gave"
+        service.change_user(tx, user.user_id, roles=kept, why=why)
+    employee_id, given = actors.employee_of(tx, user.user_id), _assignee_roles_given(identities)
+    if given and employee_id is not None:
+        employee = tx.get(Employee, employee_id)
+        _put_assignee_roles(tx, employee, _without(employee.roles, given))
 
-    Beside it stand the roles that it has by their groups alone.
+
+def _by_email(tx: Transaction, person: Person) -> User | None:
+    """Find the account of somebody who comes for the first time; None where there is none.
 
     Raises:
-        UnauthorizedError: there is none, and they get none.
+        UnauthorizedError: the provider has not seen whose the address is.
     """
     if person.email is None:
         raise UnauthorizedError(
@@ -111,56 +186,100 @@ def _by_email(tx: Transaction, person: Person) -> tuple[User, list[Role]]:
             "yours is. Have the address confirmed there, or ask an admin here for a link."
         )
     user = service.find_by_email(tx, person.email)
-    if user is not None and user.email != OPERATOR_EMAIL:
-        if not user.is_active and user.invited_at is None:
-            raise UnauthorizedError(_CLOSED)
-        return user, []
-    mailbox, _, domain = person.email.rpartition("@")
+    return user if user is not None and user.email != OPERATOR_EMAIL else None
+
+
+def _new(tx: Transaction, person: Person) -> tuple[User, list[Role]]:
+    """Give somebody an account where that is set; beside it stand the roles that it has by groups alone.
+
+    Raises:
+        UnauthorizedError: they get none.
+    """
+    email = person.email or ""
+    mailbox, _, domain = email.rpartition("@")
     if not mailbox or domain not in tx.settings.new_domains:
-        raise UnauthorizedError(f"Nobody signs in here as {person.email}. Ask an admin to let you in.")
+        raise UnauthorizedError(f"Nobody signs in here as {email}. Ask an admin to let you in.")
     by_groups = _given(tx.settings.roles_by_group, person)
     if tx.settings.oidc_roles and not by_groups:
         raise UnauthorizedError(f"None of your groups at {_name(tx)} leads here. Ask an admin to let you in.")
     try:
-        user = service.add_user(tx, person.email, person.name, by_groups or [Role.MEMBER])
+        user = service.add_user(tx, email, person.name, by_groups or [Role.MEMBER])
     except BadRequestError as error:  # which of several people they are, an admin has to say
         raise UnauthorizedError(
-            f"No account can be made for {person.email} by itself. Ask an admin to add you."
+            f"No account can be made for {email} by itself. Ask an admin to add you."
         ) from error
     return user, [Role(role) for role in by_groups]
 
 
 def _follow_groups(tx: Transaction, user: User, identity: Identity, person: Person) -> None:
     """Give and take the roles that groups give; what an admin gave stays. A client's people have none."""
-    if person.groups is None or actors.kind_of(user) is not ActorKind.USER:
-        return
-    if tx.settings.oidc_roles:
-        _give_roles(tx, user, identity, _given(tx.settings.roles_by_group, person))
+    # What other providers' groups gave before goes as well: one of them counts, the one that is set.
+    identities = [identity, *(one for one in _of(tx, user) if one is not identity)]
+    if _groups_give(tx.settings.oidc_roles, user, person):
+        _give_roles(tx, user, identities, person)
     employee_id = actors.employee_of(tx, user.user_id)
-    if tx.settings.oidc_assignee_roles and employee_id is not None:
+    if _groups_give(tx.settings.oidc_assignee_roles, user, person) and employee_id is not None:
         employee = tx.get(Employee, employee_id)
-        kept = _without(employee.roles, identity.assignee_roles_given)
-        identity.assignee_roles_given = _without(_given(tx.settings.assignee_roles_by_group, person), kept)
-        tx.save(identity)
-        wanted = [*kept, *identity.assignee_roles_given]
-        if set(employee.roles) != set(wanted):
-            employees.put(tx, employees.before(tx, []), employee, {"roles": wanted})
+        kept = _without(employee.roles, _assignee_roles_given(identities))
+        given = _without(_given(tx.settings.assignee_roles_by_group, person), kept)
+        for one in identities:
+            _note(tx, one, "assignee_roles_given", given if one is identity else [])
+        _put_assignee_roles(tx, employee, [*kept, *given])
 
 
-def _give_roles(tx: Transaction, user: User, identity: Identity, by_groups: Sequence[str]) -> None:
-    """Give a user their roles; whoever would be left with none is closed out. The last admin stays one."""
-    kept = _without(user.roles, identity.roles_given)
-    given = _without(by_groups, kept)
-    if service.is_last_admin(tx, user) and Role.ADMIN not in (*kept, *given):
-        given.append(Role.ADMIN)
+def _groups_give(setting: str, user: User, person: Person) -> bool:
+    """Whether a user's groups count for what a setting gives: they are told, and it is one of the team."""
+    return bool(setting) and person.groups is not None and actors.kind_of(user) is ActorKind.USER
+
+
+def _give_roles(tx: Transaction, user: User, identities: Sequence[Identity], person: Person) -> None:
+    """Give a user their roles, and note at the first identity which are by groups.
+
+    Whoever would be left with none is closed out.
+    """
+    kept, given = _roles_by(tx, user, identities, person)
     why = f"by their groups at {_name(tx)}"
     if not kept and not given:
         service.change_user(tx, user.user_id, is_active=False, why=why)
         return
-    identity.roles_given = [Role(role) for role in given]
-    tx.save(identity)
+    for number, one in enumerate(identities):
+        _note(tx, one, "roles_given", [Role(role) for role in given] if number == 0 else [])
     if set(user.roles) != {*kept, *given}:
         service.change_user(tx, user.user_id, roles=[*kept, *given], why=why)
+
+
+def _roles_by(
+    tx: Transaction, user: User, identities: Sequence[Identity], person: Person
+) -> tuple[list[str], list[str]]:
+    """Return the roles that a user keeps anyway, and those that groups give. The last admin stays one."""
+    kept = _without(user.roles, _roles_given(identities))
+    given = _without(_given(tx.settings.roles_by_group, person), kept)
+    if service.is_last_admin(tx, user) and Role.ADMIN not in (*kept, *given):
+        given.append(Role.ADMIN)
+    return kept, given
+
+
+def _note(tx: Transaction, identity: Identity, field: str, given: Sequence[str]) -> None:
+    if getattr(identity, field) != given:
+        setattr(identity, field, given)
+        tx.save(identity)
+
+
+def _put_assignee_roles(tx: Transaction, employee: Employee, wanted: Sequence[str]) -> None:
+    if set(employee.roles) != set(wanted):
+        employees.put(tx, employees.before(tx, []), employee, {"roles": list(wanted)})
+
+
+def _of(tx: Transaction, user: User) -> list[Identity]:
+    return tx.find(Identity, user_id=user.user_id, order_by=("identity_id",))
+
+
+def _roles_given(identities: Iterable[Identity]) -> set[str]:
+    return {role for one in identities for role in one.roles_given}
+
+
+def _assignee_roles_given(identities: Iterable[Identity]) -> set[str]:
+    return {role for one in identities for role in one.assignee_roles_given}
 
 
 def _given(by_group: Mapping[str, Sequence[str]], person: Person) -> list[str]:

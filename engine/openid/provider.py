@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,6 +31,8 @@ _BELIEVED_FOR = timedelta(hours=1)
 _ASKED_AGAIN_AFTER = timedelta(seconds=10)
 #: To connect, and then between two pieces of an answer.
 _SECONDS = (5, 10)
+#: In seconds; a provider that answers does so meanwhile.
+_WAITED_FOR_OTHERS = 0.5
 _BEGIN_AGAIN = "Begin again on the page for signing in."
 
 
@@ -56,7 +60,7 @@ class Person:
     issuer: str
     #: What the provider calls them; it never gives that to somebody else.
     subject: str
-    #: Their address in small letters, if the provider has seen that it is theirs.
+    #: Their address in small letters, if the provider has seen that it is theirs, and if it is ASCII.
     email: str | None
     name: str
     #: The groups that they are in; None where the provider does not say.
@@ -193,7 +197,7 @@ class Provider:
 
     def _known(self, now: datetime) -> Mapping[str, Any]:
         """Return what the provider says about itself (discovery)."""
-        with self._lock:
+        with self._asking():
             if self._facts_at is None or not _is_fresh(self._facts_at, now, _BELIEVED_FOR):
                 facts = self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration", now)
                 if facts.get("issuer") != self._issuer:
@@ -210,7 +214,7 @@ class Provider:
 
     def _known_keys(self, now: datetime, *, anew: bool = False) -> Any:
         address = str(self._known(now)["jwks_uri"])
-        with self._lock:
+        with self._asking():
             lasts = _ASKED_AGAIN_AFTER if anew else _BELIEVED_FOR
             if self._keys_at is None or not _is_fresh(self._keys_at, now, lasts):
                 found = self._fetch(address, now)
@@ -218,16 +222,32 @@ class Provider:
                 self._keys, self._keys_at = {"keys": keys}, now
             return self._keys
 
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Ask as the only one; while one waits for a slow provider, the others need not wait with them.
+
+        Raises:
+            UnavailableError: another one is waiting for its answer.
+        """
+        if not self._lock.acquire(timeout=_WAITED_FOR_OTHERS):
+            raise UnavailableError(_away(self._issuer))
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def _fetch(self, address: str, now: datetime) -> dict[str, Any]:
         """Fetch what the provider publishes; one that is away is not asked again at once."""
         import requests  # noqa: PLC0415 - as above
 
         if self._away_at is not None and _is_fresh(self._away_at, now, _ASKED_AGAIN_AFTER):
             raise UnavailableError(_away(self._issuer))
+        began = time.monotonic()
         try:
             found = _json(requests.get(address, timeout=_SECONDS, allow_redirects=False))
         except (requests.RequestException, ValueError) as error:
-            self._away_at = now
+            # From when it is known: to wait for it may take longer than the pause that follows.
+            self._away_at = now + timedelta(seconds=time.monotonic() - began)
             raise UnavailableError(_away(self._issuer)) from error
         self._away_at = None
         return found
@@ -277,10 +297,26 @@ def _person(settings: Settings, claims: Mapping[str, Any], also: Mapping[str, An
     return Person(
         issuer=settings.oidc_issuer,
         subject=str(claims["sub"]),
-        email=email.strip().lower() if isinstance(email, str) and is_theirs else None,
+        email=_plain_address(email) if is_theirs else None,
         name=name.strip()[:200] if isinstance(name, str) else "",
-        groups=frozenset(map(str, groups)) if isinstance(groups, list) else None,
+        groups=_groups(groups),
     )
+
+
+def _plain_address(email: object) -> str | None:
+    """Return an address in small letters; None for none, and for signs that make another one when small.
+
+    ``"\N{KELVIN SIGN}im@example.com".lower()`` is Kim's, and another mailbox.
+    """
+    is_plain = isinstance(email, str) and email.isascii()
+    return str(email).strip().lower() if is_plain else None
+
+
+def _groups(told: object) -> frozenset[str] | None:
+    """Return somebody's groups; some providers tell one alone as a text. None where none are told."""
+    if isinstance(told, str):
+        return frozenset({told} - {""})
+    return frozenset(map(str, told)) if isinstance(told, list) else None
 
 
 def _json(response: Response) -> dict[str, Any]:

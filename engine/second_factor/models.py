@@ -95,7 +95,9 @@ class SignInStep(Record):
         indexes=(("user_id",),),
         references={"workspace_id": "workspaces", "user_id": "users"},
         exported=False,
-        secret=frozenset({"token_hash", "password_hash", "challenge", "device"}),
+        secret=frozenset(
+            {"token_hash", "password_hash", "challenge", "device", "invitation", "new_password_hash"}
+        ),
         audited=False,
         forgotten=True,
     )
@@ -113,6 +115,18 @@ class SignInStep(Record):
     password_hash: str | None
     #: What the next passkey has to sign, in base64url; another one once it was tried.
     challenge: str
+    #: The provider that vouched for them, to be joined to the account. Null where none did.
+    issuer: str | None = None
+    #: What that provider calls them.
+    subject: str | None = None
+    #: The groups that it told of, which give roles then. Null where it told of none.
+    groups: list[str] | None = None
+    #: The SHA-256 of the token of the invitation that opens the account then. Null for none.
+    invitation: str | None = None
+    #: What they are called from then on, where an invitation is accepted; empty for as before.
+    name: str = ""
+    #: The hash of the password that they chose with it. Null for none.
+    new_password_hash: str | None = None
     #: From then on it is over.
     expires_at: Moment
 

@@ -11,7 +11,7 @@ from engine.accounts import service as accounts
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import EndedBy, SecondFactorKind, User
 from engine.audit import topics
-from engine.audit.models import Action
+from engine.audit.models import Action, Event
 from engine.config import SECOND_FACTOR_OFF, SECOND_FACTOR_REQUIRED, Settings
 from engine.errors import ConflictError, NotFoundError, UnauthorizedError, bad_field
 from engine.notifications.models import NotificationKind
@@ -186,7 +186,9 @@ def add(
             updated_at=tx.now,
         )
     )
-    _tell(tx, Action.SECOND_FACTOR_ADDED, user, f"{_called(factor)} of {user.name} was set up", factor)
+    summary = f"{_called(factor)} of {user.name} was set up"
+    event = _tell(tx, Action.SECOND_FACTOR_ADDED, user, summary, factor)
+    _warn(tx, user, event, f"{_called(factor)} was set up as your second factor")
     fresh = [] if own else _new_codes(tx, user)
     if not own:
         sessions.end_all(tx, user, EndedBy.SECOND_FACTOR, but=session_id)
@@ -228,7 +230,9 @@ def remove(tx: Transaction, second_factor_id: str, proof: Proof | None) -> Secon
     user = tx.get(User, factor.user_id)
     if proof is not None:
         take(tx, user, proof)
-    _tell(tx, Action.SECOND_FACTOR_REMOVED, user, f"{_called(factor)} of {user.name} was removed", factor)
+    summary = f"{_called(factor)} of {user.name} was removed"
+    event = _tell(tx, Action.SECOND_FACTOR_REMOVED, user, summary, factor)
+    _warn(tx, user, event, f"{_called(factor)} is your second factor no more")
     _forget(tx, user, [factor.second_factor_id], codes_too=not others)
     return factor
 
@@ -245,7 +249,7 @@ def make_recovery_codes(tx: Transaction, proof: Proof | None) -> list[str]:
         raise ConflictError("Recovery codes stand in for a second factor. Set one up first.")
     if proof is not None:
         take(tx, user, proof)
-    return _new_codes(tx, user)
+    return _new_codes(tx, user, is_warned=True)
 
 
 def reset(tx: Transaction, user: User) -> User:
@@ -337,7 +341,7 @@ def _own(tx: Transaction, second_factor_id: str) -> tuple[SecondFactor, list[Sec
     return factor, [one for one in own if one is not factor]
 
 
-def _new_codes(tx: Transaction, user: User) -> list[str]:
+def _new_codes(tx: Transaction, user: User, *, is_warned: bool = False) -> list[str]:
     """Make recovery codes in place of those that there are."""
     known = tx.find(RecoveryCode, user_id=user.user_id)
     fresh = codes.new_recovery_codes()
@@ -351,7 +355,9 @@ def _new_codes(tx: Transaction, user: User) -> list[str]:
                 updated_at=tx.now,
             )
         )
-    _tell(tx, Action.RECOVERY_CODES_MADE, user, f"{user.name} has new recovery codes")
+    event = _tell(tx, Action.RECOVERY_CODES_MADE, user, f"{user.name} has new recovery codes")
+    if is_warned:
+        _warn(tx, user, event, "You have new recovery codes")
     tx.flush()
     queries.forget(tx, RecoveryCode, [code.code_hash for code in known])
     return fresh
@@ -383,7 +389,7 @@ def _called(factor: SecondFactor) -> str:
 
 def _tell(
     tx: Transaction, action: Action, user: User, summary: str, factor: SecondFactor | None = None
-) -> None:
+) -> Event:
     """Record it at the user, as factors leave with no export."""
     after = (
         {}
@@ -394,4 +400,16 @@ def _tell(
             "name": factor.name,
         }
     )
-    tx.record(action, user, summary, after=after, concerning=[topics.sessions_of(user.user_id)])
+    return tx.record(action, user, summary, after=after, concerning=[topics.sessions_of(user.user_id)])
+
+
+def _warn(tx: Transaction, user: User, event: Event, title: str) -> None:
+    """Tell somebody what was done to their sign-in in their name, as it may not have been them."""
+    notify(
+        tx,
+        user_ids=[user.user_id],
+        kind=NotificationKind.ACCOUNT,
+        title=title,
+        lines=["If that was not you, set a new password at once, end the other sessions, and tell an admin."],
+        key=f"second_factor:{event.audit_event_id}",
+    )

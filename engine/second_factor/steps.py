@@ -10,6 +10,9 @@ from engine.accounts import service as accounts
 from engine.accounts.models import BegunWith, User
 from engine.audit.models import Action
 from engine.errors import UnauthorizedError
+from engine.invitations import service as invitations
+from engine.openid import people
+from engine.openid.provider import Person
 from engine.second_factor import passkeys, service
 from engine.second_factor.models import SecondFactor, SignInStep
 from engine.second_factor.service import Proof
@@ -20,6 +23,19 @@ LASTS = timedelta(minutes=5)
 #: gives way.
 _MOST = 20
 _OVER = "Signing in took too long, or your password was changed meanwhile. Begin again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """What is done to an account once the second factor is proved, and not before."""
+
+    #: Whom a provider vouches for, to be joined to it.
+    person: Person | None = None
+    #: The token of the invitation that opens it.
+    invitation: str = ""
+    #: What its user is called from then on, and their password's hash, where they chose these with it.
+    name: str = ""
+    password_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +50,27 @@ class UnderWay:
     challenge: str
 
 
-def begin(tx: Transaction, user: User, begun_with: BegunWith, *, device: str | None = None) -> str:
+def begin(
+    tx: Transaction,
+    user: User,
+    begun_with: BegunWith,
+    *,
+    device: str | None = None,
+    awaited: Awaited | None = None,
+) -> str:
     """Begin the step of a user who has proved the first part; return the token for their browser's cookie.
 
     ``device`` is one that they signed in from before, None for any other: whoever has their password, and
-    begins again and again, ends no step there.
+    begins again and again, ends no step there. What is ``awaited`` changes nothing before the step is
+    completed: whoever has the mail, or the account at the provider, has no more than that.
 
     Raises:
         UnauthorizedError: that was a password, and the account takes none.
     """
     if begun_with is BegunWith.PASSWORD:
         accounts.require_password_taken(tx, user)
-    token = passwords.new_token()
+    token, awaited = passwords.new_token(), awaited or Awaited()
+    person = awaited.person
     earlier = tx.find(SignInStep, user_id=user.user_id)
     going_on = sorted((one for one in earlier if one.holds(tx.wall_clock)), key=lambda one: one.expires_at)
     alike = [one for one in going_on if (one.begun_with, one.device) == (begun_with, device)]
@@ -61,6 +86,12 @@ def begin(tx: Transaction, user: User, begun_with: BegunWith, *, device: str | N
             device=device,
             password_hash=user.password_hash,
             challenge=passkeys.new_challenge(),
+            issuer=person.issuer if person else None,
+            subject=person.subject if person else None,
+            groups=sorted(person.groups) if person and person.groups is not None else None,
+            invitation=passwords.hash_token(awaited.invitation) if awaited.invitation else None,
+            name=person.name if person else awaited.name,
+            new_password_hash=awaited.password_hash,
             expires_at=tx.wall_clock + LASTS,
         )
     )
@@ -110,11 +141,15 @@ def complete(
 ) -> str:
     """Sign in who has proved the second part too; return the session's token. The step is over.
 
+    First what waited for it is done: the account opened that they were invited to, and joined to whom the
+    provider vouched for.
+
     Raises:
-        UnauthorizedError: as ``find``, or what they proved was used meanwhile.
+        UnauthorizedError: as ``find``, or what they proved was used meanwhile, or what waited cannot be done.
     """
     step, under_way = _find(tx, token)
     service.take(tx, under_way.user, proof)
+    _do_awaited(tx, step, under_way.user)
     session = sessions.begin(
         tx,
         under_way.user,
@@ -127,12 +162,22 @@ def complete(
     return session
 
 
+def _do_awaited(tx: Transaction, step: SignInStep, user: User) -> None:
+    if step.issuer is not None and step.subject is not None:
+        groups = None if step.groups is None else frozenset(step.groups)
+        person = Person(issuer=step.issuer, subject=step.subject, email=None, name=step.name, groups=groups)
+        people.settle(tx, user, person, step.invitation)
+    elif step.invitation is not None:
+        invitations.accept_kept(tx, step.invitation, step.name, step.new_password_hash)
+
+
 def _find(tx: Transaction, token: str) -> tuple[SignInStep, UnderWay]:
     step = tx.find_by_key(SignInStep, passwords.hash_token(token))
     if step is None or not step.holds(tx.wall_clock):
         raise UnauthorizedError(_OVER)
     user, factors = tx.get(User, step.user_id), service.of(tx, step.user_id)
-    if not user.is_active or user.password_hash != step.password_hash or not factors:
+    opens = user.invited_at is not None and (step.issuer is not None or step.invitation is not None)
+    if not (user.is_active or opens) or user.password_hash != step.password_hash or not factors:
         raise UnauthorizedError(_OVER)
     if step.begun_with is BegunWith.PASSWORD:
         accounts.require_password_taken(tx, user)

@@ -48,7 +48,10 @@ TABLE = [
     (f"/%73ign-in//{'a' * 43}", False, False, False),
     (f"https://board.example/mounted/sign-in/{'a' * 43}", False, False, False),
     (f"https://board.example/x/%2e%2e/sign-in/./{'a' * 43}", False, False, False),
+    (f"/invitation/{'a-_1' * 11}", False, False, False),
+    (f"https://board.example/mounted/%69nvitation//{'a' * 43}/openid", False, False, False),
     ("https://app.example/sign-in/help", True, True, False),
+    ("https://app.example/invitation/summer-party", True, True, False),
     ("/sign-in", False, False, True),
 ]
 
@@ -71,11 +74,12 @@ def test_what_is_no_address_is_refused_at_its_field_and_told_how_one_begins(give
     assert refused.value.details[0]["field"] == "primary_url"
 
 
-def test_a_one_time_link_is_kept_nowhere_and_its_refusal_does_not_repeat_it():
+@pytest.mark.parametrize("page", ["sign-in", "invitation"])
+def test_a_one_time_link_is_kept_nowhere_and_its_refusal_does_not_repeat_it(page: str):
     token = "a1b2" * 11
     for own in (True, False):
         with pytest.raises(BadRequestError, match="signs in whoever follows it") as refused:
-            urls.check(f"https://board.example/sign-in/{token}", own=own)
+            urls.check(f"https://board.example/{page}/{token}", own=own)
         assert token not in str(refused.value)
 
 

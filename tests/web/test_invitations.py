@@ -9,12 +9,14 @@ import pytest
 from flask import Flask
 from joserfc.jwk import RSAKey
 
+from engine.access import Actor
 from engine.accounts.models import Identity, User
 from engine.app import Workbench
 from engine.clock import FixedClock
 from tests.factories import do
 from tests.loopback_provider import LoopbackProvider, new_key, serving
 from tests.web.conftest import Visitor
+from tests.web.second_steps import HALF_MINUTE, Phone, give, is_in, set_up_app
 from tests.web.test_openid import come_back, given
 
 PASSWORD = "three green boats"
@@ -74,6 +76,55 @@ def test_who_is_invited_says_who_they_are_and_is_signed_in(admin, visitor, workb
     assert "This invitation was accepted already. Sign in, or ask an admin for a one-time link." in again.text
     assert visitor.post(way, {"name": "Eve", "password": PASSWORD}).status_code == 401
     assert user(workbench).name == "Nina Novak"
+
+
+def test_who_had_a_second_factor_before_their_account_was_closed_is_asked_for_it(
+    admin, app, visitor, people, workbench
+):
+    phone, way = closed_with_a_factor(admin, app, people, workbench)
+    answer = visitor.post(way, {"name": "Ana Alvarez", "password": PASSWORD, "form": "invitation"})
+    assert (answer.status_code, answer.location) == (303, "/second-step")
+    assert not is_in(visitor)
+    assert visitor.sign_in("ana", password=PASSWORD).status_code == 401
+    # Whoever has the mail alone has changed nothing: the same invitation opens the account to its person.
+    owner = Visitor(app.test_client())
+    owner.post(way, {"name": "Ana A.", "password": "four green boats", "form": "invitation"})
+    assert give(owner, phone.code()).location == "/board"
+    assert is_in(owner)
+    assert "set a password" not in owner.get("/board").text
+    workbench.clock.advance(**HALF_MINUTE)
+    refused = give(visitor, phone.code())
+    assert (refused.status_code, is_in(visitor)) == (401, False)
+    owner.post("/sign-out")
+    assert owner.sign_in("ana", password="four green boats").location == "/second-step"
+
+
+def test_nor_does_the_provider_open_or_join_that_account_before_the_factor_is_proved(
+    admin, app, visitor, people, workbench, provider
+):
+    phone, way = closed_with_a_factor(admin, app, people, workbench)
+    given(workbench, provider, oidc_roles="Leads = manager")
+    provider.claims |= {"groups": ["Leads"]}
+    back = provider.authorize(visitor.get(f"{way}/openid").location).removeprefix("http://localhost")
+    assert visitor.get(back).location == "/second-step"
+    with workbench.reading(workbench.system_actor()) as tx:
+        ana = tx.get(User, people["ana"].user_id)
+        assert (ana.is_active, ana.roles, tx.find(Identity)) == (False, ["member"], [])
+    assert visitor.get(way).status_code == 200  # and it is good still
+    assert give(visitor, phone.code()).location == "/board"
+    with workbench.reading(workbench.system_actor()) as tx:
+        ana = tx.get(User, people["ana"].user_id)
+        assert (ana.name, ana.is_active, set(ana.roles)) == ("Nina Novak", True, {"member", "manager"})
+        assert [one.subject for one in tx.find(Identity)] == ["n-1"]
+
+
+def closed_with_a_factor(
+    admin: Visitor, app: Flask, people: dict[str, Actor], workbench: Workbench
+) -> tuple[Phone, str]:
+    """Let Ana set an app up, close her account, and invite her again."""
+    phone, _ = set_up_app(Visitor.signed_in(app, people["ana"].user_id), workbench)
+    do(workbench, workbench.operator(), "user change", user_id=people["ana"].user_id, is_active=False)
+    return phone, invited(admin, email="ana@example.com")
 
 
 def test_what_cannot_be_is_said_at_its_field_and_the_name_is_kept(admin, visitor, workbench):

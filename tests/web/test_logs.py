@@ -245,6 +245,8 @@ def test_a_link_that_signs_in_comes_into_no_log(logged, visitor, app, monkeypatc
         ("postgresql://board:hidden@db/work is gone", "postgresql://…@db/work is gone"),
         ("write to ana.alvarez+x@example.co.uk now", "write to … now"),
         ("GET /feeds/secretword.ics", "GET /feeds/…"),
+        ("https://b.example/sign-in/secret-word is open", "https://b.example/sign-in/… is open"),
+        ("https://b.example/invitation/secret-word/openid", "https://b.example/invitation/…/openid"),
         ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer …"),
         ("password=hunter2, then", "password=…, then"),
         ("/board?token=abc&q=x is slow", "/board… is slow"),

@@ -20,7 +20,7 @@ from engine.throttle import FREE_TRIES
 from tests.factories import do
 from tests.loopback_provider import LoopbackProvider, new_key, serving
 from tests.web.conftest import Visitor
-from tests.web.test_second_factor import set_up_app
+from tests.web.second_steps import give, set_up_app
 
 ANA = {"sub": "a-1", "email": "ana@example.com", "email_verified": True}
 
@@ -102,6 +102,53 @@ def test_who_has_a_second_factor_here_is_asked_for_it_and_then_is_where_they_wan
     answer = visitor.post(asked.location, {"code": phone.code(), "next": "/my-work"})
     assert (answer.status_code, answer.location) == (303, "/my-work")
     assert "with OpenID and a code of an app" in visitor.get("/password").text
+
+
+def test_nobody_is_joined_and_no_role_given_before_the_factor_is_proved(visitor, people, provider, workbench):
+    given(workbench, provider, oidc_roles="Leads = manager")
+    app = visitor.client.application
+    phone, _ = set_up_app(Visitor.signed_in(app, people["ana"].user_id), workbench)
+    provider.claims |= {"sub": "somebody else", "groups": ["Leads"]}
+    assert come_back(Visitor(app.test_client()), provider).location == "/second-step"
+    with workbench.reading(workbench.system_actor()) as tx:
+        assert tx.find(Identity) == []
+        assert tx.get(User, people["ana"].user_id).roles == ["member"]
+    provider.claims |= {"sub": "a-1"}  # whose account it is comes later, and is not held up
+    assert come_back(visitor, provider).location == "/second-step"
+    assert give(visitor, phone.code()).location == "/board"
+    with workbench.reading(workbench.system_actor()) as tx:
+        assert [one.subject for one in tx.find(Identity)] == ["a-1"]
+        assert set(tx.get(User, people["ana"].user_id).roles) == {"member", "manager"}
+
+
+def test_who_came_first_is_joined_and_the_other_one_at_the_step_is_told_so(
+    visitor, people, provider, workbench
+):
+    app = visitor.client.application
+    phone, codes = set_up_app(Visitor.signed_in(app, people["ana"].user_id), workbench)
+    other = Visitor(app.test_client())
+    come_back(other, provider)
+    provider.claims |= {"sub": "a-2"}
+    come_back(visitor, provider)
+    assert give(other, phone.code()).location == "/board"
+    answer = give(visitor, codes[0])
+    assert answer.status_code == 401
+    assert "ana@example.com is joined to another person at Example ID." in answer.text
+    assert visitor.get("/my-work").status_code == 303
+
+
+def test_who_is_closed_out_by_their_groups_is_so_without_their_factor(visitor, people, provider, workbench):
+    given(workbench, provider, oidc_roles="Editors = member", oidc_new_domains="example.com")
+    provider.claims |= {"sub": "n-1", "email": "nina@example.com", "groups": ["Editors"]}
+    come_back(visitor, provider)
+    set_up_app(visitor, workbench)
+    provider.claims |= {"groups": []}
+    answer = come_back(visitor, provider)
+    assert (answer.status_code, "so your account was closed" in answer.text) == (401, True)
+    with workbench.reading(workbench.system_actor()) as tx:
+        nina = tx.find_one(User, email="nina@example.com")
+        assert nina is not None
+        assert not nina.is_active
 
 
 def test_a_sign_in_is_good_once(visitor, app, people, provider):
@@ -229,6 +276,9 @@ def test_who_is_closed_out_by_their_groups_reads_so_and_stays_out(visitor, peopl
     assert "None of your groups at Example ID leads here any more, so your account was closed." in answer.text
     provider.claims |= {"groups": ["Editors"]}
     assert "This account is not active any more" in come_back(visitor, provider).text
+    page = Visitor.signed_in(visitor.client.application, workbench.operator().user_id).get("/people").text
+    said = "Opened again, they may do all that is ticked above, what their groups gave them too."
+    assert page.count(said) == 1  # where an admin opens it
 
 
 def test_passwords_may_be_closed_to_those_of_the_provider(visitor, people, provider, workbench):

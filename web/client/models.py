@@ -702,7 +702,7 @@ class MessageSettings(Shape):
     #: for admins); content_rewritten (the history of the content was rewritten; for managers); content_broken
     #: (a file of the content that they changed has an error); template_changed (running bundles of theirs
     #: have a newer version of their template); proposal (what became of a change of templates that they
-    #: proposed); account (somebody else changed how they sign in).
+    #: proposed); account (how they sign in was changed, by themselves or by somebody else).
     kinds: list[
         Literal[
             "to_decide",

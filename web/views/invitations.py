@@ -11,9 +11,12 @@ from engine.accounts.models import BegunWith
 from engine.errors import BadRequestError, UnauthorizedError
 from engine.invitations import service
 from engine.invitations.inputs import Accept
+from engine.second_factor import service as second_factors
+from engine.second_factor import steps
+from engine.second_factor.steps import Awaited
 from web import auth, devices, forms, messages, navigation
 from web.context import current_workbench
-from web.entering import gatekeeper, here
+from web.entering import ask_for_factor, gatekeeper, here
 from web.rendering import render
 from web.secret_addresses import secret_address
 
@@ -35,7 +38,10 @@ def show(token: str) -> ResponseReturnValue:
 @auth.public
 @secret_address
 def accept(token: str) -> ResponseReturnValue:
-    """Open the account with a name and a password, and sign in; the session that this browser had ends."""
+    """Open the account with a name and a password, and sign in; the session that this browser had ends.
+
+    Who has set up a second factor here, before their account was closed, is asked for it first.
+    """
     workbench = current_workbench()
     try:
         with workbench.reading(gatekeeper()) as tx:
@@ -43,13 +49,21 @@ def accept(token: str) -> ResponseReturnValue:
         given = inputs.read(Accept, {name: request.form.get(name, "") for name in Accept.model_fields})
         password_hash = passwords.hash_password(given.password)
         with workbench.transaction(gatekeeper()) as tx:
-            user = service.accept(tx, token, given.name, password_hash)
-            begun = sessions.begin(tx, user, BegunWith.LINK, **here())
+            user = service.whose(tx, token)
+            is_asked = second_factors.is_asked_for(tx, user.user_id)
+            if is_asked:
+                awaited = Awaited(invitation=token, name=given.name, password_hash=password_hash)
+                begun = steps.begin(tx, user, BegunWith.LINK, awaited=awaited)
+            else:
+                service.accept(tx, token, given.name, password_hash)
+                begun = sessions.begin(tx, user, BegunWith.LINK, **here())
     except BadRequestError as error:
         forms.refuse(error)
         return _page(token), 400
     except UnauthorizedError as error:
         return _none(error)
+    if is_asked:
+        return ask_for_factor(begun)
     auth.begin_session(begun)
     devices.remember(user.email)
     messages.tell(f"Welcome, {user.name}. Sign in with {user.email} and your password from now on.")

@@ -14,6 +14,7 @@ from engine.openid import people
 from engine.openid.provider import Begun, Person, provider_of
 from engine.second_factor import service as second_factors
 from engine.second_factor import steps
+from engine.second_factor.steps import Awaited
 from engine.secrets.names import OIDC_CLIENT_SECRET
 from engine.secrets.service import open_secret
 from engine.transaction import Transaction
@@ -85,7 +86,8 @@ def _go(*, target: str = "", invitation: str = "") -> ResponseReturnValue:
 def _sign_in(trip: openid.Trip | None) -> tuple[User, str, bool]:
     """Return whom the provider vouches for, the token of their session, and false.
 
-    Of whoever has set up a second factor here it is the token of the step before, and true.
+    Of whoever has set up a second factor here it is the token of the step before, and true: until that is
+    proved nothing is joined, and no role given.
 
     Raises:
         UnauthorizedError: nobody is; says why.
@@ -104,21 +106,23 @@ def _sign_in(trip: openid.Trip | None) -> tuple[User, str, bool]:
         )
     person = _whom(trip)
     with current_workbench().transaction(entering.gatekeeper()) as tx:
+        known = people.known(tx, person, trip.invitation)
+        if known is not None and _is_asked(tx, known, person):
+            awaited = Awaited(person=person, invitation=trip.invitation)
+            return known, steps.begin(tx, known, BegunWith.OPENID, awaited=awaited), True
         user = people.enter(tx, person, trip.invitation)
-        is_asked = second_factors.is_asked_for(tx, user.user_id)
-        token = _begin(tx, user, is_asked=is_asked) if user.is_active else None
+        token = sessions.begin(tx, user, BegunWith.OPENID, **entering.here()) if user.is_active else None
     if token is None:
         raise UnauthorizedError(
             f"None of your groups at {settings.oidc_name} leads here any more, so your account was closed. "
             "Ask an admin."
         )
-    return user, token, is_asked
+    return user, token, False
 
 
-def _begin(tx: Transaction, user: User, *, is_asked: bool) -> str:
-    if is_asked:
-        return steps.begin(tx, user, BegunWith.OPENID)
-    return sessions.begin(tx, user, BegunWith.OPENID, **entering.here())
+def _is_asked(tx: Transaction, user: User, person: Person) -> bool:
+    """Whether a user's factor is asked for; to lose the account by one's groups takes none."""
+    return second_factors.is_asked_for(tx, user.user_id) and not people.closes(tx, user, person)
 
 
 def _whom(trip: openid.Trip) -> Person:

@@ -75,11 +75,12 @@ def _prove(read: Callable[[], Proof]) -> ResponseReturnValue:
             proof = read()
             with workbench.transaction(entering.gatekeeper()) as tx:
                 begun = steps.complete(tx, token, proof, **entering.here())
-                left = service.recovery_codes_left(tx, under_way.user.user_id)
+                user = tx.get(User, under_way.user.user_id)  # who may have a new password with it
+                left = service.recovery_codes_left(tx, user.user_id)
     except WorkbenchError as error:
         forms.refuse(error)
         return _step(answer_for(error).status)
-    answer = entering.enter(under_way.user, begun)
+    answer = entering.enter(user, begun)
     if proof.kind is SecondFactorKind.RECOVERY_CODE and left <= _FEW_CODES:
         messages.tell(f"You have {plural(left, 'recovery code')} left. Make new ones under “Your account”.")
     return answer

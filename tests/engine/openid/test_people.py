@@ -55,6 +55,13 @@ def user(workbench: Workbench, name: str) -> User:
         return service.user_named(tx, f"{name}@example.com")
 
 
+def assignee_roles(workbench: Workbench, key: str = "ben") -> set[str]:
+    with workbench.reading(workbench.system_actor()) as tx:
+        found = tx.find_one(Employee, key=key)
+        assert found is not None
+        return set(found.roles)
+
+
 def change(workbench: Workbench, name: str, **fields: Any) -> None:
     do(workbench, workbench.operator(), "user change", user_id=user(workbench, name).user_id, **fields)
 
@@ -129,10 +136,82 @@ def test_an_admin_lets_an_account_be_joined_anew(either_workbench, everybody):
     enter(either_workbench, person("a-1"))
     do(either_workbench, either_workbench.operator(), "user forget-openid", user_id="ana@example.com")
     assert enter(either_workbench, person("a-2")).email == "ana@example.com"
-    assert told_of(either_workbench, user(either_workbench, "ana"))[-3:-1] == [
+    assert told_of(either_workbench, user(either_workbench, "ana"))[-4:-1] == [
         "Ana is joined anew at their next sign-in with OpenID",
+        "A session of Ana was ended",
         "Ana signs in with OpenID from now on",
     ]
+
+
+def forget(workbench: Workbench, name: str = "ana") -> None:
+    do(workbench, workbench.operator(), "user forget-openid", user_id=f"{name}@example.com")
+
+
+def test_whoever_was_joined_is_signed_out_when_that_is_forgotten(either_workbench, everybody):
+    joined = enter(either_workbench, person())
+    with either_workbench.transaction(either_workbench.system_actor()) as tx:
+        token = sessions.begin(tx, tx.get(User, joined.user_id), BegunWith.PASSWORD)
+    forget(either_workbench)
+    with either_workbench.reading(either_workbench.system_actor()) as tx:
+        assert sessions.find(tx, token) is None
+        assert sessions.alive(tx, joined.user_id) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "groups", "left"),
+    [
+        (["member"], ["Leads"], {"member"}),
+        (["member", "manager"], ["Leads"], {"member", "manager"}),
+        (["strategist"], ["Leads", "Owners"], {"strategist"}),
+    ],
+)
+def test_what_groups_gave_goes_when_whom_they_were_told_of_is_forgotten(
+    either_workbench, everybody, before, groups, left
+):
+    given(
+        either_workbench,
+        oidc_roles="Leads = manager; Owners = admin",
+        oidc_assignee_roles="Leads = producer",
+    )
+    change(either_workbench, "ben", role=before)
+    change(either_workbench, "mara", role=["admin"])
+    enter(either_workbench, person("b-1", "ben@example.com", groups=groups))
+    forget(either_workbench, "ben")
+    assert set(user(either_workbench, "ben").roles) == left
+    assert assignee_roles(either_workbench) == {"operator"}
+    again = enter(either_workbench, person("b-2", "ben@example.com", groups=[]))
+    assert (set(again.roles), again.is_active) == (left, True)
+
+
+def test_who_had_nothing_but_by_groups_is_a_member_until_they_are_joined_anew(either_workbench, everybody):
+    given(either_workbench, oidc_new_domains="example.com", oidc_roles="Leads = manager")
+    nina = enter(either_workbench, person("n-1", "nina@example.com", name="Nina", groups=["Leads"]))
+    forget(either_workbench, "nina")
+    assert user(either_workbench, "nina").roles == ["member"]
+    assert "Nina may sign in as member, without what their groups at Example ID gave" in told_of(
+        either_workbench, nina
+    )
+
+
+def test_the_last_admin_stays_one_when_they_are_forgotten(either_workbench, everybody):
+    given(either_workbench, oidc_new_domains="example.com", oidc_roles="Owners = admin")
+    enter(either_workbench, person("o-1", "olga@example.com", groups=["Owners"]))
+    forget(either_workbench, "olga")
+    assert user(either_workbench, "olga").roles == ["admin"]
+
+
+def test_a_change_of_provider_takes_back_what_the_groups_of_the_one_before_gave(either_workbench, everybody):
+    groups = {"oidc_roles": "Leads = manager", "oidc_assignee_roles": "Leads = producer"}
+    other = "https://other.example"
+    given(either_workbench, **groups)
+    enter(either_workbench, person("b-1", "ben@example.com", groups=["Leads"]))
+    given(either_workbench, oidc_issuer=other, **groups)
+    after = enter(either_workbench, person("x-1", "ben@example.com", issuer=other, groups=[]))
+    assert (after.roles, assignee_roles(either_workbench)) == (["member"], {"operator"})
+    enter(either_workbench, person("x-1", issuer=other, groups=["Leads"]))
+    given(either_workbench, **groups)  # and back
+    after = enter(either_workbench, person("b-1", groups=[]))
+    assert (after.roles, assignee_roles(either_workbench)) == (["member"], {"operator"})
 
 
 def test_people_of_named_domains_get_an_account_and_nobody_else(either_workbench, everybody):
@@ -226,12 +305,6 @@ def test_people_of_partners_and_agents_get_nothing_by_groups(either_workbench, e
 def test_groups_give_assignee_roles_and_take_back_what_they_gave(either_workbench, everybody):
     given(either_workbench, oidc_assignee_roles="Video = producer editor; Text = writer")
 
-    def roles() -> set[str]:
-        with either_workbench.reading(either_workbench.system_actor()) as tx:
-            found = tx.find_one(Employee, key="ben")
-            assert found is not None
-            return set(found.roles)
-
     steps: list[tuple[list[str] | None, set[str]]] = [
         (["Video"], {"operator", "producer", "editor"}),
         (["Text"], {"operator", "writer"}),
@@ -240,7 +313,7 @@ def test_groups_give_assignee_roles_and_take_back_what_they_gave(either_workbenc
     ]
     for groups, expected in steps:
         after = enter(either_workbench, person("b-1", "ben@example.com", groups=groups))
-        assert (roles(), after.roles) == (expected, ["member"])
+        assert (assignee_roles(either_workbench), after.roles) == (expected, ["member"])
 
 
 def test_passwords_may_be_closed_to_those_of_the_provider(either_workbench, everybody):

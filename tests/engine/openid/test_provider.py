@@ -6,11 +6,15 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from joserfc.jwk import OctKey, RSAKey
 from werkzeug.wrappers import Response
 
@@ -205,6 +209,9 @@ def test_a_code_is_good_once_and_only_with_its_own_verifier(provider, clock):
     [
         ({}, None, "kim@example.com"),
         ({"email_verified": "true"}, None, "kim@example.com"),
+        ({"email": "\N{KELVIN SIGN}im@example.com"}, None, None),  # small, it would be Kim's
+        ({"email": "kim@example.com\N{NO-BREAK SPACE}"}, None, None),
+        ({"email": ["kim@example.com"]}, None, None),
         ({"email_verified": False}, None, None),
         ({"email_verified": None}, None, None),
         ({"email_verified": "no"}, None, None),
@@ -240,6 +247,21 @@ def test_groups_that_are_told_beside_the_token_count_and_none_told_is_not_no_gro
     assert sign_in(provider, clock, oidc_groups_claim="roles").groups == frozenset({"Leads"})
 
 
+@pytest.mark.parametrize(
+    ("told", "groups"),
+    [
+        ("Leads", {"Leads"}),
+        ("Leads, Editors", {"Leads, Editors"}),
+        ("", set()),
+        ([], set()),
+        ({"x": 1}, None),
+    ],
+)
+def test_a_group_that_is_told_as_a_text_is_one_group(provider, clock, told, groups):
+    provider.claims |= {"groups": told}
+    assert sign_in(provider, clock).groups == groups
+
+
 def test_a_provider_that_is_away_is_said_to_be_and_is_not_asked_each_time(provider, clock):
     provider.is_away = True
     known = Provider(settings_of(provider))
@@ -250,6 +272,35 @@ def test_a_provider_that_is_away_is_said_to_be_and_is_not_asked_each_time(provid
     provider.is_away = False
     clock.advance(seconds=11)
     assert known.address_for(Begun.fresh(), BACK, clock.now())
+
+
+def test_a_provider_that_does_not_come_to_an_end_holds_up_one_alone_and_is_left_alone_after_it(
+    provider, clock, monkeypatch
+):
+    asked, goes_on = threading.Event(), threading.Event()
+
+    def hangs(*_: object, **__: object) -> None:
+        asked.set()
+        assert goes_on.wait(20)
+        raise requests.ConnectionError
+
+    known, now, passed = Provider(settings_of(provider)), clock.now(), iter([0.0, 15.0])
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as pool:
+        patched.setattr(requests, "get", hangs)
+        patched.setattr("engine.openid.provider.time", SimpleNamespace(monotonic=lambda: next(passed)))
+        first = pool.submit(known.try_out, now)
+        assert asked.wait(20)
+        with pytest.raises(UnavailableError, match="does not answer"):
+            known.try_out(now)  # while the first one waits still
+        goes_on.set()
+        with pytest.raises(UnavailableError, match="does not answer"):
+            first.result(20)
+    clock.advance(seconds=16)  # more than ten after it was asked, and one after it failed
+    with pytest.raises(UnavailableError, match="does not answer"):
+        known.try_out(clock.now())
+    assert provider.asked == []
+    clock.advance(seconds=10)
+    known.try_out(clock.now())
 
 
 @pytest.mark.parametrize(

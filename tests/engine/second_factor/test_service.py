@@ -156,13 +156,37 @@ def test_a_reset_takes_all_of_it_ends_sessions_and_tells_its_person_once(
     with either_workbench.reading(ana) as tx:
         assert sessions.find(tx, session) is None
         assert tx.find(RecoveryCode) == []
-        [notice] = tx.find(Notification, user_id=ana.user_id)
+        notice = tx.find(Notification, user_id=ana.user_id, order_by=("notification_id",))[-1]
         assert verify(tx).is_intact
     assert notice.title == "Your second factors were taken away"
     [event] = told(either_workbench, Action.SECOND_FACTORS_RESET)
     assert (event.entity_id, event.after) == (ana.user_id, {"names": ["Phone", "Tablet"]})
     with pytest.raises(ConflictError, match="has no second factor"):
         do(either_workbench, either_workbench.operator(), "user reset-factors", user_id=ana.user_id)
+
+
+def test_whose_factors_or_codes_are_changed_is_told_each_time_as_it_may_not_have_been_them(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    ana = people["ana"]
+
+    def titles() -> list[str]:
+        with either_workbench.reading(ana) as tx:
+            found = tx.find(Notification, user_id=ana.user_id, order_by=("notification_id",))
+            return [one.title for one in found]
+
+    factor = set_up_factor(either_workbench, ana, "Phone")
+    with either_workbench.transaction(ana) as tx:
+        service.rename(tx, factor.second_factor_id, "Old phone")
+    with either_workbench.transaction(ana) as tx:
+        service.make_recovery_codes(tx, None)
+    with either_workbench.transaction(ana) as tx:
+        service.remove(tx, factor.second_factor_id, None)
+    assert titles() == [
+        "The app “Phone” was set up as your second factor",
+        "You have new recovery codes",
+        "The app “Old phone” is your second factor no more",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ class Users(Collection):
         Args:
             user_id: Their id, or the e-mail they sign in with.
             employee: The key of whom they are; empty leaves that to the e-mail.
-            is_active: Whether they may sign in.
+            is_active: Whether they may sign in. An account that is opened again has the roles that it had.
             role: What they may do; all of it.
             revision: Refused unless this is still its revision; that of the record, where one is given.
             idempotency_key: A word of yours for this call, else one is made: what is sent again with it is
@@ -138,7 +138,8 @@ class Users(Collection):
         )
 
     def forget_openid(self, user_id: UserId, *, idempotency_key: str | None = None) -> Answer[models.User]:
-        """Let the next person with somebody's e-mail whom the OpenID provider vouches for have the account.
+        """Let the next person with somebody's e-mail whom the OpenID provider vouches for have the account;
+           ends sessions, and takes back what groups gave.
 
         Args:
             user_id: Their id, or the e-mail they sign in with.
