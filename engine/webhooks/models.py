@@ -27,6 +27,7 @@ class DeliveryStatus(StrEnum):
     WAITING = "waiting"  #: it is still to be sent, or to be tried again
     DELIVERED = "delivered"  #: the receiver took it
     FAILED = "failed"  #: it was given up after its last attempt
+    WITHHELD = "withheld"  #: it is not sent: the webhook's user does not see any more what it tells
 
 
 class Webhook(Revised):
@@ -134,7 +135,8 @@ class WebhookDelivery(Revised):
     event_seq: int | None
     #: The kind of the event, or `webhook.test`.
     kind: str
-    #: What is sent, as JSON text: the same bytes in each attempt.
+    #: What is sent, as JSON text: the same bytes in each attempt, as long as the webhook's user may read as much
+    #: of it. Empty where it is withheld.
     body: str
     #: What became of it.
     status: DeliveryStatus = DeliveryStatus.WAITING

@@ -16,6 +16,7 @@ from engine.jobs.port import Kind
 from engine.secrets import sealing
 from engine.transaction import Transaction
 from engine.webhooks import posting, service, signing
+from engine.webhooks.following import Followed, body_of
 from engine.webhooks.models import Attempt, DeliveryStatus, PauseReason, Webhook, WebhookDelivery
 from engine.webhooks.posting import Answer
 
@@ -49,17 +50,22 @@ class Letter:
     keys: list[str]
 
 
-def sending(services: Services, post: Post = posting.post) -> Kind:
+def sending(services: Followed, post: Post = posting.post) -> Kind:
     """Give the job that sends what waits of a webhook.
 
     Whoever is lost between sending and noting it sends the message once more, with the same id: the receiver
-    knows it again.
+    knows it again. What the webhook's user does not see any more by then is not sent.
     """
 
     def handle(context: Context) -> str:
         until, sent = time.monotonic() + _SECONDS_OF_A_JOB, 0
         webhook_id = str(context.args["webhook_id"])
         while (letter := _next(services, webhook_id)) is not None:
+            if not letter.message.body:
+                with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
+                    context.renew()
+                    _withhold(tx, letter)
+                continue
             context.effect(f"message {letter.message.webhook_delivery_id}", is_repeatable=True)
             answer = send(services, letter, post)
             with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
@@ -112,8 +118,10 @@ def attempt_of(tx: Transaction, answer: Answer) -> Attempt:
     )
 
 
-def _next(services: Services, webhook_id: str) -> Letter | None:
+def _next(services: Followed, webhook_id: str) -> Letter | None:
     """Return what is to be sent now; None where nothing is, or its time has not come.
+
+    It says what the webhook's user may read now, and nothing where they may not be told of it any more.
 
     Raises:
         ConflictError, UnavailableError: the secrets cannot be opened.
@@ -125,7 +133,21 @@ def _next(services: Services, webhook_id: str) -> Letter | None:
         message = service.first_waiting(tx, webhook_id)
         if message is None or (message.next_at is not None and message.next_at > tx.wall_clock):
             return None
-        return Letter(hook=hook, message=message, keys=keys_of(services, tx, hook))
+        keys, user = keys_of(services, tx, hook), actors.find_active(tx, hook.user_id)
+    if user is None:
+        return None  # whoever follows what happens pauses it
+    if message.event_seq is not None:
+        with services.reading(user) as tx:
+            change = services.changes.one(tx, message.event_seq)
+        message.body = body_of(change) if change is not None else ""
+    return Letter(hook=hook, message=message, keys=keys)
+
+
+def _withhold(tx: Transaction, letter: Letter) -> None:
+    """End a message that may not be sent any more, and forget what it said."""
+    message = tx.get(WebhookDelivery, letter.message.webhook_delivery_id)
+    message.status, message.next_at, message.body = DeliveryStatus.WITHHELD, None, ""
+    tx.save(message)
 
 
 def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
@@ -133,6 +155,7 @@ def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
     message = tx.get(WebhookDelivery, letter.message.webhook_delivery_id)
     hook = tx.get(Webhook, letter.hook.webhook_id)
     progress = service.progress_of(tx, hook)
+    message.body = letter.message.body
     message.attempts = [*message.attempts, attempt_of(tx, answer)][-_MOST_KEPT:]
     message.tries += 1
     if answer.failure is None:
