@@ -135,8 +135,8 @@ class WebhookDelivery(Revised):
     event_seq: int | None
     #: The kind of the event, or `webhook.test`.
     kind: str
-    #: What is sent, as JSON text: the same bytes in each attempt, as long as the webhook's user may read as much
-    #: of it. Empty where it is withheld.
+    #: What is sent, as JSON text: the same bytes in each attempt, as long as the webhook's user may read as
+    #: much of it. Empty where it is withheld.
     body: str
     #: What became of it.
     status: DeliveryStatus = DeliveryStatus.WAITING
