@@ -117,12 +117,8 @@ class Sender:
                 with self._sent(call) as response:
                     return read(response)
             except RefusedError as error:
-                may = call.is_known_again or _is_nothing_done(error)
-                if (
-                    error.status not in _PASSING
-                    or not may
-                    or not self._goes_on(call, tries, error.retry_after, endless=endless)
-                ):
+                may = error.status in _PASSING and (call.is_known_again or _is_nothing_done(error))
+                if not may or not self._goes_on(call, tries, error.retry_after, endless=endless):
                     raise
                 pause = error.retry_after
             except _NEVER as error:  # what it says may hold what was to be sent
@@ -170,8 +166,8 @@ class Sender:
 def _check_place(base_url: str, token: str) -> None:
     if not _TOKEN.fullmatch(token):
         raise ValueError(
-            "This is no API token: it is wbt_ with letters, digits, _ and - behind it, and nothing more, such "
-            "as the end of a line."
+            "This is no API token: it is wbt_ with letters, digits, _ and - behind it, and nothing more, not "
+            "even the end of a line."
         )
     url = httpx.URL(base_url)
     if url.scheme != "https" and not (url.scheme == "http" and url.host in _ON_THIS_MACHINE):
@@ -182,7 +178,7 @@ def _check_place(base_url: str, token: str) -> None:
 
 
 def _is_nothing_done(error: RefusedError) -> bool:
-    """Whether a Workbench, or who turns too many away before it, says that nothing was changed, so that anything may be sent again."""
+    """Whether a Workbench, or who turns too many away before it, says that nothing was changed."""
     if error.status == 429:
         return True
     return error.status == 503 and error.code not in (_OUTCOME_UNKNOWN, _foreign(error.status))
