@@ -280,7 +280,8 @@ def test_a_message_that_was_changed_or_is_old_is_not_what_was_signed(office: Off
             verifier.verify(body, headers)
 
 
-def test_without_its_key_file_a_message_waits_and_a_new_secret_sends_it(office: Office):
+@pytest.mark.parametrize("hours", [0, 24])
+def test_without_its_key_file_a_message_waits_and_a_new_secret_sends_it(office: Office, hours: int):
     hook = hook_of(office)
     make_task(office.workbench)
     office.follower.look()
@@ -290,9 +291,24 @@ def test_without_its_key_file_a_message_waits_and_a_new_secret_sends_it(office: 
     assert office.program.got == []
     [outcome] = {job.outcome for job in office.jobs() if job.kind == service.SEND}
     assert f"workbench webhook rotate {hook.webhook_id}" in (outcome or "")
-    office.do("webhook rotate", webhook_id=hook.webhook_id, overlap_hours=0)
-    office.wait(minutes=1)
-    assert len(office.program.got) == 1
+    made = office.do("webhook rotate", webhook_id=hook.webhook_id, overlap_hours=hours)
+    office.send()
+    [got] = office.program.got
+    assert got.verified(made.secret)["type"] == "task_created"
+
+
+def test_a_message_is_sent_once_its_key_file_is_back_however_long_that_takes(office: Office):
+    hook_of(office)
+    make_task(office.workbench)
+    kept = office.workbench.settings.key_file.read_bytes()
+    office.workbench.settings.key_file.unlink()
+    for _ in range(60):
+        office.wait(hours=1)
+    assert office.program.got == []
+    office.workbench.settings.key_file.write_bytes(kept)
+    office.workbench.settings.key_file.chmod(0o600)
+    office.wait(hours=24)
+    assert office.told() == ["task_created"]
 
 
 # -- by hand -------------------------------------------------------------------------------------
