@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,19 +93,23 @@ def send(services: Services, letter: Letter, post: Post = posting.post) -> Answe
 
 
 def keys_of(services: Services, tx: Transaction, hook: Webhook) -> list[str]:
-    """Open the secrets that a webhook signs with now.
+    """Open the secrets that a webhook signs with now; where the one before cannot be opened, the present alone.
 
     Raises:
-        ConflictError, UnavailableError: they cannot be opened (``sealing.unseal``).
+        ConflictError, UnavailableError: the present one cannot be opened (``sealing.unseal``).
     """
+    present, *previous = hook.signing(tx.wall_clock)
     try:
-        return [sealing.unseal(services.settings, hook.name, one) for one in hook.signing(tx.wall_clock)]
+        found = [sealing.unseal(services.settings, hook.name, present)]
     except ConflictError as error:
         raise ConflictError(
             f"The secret of the webhook “{hook.name}” was sealed with another key than the present one. "
             "Put the key file back from its backup, or make a new secret: workbench webhook rotate "
             f"{hook.webhook_id}"
         ) from error
+    with suppress(ConflictError):  # the key that sealed it is lost, which may be why there is a new one
+        found += [sealing.unseal(services.settings, hook.name, one) for one in previous]
+    return found
 
 
 def attempt_of(tx: Transaction, answer: Answer) -> Attempt:

@@ -142,6 +142,7 @@ def rotate(tx: Transaction, webhook_id: str, hours: int, secret: str, sealed: st
     hook.previous_sealed, hook.sealed = hook.sealed, sealed
     hook.previous_ends_at = tx.wall_clock + timedelta(hours=hours)
     tx.save(hook)
+    put_job(tx, hook.webhook_id)  # what waits may have waited for that
     _tell(tx, Action.WEBHOOK_ROTATED, hook, "has a new secret", {"overlap_hours": hours})
     return Made(webhook=hook, secret=secret)
 
