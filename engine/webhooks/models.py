@@ -100,7 +100,7 @@ class Attempt(BaseModel):
     at: Moment
     #: The status of the answer. Null where there was none.
     status: int | None
-    #: The beginning of the answer's text. Null where there was no answer.
+    #: The beginning of the answer's text. Null where there was no answer, or it broke off.
     answer: str | None
     #: Why it was not taken, in words. Null where it was.
     failure: str | None
@@ -170,5 +170,5 @@ class WebhookProgress(Record):
     followed_until: int
     #: When a message was taken last. Null while none was.
     delivered_at: Moment | None = None
-    #: Since when nothing was taken. Null while what is sent is taken.
+    #: Since when nothing was taken. Null while what is sent is taken, or nothing waits.
     failing_since: Moment | None = None

@@ -153,6 +153,15 @@ def _withhold(tx: Transaction, letter: Letter) -> None:
     message = tx.get(WebhookDelivery, letter.message.webhook_delivery_id)
     message.status, message.next_at, message.body = DeliveryStatus.WITHHELD, None, ""
     tx.save(message)
+    _rest(tx, letter.hook)
+
+
+def _rest(tx: Transaction, hook: Webhook) -> None:
+    """Where nothing waits any more, forget since when nothing was taken: nothing is tried meanwhile."""
+    progress = service.progress_of(tx, hook)
+    if progress.failing_since is not None and service.first_waiting(tx, hook.webhook_id) is None:
+        progress.failing_since = None
+        tx.save(progress)
 
 
 def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
@@ -172,6 +181,7 @@ def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
     tx.save(message)
     tx.save(progress)
     reason = _why_pause(tx, answer, progress.failing_since)
+    _rest(tx, hook)
     if hook.is_active and reason is not None:
         service.pause(tx, hook, reason)
 

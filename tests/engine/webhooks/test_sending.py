@@ -123,6 +123,21 @@ def test_one_that_takes_nothing_for_days_is_paused_and_makes_up_for_it(office: O
     assert timedelta(days=1) < sum(DELAYS, timedelta()) < PAUSED_AFTER
 
 
+def test_a_quiet_one_is_not_paused_by_one_that_fails_days_after_another(office: Office):
+    hook = hook_of(office)
+    office.program.usual = 500
+    happen(office)
+    for delay in DELAYS:
+        office.wait(seconds=delay.total_seconds() * LONGER)
+    assert [one.status for one in office.messages(hook)] == [DeliveryStatus.FAILED]
+    office.wait(days=4)
+    happen(office)
+    assert office.hook(hook).is_active
+    office.program.usual = 200
+    office.wait(seconds=6)
+    assert office.messages(hook)[-1].status is DeliveryStatus.DELIVERED
+
+
 def test_410_pauses_it(office: Office):
     hook = hook_of(office)
     office.program.answers = [410]
@@ -199,6 +214,16 @@ def test_a_receiver_that_hangs_is_given_so_long(program: receiver.Receiver):
     assert answer.failure is not None
     assert "in time" in answer.failure
     assert 250 < answer.milliseconds < 1_500
+
+
+@pytest.mark.parametrize("beginning", [receiver.endless, receiver.broken])
+@pytest.mark.parametrize(("status", "failure"), [(202, None), (500, "It answered with status 500.")])
+def test_the_status_says_whether_it_was_taken_however_the_answer_goes_on(
+    program: receiver.Receiver, beginning: Any, status: int, failure: str | None
+):
+    program.usual = beginning(status)
+    answer = posting.post(program.url, {}, b"{}", private=True, seconds=0.5)
+    assert (answer.status, answer.text, answer.failure) == (status, None, failure)
 
 
 def test_nobody_listens(program: receiver.Receiver):
