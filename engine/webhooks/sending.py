@@ -81,7 +81,7 @@ def sending(services: Followed, post: Post = posting.post) -> Kind:
                 break
         return f"{sent} sent."
 
-    return Kind(name=service.SEND, handle=handle)
+    return Kind(name=service.SEND, handle=handle, is_slow=True)
 
 
 def send(services: Services, letter: Letter, post: Post = posting.post) -> Answer:
@@ -93,7 +93,7 @@ def send(services: Services, letter: Letter, post: Post = posting.post) -> Answe
 
 
 def keys_of(services: Services, tx: Transaction, hook: Webhook) -> list[str]:
-    """Open the secrets that a webhook signs with now; where the one before cannot be opened, the present alone.
+    """Open the secrets that a webhook signs with now: the present alone, where the other cannot be opened.
 
     Raises:
         ConflictError, UnavailableError: the present one cannot be opened (``sealing.unseal``).
