@@ -261,7 +261,7 @@ def _made_since(tx: Transaction, hook: Webhook, asked: Redeliver) -> list[Webhoo
 
 
 def pause(tx: Transaction, hook: Webhook, reason: PauseReason) -> None:
-    """Pause a webhook, and tell whoever made it and the admins, unless one of them did it by hand."""
+    """Pause a webhook, and tell the admins, unless one of them did it by hand."""
     hook.paused_at, hook.pause_reason = tx.now, reason
     tx.save(hook)
     _tell(tx, Action.WEBHOOK_PAUSED, hook, f"is paused: {WHY_PAUSED[reason]}", {"reason": reason.value})
@@ -281,11 +281,11 @@ def pause_all_of(tx: Transaction, user_id: str) -> None:
 
 
 def tell_of_failure(tx: Transaction, hook: Webhook, title: str, lines: Sequence[str], what: str) -> None:
-    """Tell whoever made a webhook, and the admins, that something is wrong with it: once per ``what``."""
+    """Tell the admins that something is wrong with a webhook: once per ``what``."""
     admins = [user.user_id for user in tx.find(User) if actors.administers(user)]
     notify(
         tx,
-        user_ids=[hook.made_by, *admins],
+        user_ids=admins,
         kind=NotificationKind.WEBHOOK_FAILED,
         title=title,
         lines=lines,

@@ -9,6 +9,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from engine.accounts import actors
+from engine.accounts import service as accounts
 from engine.errors import BadRequestError, ConflictError, NotFoundError
 from engine.jobs import putting
 from engine.jobs.models import JobStatus
@@ -41,9 +43,9 @@ def reaped(office: Office) -> list[JobStatus]:
     return [one.status for one in office.engine.claims.reap()]
 
 
-def notices(office: Office) -> list[str]:
+def notices(office: Office, user_id: str | None = None) -> list[str]:
     with office.workbench.reading(office.admin) as tx:
-        found = tx.find(Notification, user_id=office.admin.user_id)
+        found = tx.find(Notification, user_id=user_id or office.admin.user_id)
     return [one.title for one in found if one.kind is NotificationKind.WEBHOOK_FAILED]
 
 
@@ -136,6 +138,22 @@ def test_a_quiet_one_is_not_paused_by_one_that_fails_days_after_another(office: 
     office.program.usual = 200
     office.wait(seconds=6)
     assert office.messages(hook)[-1].status is DeliveryStatus.DELIVERED
+
+
+def test_who_made_it_is_told_of_it_only_while_they_administer(office: Office):
+    with office.workbench.transaction(office.admin) as tx:
+        for name in ("mara", "sam"):
+            accounts.change_user(tx, office.people[name].user_id, roles=["admin"])
+        mara = actors.find_active(tx, office.people["mara"].user_id)
+    hook = office.make(by=mara, user_id=office.admin.user_id, kinds=["task_created"])
+    with office.workbench.transaction(office.admin) as tx:
+        accounts.change_user(tx, office.people["mara"].user_id, roles=["member"])
+    office.program.answers = [410]
+    happen(office)
+    assert office.hook(hook).pause_reason is PauseReason.GONE
+    assert notices(office) == ["The webhook “Mirror” is paused"]
+    assert notices(office, office.people["sam"].user_id) == ["The webhook “Mirror” is paused"]
+    assert notices(office, office.people["mara"].user_id) == []
 
 
 def test_410_pauses_it(office: Office):
