@@ -61,6 +61,7 @@ def sending(services: Followed, post: Post = posting.post) -> Kind:
     def handle(context: Context) -> str:
         until, sent = time.monotonic() + _SECONDS_OF_A_JOB, 0
         webhook_id = str(context.args["webhook_id"])
+        _mark_again(services, context, webhook_id)
         while (letter := _next(services, webhook_id)) is not None:
             if not letter.message.body:
                 with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
@@ -82,6 +83,19 @@ def sending(services: Followed, post: Post = posting.post) -> Kind:
         return f"{sent} sent."
 
     return Kind(name=service.SEND, handle=handle, is_slow=True)
+
+
+def _mark_again(services: Services, context: Context, webhook_id: str) -> None:
+    """Let those messages wait anew that somebody wants sent again, some at a time: others write, too."""
+    ids = list(context.args.get("again", ()))
+    while ids:
+        with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
+            context.renew()
+            hook = tx.get(Webhook, webhook_id)
+            if hook.removed_at is not None:
+                return
+            service.mark_again(tx, hook, ids[: service.AT_ONCE])
+        del ids[: service.AT_ONCE]
 
 
 def send(services: Services, letter: Letter, post: Post = posting.post) -> Answer:

@@ -380,6 +380,45 @@ def test_all_since_a_moment_are_sent_again_in_their_order(office: Office):
     assert office.program.ids[4:] == later
 
 
+def test_so_many_since_a_moment_that_they_are_marked_some_at_a_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    hook = hook_of(office)
+    happen(office, 5)
+    marked, mark = [], service.mark_again
+
+    def counting(tx: Any, one: Webhook, ids: list[str]) -> None:
+        marked.append(len(ids))
+        mark(tx, one, ids)
+
+    monkeypatch.setattr(service, "mark_again", counting)
+    again = {"webhook_id": hook.webhook_id, "since": "2000-01-01T00:00:00Z"}
+    assert office.do("webhook redeliver", **again).count == 5
+    office.look()
+    first = [one.webhook_delivery_id for one in office.messages(hook)]
+    assert office.program.ids[5:] == first
+    assert marked == [2, 2, 1]
+
+
+def test_none_is_left_out_of_what_is_sent_again_or_all_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    """What waits, is older or only tried the webhook out takes no place among those that are counted."""
+    monkeypatch.setattr(service, "MOST_REDELIVERED", 3)
+    hook = hook_of(office)
+    happen(office, 2)
+    office.workbench.clock.advance(hours=1)
+    since = office.workbench.clock.now().isoformat()
+    happen(office, 3)
+    for _ in range(4):
+        office.do("webhook test", webhook_id=hook.webhook_id)
+    assert office.do("webhook redeliver", webhook_id=hook.webhook_id, since=since).count == 3
+    office.look()
+    with pytest.raises(ConflictError, match="More than 3"):
+        office.do("webhook redeliver", webhook_id=hook.webhook_id, since="2000-01-01T00:00:00Z")
+
+
 def test_only_what_was_given_up_is_sent_again(office: Office):
     hook = hook_of(office)
     happen(office)
@@ -463,5 +502,9 @@ def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_not(office: Offic
         office.engine.enqueue(tx, "forget_webhook_messages")
     office.send()
     assert [one.status for one in office.messages(hook)] == [DeliveryStatus.WAITING]
+    office.do("webhook remove", webhook_id=hook.webhook_id)
+    with office.workbench.transaction(office.admin) as tx:
+        office.engine.enqueue(tx, "forget_webhook_messages")
+    office.send()
     with office.workbench.reading(office.admin) as tx:
-        assert len(tx.find(WebhookDelivery)) == 1
+        assert tx.find(WebhookDelivery) == [], "nor are those for ever that nobody will send"
