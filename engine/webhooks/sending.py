@@ -63,22 +63,24 @@ def sending(services: Followed, post: Post = posting.post) -> Kind:
         webhook_id = str(context.args["webhook_id"])
         _mark_again(services, context, webhook_id)
         while (letter := _next(services, webhook_id)) is not None:
-            if not letter.message.body:
-                with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
-                    context.renew()
-                    _withhold(tx, letter)
-                continue
-            context.effect(f"message {letter.message.webhook_delivery_id}", is_repeatable=True)
-            answer = send(services, letter, post)
+            answer = None  # what may not be told any more is not sent
+            if letter.message.body:
+                context.effect(f"message {letter.message.webhook_delivery_id}", is_repeatable=True)
+                answer = send(services, letter, post)
+            is_time_over = time.monotonic() > until
             with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
                 context.renew()  # else another worker has it by now, and notes what came of it
-                _note(tx, letter, answer)
-                if time.monotonic() > until and answer.failure is None:
+                if answer is None:
+                    _withhold(tx, letter)
+                else:
+                    _note(tx, letter, answer)
+                if is_time_over and (answer is None or answer.failure is None):
                     service.put_job(tx, webhook_id)
-            if answer.failure is not None:
-                return f"Not taken: {answer.failure}"
-            sent += 1
-            if time.monotonic() > until:
+            if answer is not None:
+                if answer.failure is not None:
+                    return f"Not taken: {answer.failure}"
+                sent += 1
+            if is_time_over:
                 break
         return f"{sent} sent."
 

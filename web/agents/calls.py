@@ -288,7 +288,7 @@ def _read(answer: httpx2.Response, site: httpx2.URL) -> Any:
 
 
 def _done(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what came of a change; where that is too long, what is said about it: it is done all the same."""
+    """Return what came of a change; where that is too long, only what is said about it."""
     said = found["done"]
     asides = [_cut(one) for one in said["asides"][:_MOST]]
     done = {**said, "message": _cut(said["message"]), "asides": asides}
