@@ -66,6 +66,29 @@ def megabytes(handler: BaseHTTPRequestHandler) -> None:
         pass
 
 
+def endless(status: int) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Begin an answer, and never end it."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        broken(status)(handler)
+        time.sleep(2)
+
+    return answer
+
+
+def broken(status: int) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Begin an answer, and hang up."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        handler.wfile.write(b"Said")
+        handler.wfile.flush()
+
+    return answer
+
+
 def redirect(to: str) -> Callable[[BaseHTTPRequestHandler], None]:
     """Answer that it is elsewhere."""
 

@@ -18,18 +18,25 @@ Resolver = Callable[[str, int], Sequence[str]]
 _CLOSED = tuple(
     ip_network(text)
     for text in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+        "172.16.0.0/12",
         "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
         "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
         "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16",
         "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
 )  # fmt: skip
+#: Where clouds keep keys of the machines that ask, beside the addresses of a link: of Amazon, Google,
+#: Alibaba, Oracle and Azure.
+_CLOUDS = ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16")
 #: Never a document, not even in an intranet: this network, link-local (clouds keep keys there), groups.
 _NEVER = tuple(
     ip_network(text)
-    for text in ("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "fe80::/10", "fec0::/10", "ff00::/8", "::/128")
-)
+    for text in (
+        "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "fe80::/10", "fec0::/10", "ff00::/8", "::/128",
+        *_CLOUDS,
+    )
+)  # fmt: skip
 #: All public addresses of IPv6; whatever else it knows carries an IPv4 address or is nobody's (S26).
 _PUBLIC = ip_network("2000::/3")
 #: Networks of IPv6 whose addresses carry one of IPv4 at their end, and one that carries it at its beginning.

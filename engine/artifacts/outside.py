@@ -28,13 +28,13 @@ def check_url(url: str, *, odd_ports: bool) -> SplitResult:
     except ValueError:
         parts, port = urlsplit(""), 0
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise BadRequestError(f"{shown(url)} is not an address of the web; it begins with https or http.")
+        raise BadRequestError(f"{_named(parts)} is not one of the web; it begins with https or http.")
     if parts.username is not None or parts.password is not None:
         raise BadRequestError(f"The address of {parts.hostname} holds a name or a password; give it without.")
     if not url.isprintable() or " " in url or len(url) > _LONGEST_URL:
-        raise BadRequestError(f"{shown(url)} holds spaces or control characters, or is too long.")
+        raise BadRequestError(f"{_named(parts)} holds spaces or control characters, or is too long.")
     if port not in _USUAL_PORTS and not odd_ports:
-        raise BadRequestError(f"{shown(url)} names the port {port}, which is not a port of the web.")
+        raise BadRequestError(f"{_named(parts)} names the port {port}, which is not a port of the web.")
     return parts._replace(path=_as_ascii(parts.path), query=_as_ascii(parts.query))
 
 
@@ -94,6 +94,11 @@ def shown(url: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in plain[:200]) or (
         "The empty address"
     )
+
+
+def _named(parts: SplitResult) -> str:
+    """Name an address by its host alone: what follows may be a secret, and the message goes into mail."""
+    return f"The address of {shown(parts.hostname)}" if parts.hostname else "This address"
 
 
 def host_header(host: str, port: int | None) -> bytes:

@@ -104,6 +104,12 @@ class Feed:
             numbered=tuple(zip((one.seq for one in events), told, strict=True)), passed=passed, is_all=is_all
         )
 
+    def one(self, tx: Transaction, seq: int) -> Change | None:
+        """Return one event by its number, as the actor may be told of it now; None where they may not be."""
+        told = visibility.told_of(tx, reading.rows(tx, seq - 1, 1))
+        found = tell(tx, reading.events(tx, [seq]), self._cursors.name) if seq in told else ()
+        return found[0] if found else None
+
     def _looked_from(self, tx: Transaction, place: Place) -> Place:
         """Return up to where was looked from a place, if that still is of the store's past.
 

@@ -104,7 +104,10 @@ class EmbeddedEngine(JobEngine):
         """
         process = f"{socket.gethostname()}:{os.getpid()}"
         with ThreadPoolExecutor(threads, thread_name_prefix="jobs") as pool:
-            workers = [pool.submit(self._serve, f"{process}:{number}", stop) for number in range(threads)]
+            workers = [
+                pool.submit(self._serve, f"{process}:{number}", stop, takes_slow=number > 0 or threads == 1)
+                for number in range(threads)
+            ]
             while not stop.is_set():
                 self._carefully(self._reap)
                 stop.wait(self._reaps_every.total_seconds())
@@ -112,9 +115,9 @@ class EmbeddedEngine(JobEngine):
         for worker in workers:
             worker.result()
 
-    def do_one(self, worker: str) -> bool:
+    def do_one(self, worker: str, *, takes_slow: bool = True) -> bool:
         """Do the first job whose time has come; return whether there was one."""
-        kinds = self._kinds.names_to_begin()
+        kinds = self._kinds.names_to_begin(takes_slow=takes_slow)
         claim = self.claims.begin(worker, kinds, now=self._now(), lease=length(self._lease))
         if claim is None:
             return False
@@ -125,10 +128,10 @@ class EmbeddedEngine(JobEngine):
             _done.info("%s, attempt %d", claim.kind, claim.attempt, extra=facts)
         return True
 
-    def _serve(self, worker: str, stop: threading.Event) -> None:
+    def _serve(self, worker: str, stop: threading.Event, *, takes_slow: bool) -> None:
         try:
             while not stop.is_set():
-                if not self._carefully(lambda: self.do_one(worker)):
+                if not self._carefully(lambda: self.do_one(worker, takes_slow=takes_slow)):
                     with self._news:
                         self._news.wait(self._looks_every.total_seconds())
         finally:

@@ -35,6 +35,9 @@ class Kind:
     backoff: Callable[[int], timedelta] = _soon
     #: Whether none is to be begun for now: somebody holds them back.
     is_held: Callable[[], bool] = lambda: False
+    #: Whether it waits for others elsewhere, and there may be much of it: where several threads work, one of
+    #: them does none of it, so that all else goes on.
+    is_slow: bool = False
 
 
 class Kinds:
@@ -54,9 +57,13 @@ class Kinds:
             raise BadRequestError(f"There is no kind of job “{name}”. The kinds are: {known}.")
         return self._kinds[name]
 
-    def names_to_begin(self) -> list[str]:
-        """Return the names of those that nobody holds back for now."""
-        return sorted(name for name, kind in self._kinds.items() if not kind.is_held())
+    def names_to_begin(self, *, takes_slow: bool = True) -> list[str]:
+        """Return the names of those that nobody holds back for now, or of the others than the slow ones."""
+        return sorted(
+            name
+            for name, kind in self._kinds.items()
+            if (takes_slow or not kind.is_slow) and not kind.is_held()
+        )
 
     def names(self) -> list[str]:
         """Return the names of all kinds."""

@@ -121,11 +121,14 @@ class Follower:
         return len(wanted), stretch.is_all
 
     def _remind(self, hook: Webhook) -> None:
-        """Put the job of a message that should have been sent by now: an admin may have called it off."""
+        """Put the job of a message that should have been sent by now, once a day.
+
+        An admin may have called it off, or it has failed for as long as there was no key file.
+        """
         with self._services.transaction(actors.system(hook.workspace_id)) as tx:
             message = service.first_waiting(tx, hook.webhook_id)
             if message is not None:
-                key = f"{message.webhook_delivery_id}/{message.revision}"
+                key = f"{message.webhook_delivery_id}/{message.revision}/{tx.wall_clock.date()}"
                 service.put_job(tx, hook.webhook_id, key=key)
 
     def _pause(self, hook: Webhook, reason: PauseReason) -> None:

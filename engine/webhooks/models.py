@@ -27,6 +27,7 @@ class DeliveryStatus(StrEnum):
     WAITING = "waiting"  #: it is still to be sent, or to be tried again
     DELIVERED = "delivered"  #: the receiver took it
     FAILED = "failed"  #: it was given up after its last attempt
+    WITHHELD = "withheld"  #: it is not sent: the webhook's user does not see any more what it tells
 
 
 class Webhook(Revised):
@@ -99,7 +100,7 @@ class Attempt(BaseModel):
     at: Moment
     #: The status of the answer. Null where there was none.
     status: int | None
-    #: The beginning of the answer's text. Null where there was no answer.
+    #: The beginning of the answer's text. Null where there was no answer, or it broke off.
     answer: str | None
     #: Why it was not taken, in words. Null where it was.
     failure: str | None
@@ -134,7 +135,8 @@ class WebhookDelivery(Revised):
     event_seq: int | None
     #: The kind of the event, or `webhook.test`.
     kind: str
-    #: What is sent, as JSON text: the same bytes in each attempt.
+    #: What is sent, as JSON text: the same bytes in each attempt, as long as the webhook's user may read as
+    #: much of it. Empty where it is withheld.
     body: str
     #: What became of it.
     status: DeliveryStatus = DeliveryStatus.WAITING
@@ -174,5 +176,5 @@ class WebhookProgress(Record):
     followed_until: int
     #: When a message was taken last. Null while none was.
     delivered_at: Moment | None = None
-    #: Since when nothing was taken. Null while what is sent is taken.
+    #: Since when nothing was taken. Null while what is sent is taken, or nothing waits.
     failing_since: Moment | None = None

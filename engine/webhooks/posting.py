@@ -34,7 +34,7 @@ class Answer:
 
     #: None where nothing was answered.
     status: int | None
-    #: The beginning of its text; None where nothing was answered.
+    #: The beginning of its text; None where nothing was answered, or that broke off.
     text: str | None
     #: Why the message was not taken, in words; None where it was.
     failure: str | None
@@ -88,10 +88,10 @@ def post(
         with outside.ask(wire, "POST", parts, [*_HEADERS, *sent], body) as answer:
             status = answer.status
             text = _beginning(answer)
-        if not 200 <= status < 300:
-            failure = f"It answered with status {status}."
     except WorkbenchError as error:
         failure = error.message
+    if status is not None:  # it has said whether the message was taken, however its answer goes on
+        failure = None if 200 <= status < 300 else f"It answered with status {status}."
     return Answer(
         status=status,
         text=text,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.queries.conditions import matching, one_of
 from engine.tasks.queries.reading import task_table, within
 from engine.transaction import Transaction
-from engine.webhooks.models import DeliveryStatus, WebhookDelivery
+from engine.webhooks.models import DeliveryStatus, Webhook, WebhookDelivery
 
 
 def found_among(tx: Transaction, task_ids: Collection[str], wanted: TaskFilter) -> set[str]:
@@ -57,14 +57,34 @@ def latest(
     return [one for found in ids if (one := tx.find_by_key(WebhookDelivery, found)) is not None]
 
 
-def forget(tx: Transaction, before: datetime, most: int) -> int:
-    """Delete messages that were made before a moment and wait no more; return how many."""
+def made_since(
+    tx: Transaction, webhook_id: str, since: datetime, statuses: Sequence[DeliveryStatus], limit: int
+) -> list[str]:
+    """Return the ids of the messages that stand so and tell of what happened, in the order of the feed."""
+    tx.flush()
     table = tx.database.sql_table(WebhookDelivery.spec.table)
+    chosen = select(table.c.webhook_delivery_id).where(
+        table.c.webhook_id == webhook_id,
+        table.c.workspace_id == tx.workspace_id,
+        table.c.status.in_([status.value for status in statuses]),
+        table.c.event_seq.is_not(None),
+        table.c.created_at >= to_text(since),
+    )
+    return list(tx.connection.execute(chosen.order_by(table.c.event_seq).limit(limit)).scalars())
+
+
+def forget(tx: Transaction, before: datetime, most: int) -> int:
+    """Delete messages that were made before a moment and are not sent any more; return how many."""
+    table, hooks = (tx.database.sql_table(kind.spec.table) for kind in (WebhookDelivery, Webhook))
+    removed = select(hooks.c.webhook_id).where(hooks.c.removed_at.is_not(None))
     old = (
         select(table.c.webhook_delivery_id)
         .where(
             table.c.workspace_id == tx.workspace_id,
-            table.c.status != DeliveryStatus.WAITING.value,
+            or_(
+                table.c.status != DeliveryStatus.WAITING.value,
+                table.c.webhook_id.in_(removed.scalar_subquery()),
+            ),
             table.c.created_at < to_text(before),
         )
         .limit(most)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from engine.jobs.port import Kind
 from engine.secrets import sealing
 from engine.transaction import Transaction
 from engine.webhooks import posting, service, signing
+from engine.webhooks.following import Followed, body_of
 from engine.webhooks.models import Attempt, DeliveryStatus, PauseReason, Webhook, WebhookDelivery
 from engine.webhooks.posting import Answer
 
@@ -50,32 +52,53 @@ class Letter:
     keys: list[str]
 
 
-def sending(services: Services, post: Post = posting.post) -> Kind:
+def sending(services: Followed, post: Post = posting.post) -> Kind:
     """Give the job that sends what waits of a webhook.
 
     Whoever is lost between sending and noting it sends the message once more, with the same id: the receiver
-    knows it again.
+    knows it again. What the webhook's user does not see any more by then is not sent.
     """
 
     def handle(context: Context) -> str:
         until, sent = time.monotonic() + _SECONDS_OF_A_JOB, 0
         webhook_id = str(context.args["webhook_id"])
+        _mark_again(services, context, webhook_id)
         while (letter := _next(services, webhook_id)) is not None:
-            context.effect(f"message {letter.message.webhook_delivery_id}", is_repeatable=True)
-            answer = send(services, letter, post)
+            answer = None  # what may not be told any more is not sent
+            if letter.message.body:
+                context.effect(f"message {letter.message.webhook_delivery_id}", is_repeatable=True)
+                answer = send(services, letter, post)
+            is_time_over = time.monotonic() > until
             with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
                 context.renew()  # else another worker has it by now, and notes what came of it
-                _note(tx, letter, answer)
-                if time.monotonic() > until and answer.failure is None:
+                if answer is None:
+                    _withhold(tx, letter)
+                else:
+                    _note(tx, letter, answer)
+                if is_time_over and (answer is None or answer.failure is None):
                     service.put_job(tx, webhook_id)
-            if answer.failure is not None:
-                return f"Not taken: {answer.failure}"
-            sent += 1
-            if time.monotonic() > until:
+            if answer is not None:
+                if answer.failure is not None:
+                    return f"Not taken: {answer.failure}"
+                sent += 1
+            if is_time_over:
                 break
         return f"{sent} sent."
 
-    return Kind(name=service.SEND, handle=handle)
+    return Kind(name=service.SEND, handle=handle, is_slow=True)
+
+
+def _mark_again(services: Services, context: Context, webhook_id: str) -> None:
+    """Let those messages wait anew that somebody wants sent again, some at a time: others write, too."""
+    ids = list(context.args.get("again", ()))
+    while ids:
+        with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
+            context.renew()
+            hook = tx.get(Webhook, webhook_id)
+            if hook.removed_at is not None:
+                return
+            service.mark_again(tx, hook, ids[: service.AT_ONCE])
+        del ids[: service.AT_ONCE]
 
 
 def send(services: Services, letter: Letter, post: Post = posting.post) -> Answer:
@@ -87,19 +110,23 @@ def send(services: Services, letter: Letter, post: Post = posting.post) -> Answe
 
 
 def keys_of(services: Services, tx: Transaction, hook: Webhook) -> list[str]:
-    """Open the secrets that a webhook signs with now.
+    """Open the secrets that a webhook signs with now: the present alone, where the other cannot be opened.
 
     Raises:
-        ConflictError, UnavailableError: they cannot be opened (``sealing.unseal``).
+        ConflictError, UnavailableError: the present one cannot be opened (``sealing.unseal``).
     """
+    present, *previous = hook.signing(tx.wall_clock)
     try:
-        return [sealing.unseal(services.settings, hook.name, one) for one in hook.signing(tx.wall_clock)]
+        found = [sealing.unseal(services.settings, hook.name, present)]
     except ConflictError as error:
         raise ConflictError(
             f"The secret of the webhook “{hook.name}” was sealed with another key than the present one. "
             "Put the key file back from its backup, or make a new secret: workbench webhook rotate "
             f"{hook.webhook_id}"
         ) from error
+    with suppress(ConflictError):  # the key that sealed it is lost, which may be why there is a new one
+        found += [sealing.unseal(services.settings, hook.name, one) for one in previous]
+    return found
 
 
 def attempt_of(tx: Transaction, answer: Answer) -> dict[str, Any]:
@@ -114,8 +141,10 @@ def attempt_of(tx: Transaction, answer: Answer) -> dict[str, Any]:
     return attempt.model_dump(mode="json")
 
 
-def _next(services: Services, webhook_id: str) -> Letter | None:
+def _next(services: Followed, webhook_id: str) -> Letter | None:
     """Return what is to be sent now; None where nothing is, or its time has not come.
+
+    It says what the webhook's user may read now, and nothing where they may not be told of it any more.
 
     Raises:
         ConflictError, UnavailableError: the secrets cannot be opened.
@@ -127,7 +156,30 @@ def _next(services: Services, webhook_id: str) -> Letter | None:
         message = service.first_waiting(tx, webhook_id)
         if message is None or (message.next_at is not None and message.next_at > tx.wall_clock):
             return None
-        return Letter(hook=hook, message=message, keys=keys_of(services, tx, hook))
+        keys, user = keys_of(services, tx, hook), actors.find_active(tx, hook.user_id)
+    if user is None:
+        return None  # whoever follows what happens pauses it
+    if message.event_seq is not None:
+        with services.reading(user) as tx:
+            change = services.changes.one(tx, message.event_seq)
+        message.body = body_of(change) if change is not None else ""
+    return Letter(hook=hook, message=message, keys=keys)
+
+
+def _withhold(tx: Transaction, letter: Letter) -> None:
+    """End a message that may not be sent any more, and forget what it said."""
+    message = tx.get(WebhookDelivery, letter.message.webhook_delivery_id)
+    message.status, message.next_at, message.body = DeliveryStatus.WITHHELD, None, ""
+    tx.save(message)
+    _rest(tx, letter.hook)
+
+
+def _rest(tx: Transaction, hook: Webhook) -> None:
+    """Where nothing waits any more, forget since when nothing was taken: nothing is tried meanwhile."""
+    progress = service.progress_of(tx, hook)
+    if progress.failing_since is not None and service.first_waiting(tx, hook.webhook_id) is None:
+        progress.failing_since = None
+        tx.save(progress)
 
 
 def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
@@ -135,6 +187,7 @@ def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
     message = tx.get(WebhookDelivery, letter.message.webhook_delivery_id)
     hook = tx.get(Webhook, letter.hook.webhook_id)
     progress = service.progress_of(tx, hook)
+    message.body = letter.message.body
     message.attempts = [*message.attempts, attempt_of(tx, answer)][-_MOST_KEPT:]
     message.tries += 1
     if answer.failure is None:
@@ -146,6 +199,7 @@ def _note(tx: Transaction, letter: Letter, answer: Answer) -> None:
     tx.save(message)
     tx.save(progress)
     reason = _why_pause(tx, answer, progress.failing_since)
+    _rest(tx, hook)
     if hook.is_active and reason is not None:
         service.pause(tx, hook, reason)
 

@@ -24,7 +24,7 @@ from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
 from engine.tasks.search import reading
 from engine.transaction import Transaction
-from engine.webhooks import kinds, posting
+from engine.webhooks import kinds, posting, queries
 from engine.webhooks.inputs import ChangeWebhook, MakeWebhook, Redeliver
 from engine.webhooks.models import (
     DeliveryStatus,
@@ -42,8 +42,8 @@ _MOST_ATTEMPTS = 20
 _PRIORITY = -1
 #: As many there are at a time.
 MOST = 50
-#: As many messages are sent again at once.
-MOST_REDELIVERED = 1_000
+#: As many messages are sent again at once, and so many of them are marked in one transaction.
+MOST_REDELIVERED, AT_ONCE = 1_000, 100
 WHY_PAUSED = {
     PauseReason.BY_HAND: "an admin paused it",
     PauseReason.GONE: "the receiver answered 410, which says that it wants nothing any more",
@@ -142,6 +142,7 @@ def rotate(tx: Transaction, webhook_id: str, hours: int, secret: str, sealed: st
     hook.previous_sealed, hook.sealed = hook.sealed, sealed
     hook.previous_ends_at = tx.wall_clock + timedelta(hours=hours)
     tx.save(hook)
+    put_job(tx, hook.webhook_id)  # what waits may have waited for that
     _tell(tx, Action.WEBHOOK_ROTATED, hook, "has a new secret", {"overlap_hours": hours})
     return Made(webhook=hook, secret=secret)
 
@@ -220,34 +221,37 @@ def redeliver(tx: Transaction, asked: Redeliver) -> Redelivered:
     if not hook.is_active:
         raise ConflictError(f"The webhook “{hook.name}” is paused. Let it go on first, then repeat.")
     if asked.webhook_delivery_id is not None:
-        wanted = [delivery_of(tx, hook, asked.webhook_delivery_id)]
+        one = delivery_of(tx, hook, asked.webhook_delivery_id)
+        again = [one.webhook_delivery_id] if one.status is not DeliveryStatus.WAITING else []
     else:
-        wanted = _made_since(tx, hook, asked)
-    again = [one for one in wanted if one.status is not DeliveryStatus.WAITING]
+        again = _made_since(tx, hook, asked)
     if not again:
         raise ConflictError("There is nothing to send again: what was made since then waits still.")
-    for one in again:
-        one.status, one.tries, one.next_at = DeliveryStatus.WAITING, 0, tx.wall_clock
-        tx.save(one)
-    put_job(tx, hook.webhook_id)
+    mark_again(tx, hook, again[:AT_ONCE])
+    put_job(tx, hook.webhook_id, again=again[AT_ONCE:])
     what = "1 message is sent again" if len(again) == 1 else f"{len(again)} messages are sent again"
     _tell(tx, Action.WEBHOOK_REDELIVERED, hook, f"tells once more: {what}", {"count": len(again)})
     return Redelivered(webhook=hook, count=len(again))
 
 
-def _made_since(tx: Transaction, hook: Webhook, asked: Redeliver) -> list[WebhookDelivery]:
+def mark_again(tx: Transaction, hook: Webhook, ids: Sequence[str]) -> None:
+    """Let messages wait anew, of which each was sent, given up or withheld; others are left as they are."""
+    tx.read_ahead({WebhookDelivery: ids})
+    for delivery_id in ids:
+        one = tx.find_by_key(WebhookDelivery, delivery_id)
+        if one is not None and one.webhook_id == hook.webhook_id and one.status is not DeliveryStatus.WAITING:
+            one.status, one.tries, one.next_at = DeliveryStatus.WAITING, 0, tx.wall_clock
+            tx.save(one)
+
+
+def _made_since(tx: Transaction, hook: Webhook, asked: Redeliver) -> list[str]:
     since = asked.since or tx.wall_clock
     if since.tzinfo is None:
         since = since.replace(tzinfo=ZoneInfo(tx.timezone))
-    states = [DeliveryStatus.FAILED] if asked.failed_only else list(DeliveryStatus)
-    latest = tx.find(
-        WebhookDelivery,
-        webhook_id=hook.webhook_id,
-        status=states,
-        order_by=("-webhook_delivery_id",),
-        limit=MOST_REDELIVERED + 1,
-    )
-    found = [one for one in latest if one.created_at >= since.astimezone(UTC) and one.event_seq is not None]
+    states = [one for one in DeliveryStatus if one is not DeliveryStatus.WAITING]
+    if asked.failed_only:
+        states = [DeliveryStatus.FAILED]
+    found = queries.made_since(tx, hook.webhook_id, since.astimezone(UTC), states, MOST_REDELIVERED + 1)
     if len(found) > MOST_REDELIVERED:
         raise ConflictError(
             f"More than {MOST_REDELIVERED:,} messages were made since then. Name a later moment, and "
@@ -260,7 +264,7 @@ def _made_since(tx: Transaction, hook: Webhook, asked: Redeliver) -> list[Webhoo
 
 
 def pause(tx: Transaction, hook: Webhook, reason: PauseReason) -> None:
-    """Pause a webhook, and tell whoever made it and the admins, unless one of them did it by hand."""
+    """Pause a webhook, and tell the admins, unless one of them did it by hand."""
     hook.paused_at, hook.pause_reason = tx.now, reason
     tx.save(hook)
     _tell(tx, Action.WEBHOOK_PAUSED, hook, f"is paused: {WHY_PAUSED[reason]}", {"reason": reason.value})
@@ -280,11 +284,11 @@ def pause_all_of(tx: Transaction, user_id: str) -> None:
 
 
 def tell_of_failure(tx: Transaction, hook: Webhook, title: str, lines: Sequence[str], what: str) -> None:
-    """Tell whoever made a webhook, and the admins, that something is wrong with it: once per ``what``."""
+    """Tell the admins that something is wrong with a webhook: once per ``what``."""
     admins = [user.user_id for user in tx.find(User) if actors.administers(user)]
     notify(
         tx,
-        user_ids=[hook.made_by, *admins],
+        user_ids=admins,
         kind=NotificationKind.WEBHOOK_FAILED,
         title=title,
         lines=lines,
@@ -293,13 +297,20 @@ def tell_of_failure(tx: Transaction, hook: Webhook, title: str, lines: Sequence[
 
 
 def put_job(
-    tx: Transaction, webhook_id: str, not_before: datetime | None = None, key: str | None = None
+    tx: Transaction,
+    webhook_id: str,
+    not_before: datetime | None = None,
+    key: str | None = None,
+    again: Sequence[str] = (),
 ) -> None:
-    """Have what waits of a webhook sent, by one worker at a time; once only where there is a ``key``."""
+    """Have what waits of a webhook sent, by one worker at a time; once only where there is a ``key``.
+
+    The messages in ``again`` are sent once more with it.
+    """
     putting.put(
         tx,
         SEND,
-        args={"webhook_id": webhook_id},
+        args={"webhook_id": webhook_id, **({"again": [*again]} if again else {})},
         key=key,
         not_before=not_before or tx.wall_clock,
         lane=Lane(name=f"webhook {webhook_id}"),

@@ -10,7 +10,7 @@ from flask import Flask
 from tests.api.conftest import check_described
 
 #: Where the application seems to be.
-ADDRESS = "http://work.example.com"
+ADDRESS = "https://work.example.com"
 
 
 class ToApp(httpx.BaseTransport):

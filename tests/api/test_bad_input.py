@@ -25,6 +25,13 @@ REFUSED = {
     "a body that is not JSON": ("/tasks", {"data": b"title=A", **JSON}, 400, "BAD_REQUEST", None),
     "JSON that ends too soon": ("/tasks", {"data": b'{"title": ', **JSON}, 400, "BAD_REQUEST", None),
     "JSON that is no object": ("/tasks", {"data": b"[1]", **JSON}, 400, "BAD_REQUEST", None),
+    "a number too great to be one": (
+        "/tasks",
+        {"data": TASK % b', "a": -1e999', **JSON},
+        400,
+        "BAD_REQUEST",
+        None,
+    ),
     "a number that is none": ("/tasks", {"data": TASK % b', "a": NaN', **JSON}, 400, "BAD_REQUEST", None),
     "a body that is not UTF-8": (
         "/tasks",

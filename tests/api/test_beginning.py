@@ -122,6 +122,10 @@ def test_a_preview_of_the_days_off_says_what_to_look_at(asking, everybody):
         ("indexing_check", {"anchor_date": "soon"}, 400, "anchor_date"),
         ("indexing_check", {"anchor_date": "2026-12-04", "parameters": "{"}, 400, "parameters"),
         ("indexing_check", {"anchor_date": "2026-12-04", "parameters": "[1]"}, 400, "parameters"),
+        *(
+            ("indexing_check", {"anchor_date": "2026-12-04", "parameters": text}, 400, "parameters")
+            for text in ('{"page_url": NaN}', '{"page_url": [-Infinity]}', '{"page_url": 1e999}')
+        ),
         ("indexing_check", {"anchor_date": "2026-12-04", "parameters": "[" * 100_000}, 400, "parameters"),
         ("indexing_check", {"anchor_date": "2026-12-04", "partner": "nobody"}, 400, "partner"),
         ("indexing_check", {"anchor_date": "2026-12-04", "colour": "red"}, 400, "colour"),

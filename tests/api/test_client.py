@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import islice
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from workbench.client import (
     UNSET,
     Client,
@@ -34,7 +39,7 @@ class Line:
         self.sent: list[httpx.Request] = []
         self.waited: list[float] = []
         monkeypatch.setattr(sending.time, "sleep", self.waited.append)
-        self.client = self.to("http://work.example.com")
+        self.client = self.to("https://work.example.com")
 
     def to(self, address: str) -> Client:
         return Client(address, "wbt_1", transport=httpx.MockTransport(self._answer))
@@ -77,6 +82,30 @@ def lost() -> Exception:
     return httpx.ReadError("gone")
 
 
+@contextmanager
+def http_server() -> Iterator[tuple[int, list[str]]]:
+    """Listen on this machine while the block lasts; give the port, and what was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1], asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     return Line(monkeypatch)
@@ -105,7 +134,7 @@ def test_each_change_has_a_key_of_its_own_and_takes_one_that_is_given(line: Line
 def test_it_is_not_tried_for_ever_and_the_key_is_told_with_which_to_go_on(line: Line):
     client = line.then(*[lost() for _ in range(9)])
     with pytest.raises(
-        UnreachableError, match=r"POST http://work\.example\.com/api/tasks/12/start: no answer"
+        UnreachableError, match=r"POST https://work\.example\.com/api/tasks/12/start: no answer"
     ) as it:
         client.tasks.start(12)
     assert len(line.sent) == 5
@@ -151,6 +180,60 @@ def test_what_can_be_read_but_once_is_sent_but_once(line: Line):
     assert len(line.sent) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "times"),
+    [
+        (refusal(503, "OUTCOME_UNKNOWN"), 1),
+        (httpx.Response(503, text="<html>Nobody behind me answers</html>"), 1),
+        (refusal(503, "STORE_UNAVAILABLE"), 2),
+        (refusal(429, "RATE_LIMITED"), 2),
+    ],
+)
+def test_what_takes_no_key_is_sent_again_only_where_nothing_was_done(line: Line, answer: Any, times: int):
+    client = line.then(answer, {**event("feed"), **DONE})
+    with suppress(RefusedError, ValidationError):  # what is answered at last is no feed
+        client.feeds.make()
+    assert len(line.sent) == times
+
+
+@pytest.mark.parametrize(
+    "token", ["wbt_1\n", "wbt_1 ", "", "wbt_", "Bearer wbt_1", "wbt_1\r\nX-More: 1", "wbt_é"]
+)
+def test_what_is_no_token_is_refused_without_being_told(token: str):
+    with pytest.raises(ValueError, match="This is no API token") as refused:
+        Client("https://work.example.com", token)
+    assert not token.strip() or token.strip() == "wbt_" or token.strip() not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://work.example.com", "http://127.0.0.1.example.com", "work", "ftp://x"]
+)
+def test_a_token_is_not_sent_for_everybody_to_read(address: str):
+    with pytest.raises(ValueError, match="with https"):
+        Client(address, "wbt_1")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_this_machine_is_asked_without_tls_and_without_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch):
+    """A proxy of the environment would be sent the token as it is."""
+    with http_server() as (port, asked):
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        client = Client(f"http://{host}:1", "wbt_1", retries=0)
+        with pytest.raises(UnreachableError):
+            client.tasks.get(12)
+    assert asked == []
+
+
+@pytest.mark.parametrize("kind", [httpx.LocalProtocolError, httpx.UnsupportedProtocol])
+def test_what_can_never_be_sent_is_not_tried_again_and_not_told(line: Line, kind: type[httpx.TransportError]):
+    events = line.then(kind("Illegal header value b'Bearer wbt_1'")).events("c0")
+    with pytest.raises(UnreachableError, match="cannot be sent") as told_so:
+        next(events)
+    assert (len(line.sent), line.waited) == (1, [])
+    assert "wbt_1" not in "".join(traceback.format_exception(told_so.value))
+
+
 # -- refused -----------------------------------------------------------------------------------
 
 
@@ -184,19 +267,19 @@ def test_a_code_to_come_is_a_refusal_too(line: Line):
 )
 def test_what_is_no_answer_of_a_workbench_says_so(line: Line, answer: httpx.Response, code: str):
     client = line.then(answer)
-    with pytest.raises(RefusedError, match=r"http://work\.example\.com/api/tasks/12") as refused:
+    with pytest.raises(RefusedError, match=r"https://work\.example\.com/api/tasks/12") as refused:
         client.tasks.get(12)
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("address", ["http://work.example.com/board", "http://work.example.com/board/"])
+@pytest.mark.parametrize("address", ["https://work.example.com/board", "https://work.example.com/board/"])
 def test_a_workbench_may_stand_below_an_address(line: Line, address: str):
     line.then(*[lost() for _ in range(5)])
     with pytest.raises(
-        UnreachableError, match=r"POST http://work\.example\.com/board/api/tasks/12/start: no"
+        UnreachableError, match=r"POST https://work\.example\.com/board/api/tasks/12/start: no"
     ):
         line.to(address).tasks.start(12)
-    assert {str(one.url) for one in line.sent} == {"http://work.example.com/board/api/tasks/12/start"}
+    assert {str(one.url) for one in line.sent} == {"https://work.example.com/board/api/tasks/12/start"}
     assert {one.headers["Authorization"] for one in line.sent} == {"Bearer wbt_1"}
 
 
@@ -220,6 +303,13 @@ def test_days_and_moments_are_sent_as_texts(line: Line):
 def test_an_id_with_a_slash_stays_in_its_place(line: Line):
     line.then(DONE).tasks.start("../users/me?x=")
     assert line.sent[0].url.raw_path == b"/api/tasks/..%2Fusers%2Fme%3Fx%3D/start"
+
+
+@pytest.mark.parametrize("task_id", ["", ".", ".."])
+def test_what_leads_elsewhere_is_no_id(line: Line, task_id: str):
+    with pytest.raises(ValueError, match="is no id"):
+        line.client.tasks.start(task_id)
+    assert line.sent == []
 
 
 def test_a_record_in_the_place_of_its_id_is_changed_only_as_it_was_read(line: Line):

@@ -32,6 +32,8 @@ from web.agents.tools import TOOLS, Tool
 Arguments = Mapping[str, Any]
 #: More is not told at once: whoever reads it pays for each word.
 MOST_CHARACTERS = 200_000
+#: Of what is said about a change, or against it, one text has so many characters, and a list so many items.
+_LONGEST, _MOST = 2_000, 100
 _SECONDS = httpx2.Timeout(60, connect=10)
 #: What fails before anything is sent, and what loses the answer to what was.
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
@@ -104,8 +106,9 @@ class Api:
             beside, more, told = tool.beside
             second = described.operations()[more]
             found[beside] = described.cut(await self._ask(second, tool, given, ""), told)
-        if not operation.writes:  # what is done is done, and said
-            _refuse_too_much(found)
+        if operation.writes and "done" in found:  # what is done is done, and said
+            return _done(found)
+        _refuse_too_much(found)
         return dict(found)
 
     async def _ask(self, operation: Operation, tool: Tool, given: Arguments, key: str) -> Any:
@@ -275,16 +278,44 @@ def _read(answer: httpx2.Response, site: httpx2.URL) -> Any:
         data = None
     if answer.is_success and isinstance(data, dict):
         return data
-    if isinstance(data, dict) and isinstance(data.get("error"), dict) and "message" in data["error"]:
-        raise RefusedError(data["error"])
+    error = data.get("error") if isinstance(data, dict) else None
+    if isinstance(error, dict) and error.keys() >= {"code", "message", "details"}:
+        raise RefusedError(error)
     raise UnavailableError(
         f"{site} answered with status {answer.status_code}, and not as the API of a board does. Check "
         "WORKBENCH_PUBLIC_URL, and what stands between."
     )
 
 
+def _done(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what came of a change; where that is too long, only what is said about it."""
+    said = found["done"]
+    asides = [_cut(one) for one in said["asides"][:_MOST]]
+    done = {**said, "message": _cut(said["message"]), "asides": asides}
+    if _length(found := {**found, "done": done}) <= MOST_CHARACTERS:
+        return dict(found)
+    return {
+        "done": {**done, "asides": [*asides[:10], "What came of it is too long to be told here: read it."]}
+    }
+
+
+def _refusal(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Return as much of a refusal as is read."""
+    details = [{name: _cut(said) for name, said in one.items()} for one in error["details"][:_MOST]]
+    bounded = {"code": error["code"], "message": _cut(error["message"]), "details": details}
+    return bounded if _length(bounded) <= MOST_CHARACTERS else {**bounded, "details": []}
+
+
+def _cut(said: Any) -> Any:
+    return f"{said[: _LONGEST - 1]}…" if isinstance(said, str) and len(said) > _LONGEST else said
+
+
+def _length(found: Mapping[str, Any]) -> int:
+    return len(json.dumps(found, ensure_ascii=False))
+
+
 def _refuse_too_much(found: Mapping[str, Any]) -> None:
-    length = len(json.dumps(found, ensure_ascii=False))
+    length = _length(found)
     if length > MOST_CHARACTERS:
         raise BadRequestError(
             f"This answer has {length:,} characters, more than {MOST_CHARACTERS:,}. Ask for fewer with "
@@ -295,5 +326,5 @@ def _refuse_too_much(found: Mapping[str, Any]) -> None:
 def as_error(error: Exception) -> dict[str, Any]:
     """Return what a call was refused with, in the API's one shape."""
     if isinstance(error, RefusedError):
-        return {"error": dict(error.error)}
+        return {"error": _refusal(error.error)}
     return answers.as_json_for_all(error)  # type: ignore[arg-type]  # a WorkbenchError, which is all else here

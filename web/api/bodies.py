@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from flask import g, request
@@ -95,7 +96,7 @@ def read_json(text: bytes) -> dict[str, Any]:
     """
     _refuse_deep(text)
     try:
-        data = json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+        data = values_of(text.decode(), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise BadRequestError("The body is not JSON. Send an object with the operation's fields.") from error
     if not isinstance(data, dict):
@@ -103,6 +104,16 @@ def read_json(text: bytes) -> dict[str, Any]:
     if len(data) > FIELDS_OF_A_FORM:  # each that does not exist would be answered with all that do
         raise BadRequestError(f"The body has more than {FIELDS_OF_A_FORM:,} fields. Send fewer at a time.")
     return data
+
+
+def values_of(text: str, **how: Any) -> Any:
+    """Return what JSON says.
+
+    Raises:
+        ValueError: it is no JSON, or says a number that is none, or too great to be one.
+        RecursionError: it is too deep.
+    """
+    return json.loads(text, parse_constant=_no_number, parse_float=_number, **how)
 
 
 def _refuse_deep(text: bytes) -> None:
@@ -132,6 +143,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         message = "A name in the body holds half a character (a lone surrogate), which cannot be kept."
         raise BadRequestError(message) from error
     return found
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text[:20]} is too great a number")
+    return number
 
 
 def _no_number(word: str) -> Any:

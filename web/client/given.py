@@ -34,9 +34,15 @@ class Shape(BaseModel):
 
 
 def in_path(given: str | int | Shape, field: str) -> str:
-    """Return an id as it stands in an address, of a record the one in this field."""
-    value = getattr(given, field) if isinstance(given, Shape) else given
-    return quote(str(value), safe="")
+    """Return an id as it stands in an address, of a record the one in this field.
+
+    Raises:
+        ValueError: it is none, and would lead elsewhere.
+    """
+    value = str(getattr(given, field) if isinstance(given, Shape) else given)
+    if value in ("", ".", ".."):
+        raise ValueError(f"{value!r} is no id ({field}).")
+    return quote(value, safe="")
 
 
 def revision_of(given: str | int | Shape, revision: int | None) -> int | None:

@@ -1482,11 +1482,13 @@ class WebhookDelivery(Shape):
     event_seq: int | None
     #: The kind of the event, or `webhook.test`.
     kind: str
-    #: What is sent, as JSON text: the same bytes in each attempt.
+    #: What is sent, as JSON text: the same bytes in each attempt, as long as the webhook's user may read as
+    #: much of it. Empty where it is withheld.
     body: str
     #: What became of it. One of: waiting (it is still to be sent, or to be tried again); delivered (the
-    #: receiver took it); failed (it was given up after its last attempt).
-    status: Literal["waiting", "delivered", "failed"] | str
+    #: receiver took it); failed (it was given up after its last attempt); withheld (it is not sent: the
+    #: webhook's user does not see any more what it tells).
+    status: Literal["waiting", "delivered", "failed", "withheld"] | str
     #: How often it was tried since it was made, or sent again by hand.
     tries: int
     #: The moment before which it is not tried again. Null where it is not tried again. UTC.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +19,17 @@ from .given import File, file_of
 from .refusals import Detail, RefusedError, UnreachableError
 
 T = TypeVar("T")
-#: Statuses after which nothing was changed, so that anything may be sent again.
-_NOTHING_DONE = frozenset({429, 503})
-#: Statuses that a proxy, or a server that lost its database, gives without knowing what was done.
-_UNKNOWN = frozenset({502, 504})
+#: Statuses that are worth trying again.
+_PASSING = frozenset({429, 502, 503, 504})
+#: What the API says where it does not know what was done.
+_OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+#: What is wrong with the call itself, however often it is sent.
+_NEVER = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+#: How every token is written.
+_TOKEN = re.compile("wbt_[A-Za-z0-9_-]+")
+_ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+#: Which addresses no proxy of the environment is asked for.
+_DIRECT: Mapping[str, None] = dict.fromkeys(f"all://{host}" for host in ("127.0.0.1", "[::1]", "localhost"))
 #: What is tried again waits so long at first, twice as long each time, and never longer than the second.
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
 #: How large a file may be before it is kept on the disk while it is read.
@@ -70,10 +78,15 @@ class Sender:
         retries: int,
         transport: httpx.BaseTransport | None,
     ) -> None:
+        """Take where to send, and by what.
+
+        Raises:
+            ValueError: that is no token, or it would go over the network for everybody to read.
+        """
+        _check_place(base_url, token)
         self._timeout, self._retries = timeout, retries
-        self._http = httpx.Client(
-            base_url=base_url, headers={"Authorization": f"Bearer {token}"}, transport=transport
-        )
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=base_url, headers=headers, transport=transport, mounts=_DIRECT)
 
     def close(self) -> None:
         """Close the connections."""
@@ -104,10 +117,13 @@ class Sender:
                 with self._sent(call) as response:
                     return read(response)
             except RefusedError as error:
-                may = error.status in _NOTHING_DONE or (error.status in _UNKNOWN and call.is_known_again)
+                may = error.status in _PASSING and (call.is_known_again or _is_nothing_done(error))
                 if not may or not self._goes_on(call, tries, error.retry_after, endless=endless):
                     raise
                 pause = error.retry_after
+            except _NEVER as error:  # what it says may hold what was to be sent
+                message = f"{call.method} {call.path}: this cannot be sent ({type(error).__name__})."
+                raise UnreachableError(message, call.key) from None
             except httpx.TransportError as error:
                 never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
                 if not (never_sent or call.is_known_again) or not self._goes_on(
@@ -145,6 +161,27 @@ class Sender:
             yield response
         finally:
             response.close()
+
+
+def _check_place(base_url: str, token: str) -> None:
+    if not _TOKEN.fullmatch(token):
+        raise ValueError(
+            "This is no API token: it is wbt_ with letters, digits, _ and - behind it, and nothing more, not "
+            "even the end of a line."
+        )
+    url = httpx.URL(base_url)
+    if url.scheme != "https" and not (url.scheme == "http" and url.host in _ON_THIS_MACHINE):
+        raise ValueError(
+            f"{base_url!r} is not asked with a token, which everybody on the way could read. Give the "
+            "address of the Workbench with https."
+        )
+
+
+def _is_nothing_done(error: RefusedError) -> bool:
+    """Whether a Workbench, or who turns too many away before it, says that nothing was changed."""
+    if error.status == 429:
+        return True
+    return error.status == 503 and error.code not in (_OUTCOME_UNKNOWN, _foreign(error.status))
 
 
 def _pause(tries: int) -> float:
@@ -208,8 +245,13 @@ def _refusal(response: httpx.Response) -> RefusedError:
         ]
     except (ValueError, KeyError, TypeError):  # a proxy's page
         words = f"{response.url} answered {response.status_code}, and not as Workbench does."
-        return RefusedError(response.status_code, f"HTTP_{response.status_code}", words, (), retry_after)
+        return RefusedError(response.status_code, _foreign(response.status_code), words, (), retry_after)
     return BY_CODE.get(code, RefusedError)(response.status_code, code, message, details, retry_after)
+
+
+def _foreign(status: int) -> str:
+    """Return the code of what no Workbench answered."""
+    return f"HTTP_{status}"
 
 
 def _seconds(said: str | None) -> float | None:

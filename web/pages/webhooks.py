@@ -23,6 +23,7 @@ _CHIPS = {
     DeliveryStatus.WAITING: ("waits", "quiet", "○"),
     DeliveryStatus.DELIVERED: ("taken", "good", "✓"),
     DeliveryStatus.FAILED: ("given up", "bad", "!"),
+    DeliveryStatus.WITHHELD: ("withheld", "quiet", "–"),
 }
 _NOT_TAKEN = ("not taken", "bad", "!")
 #: Under which heading kinds are offered, by how their words begin; all others stand under the last one.

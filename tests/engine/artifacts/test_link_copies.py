@@ -215,7 +215,7 @@ def test_a_server_hears_the_name_that_the_link_has_brackets_included():
         "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1",
         "2002:7f00:1::", "2002:a00:1::1", "2001:0:1::1", "fe80::1", "fc00::1", "fec0::1", "ff02::1",
         "2001:db8::1", "::ffff:0:127.0.0.1", "64:ff9b::a9fe:a9fe", "::a9fe:a9fe", "4000::1",
-        "1000::1", "2001:0:7f00:1::", "8000::",
+        "1000::1", "2001:0:7f00:1::", "8000::", "168.63.129.16", "::ffff:168.63.129.16",
     ],
 )  # fmt: skip
 def test_no_address_that_is_not_public_is_good(host):
@@ -227,13 +227,17 @@ def test_no_address_that_is_not_public_is_good(host):
     [
         "169.254.169.254", "::ffff:169.254.169.254", "::ffff:0:169.254.169.254", "::169.254.169.254",
         "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::", "fe80::1", "::",
+        "fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16",
+        "::ffff:168.63.129.16", "64:ff9b::6464:64c8",
     ],
 )  # fmt: skip
 def test_where_clouds_keep_keys_is_open_in_no_intranet_however_it_is_written(host):
     assert addresses.is_closed(ip_address(host), private_links=True)
 
 
-@pytest.mark.parametrize("host", ["10.0.0.1", "127.0.0.1", "::1", "::ffff:10.0.0.1", "fc00::1"])
+@pytest.mark.parametrize(
+    "host", ["10.0.0.1", "127.0.0.1", "::1", "::ffff:10.0.0.1", "fc00::1", "fd00:ec2::1"]
+)
 def test_an_intranet_is_open_where_that_is_set(host):
     assert not addresses.is_closed(ip_address(host), private_links=True)
 
@@ -325,7 +329,7 @@ def test_an_intranet_is_open_where_that_is_set_but_never_the_addresses_of_the_cl
         "/a", "http://", "http:///a", "http://user@site.example/", "http://user:pw@site.example/",
         "http://site.example:22/",
         "http://site.example:99999/", "http://site.example/a b", "http://site.example/a\r\nX: y", "http://[::1/",
-        "https://site.example:6379/", "http://site.example/" + "a" * 5000,
+        "https://site.example:6379/aaa", "aaa://site.example/aaa", "http://site.example/" + "a" * 5000,
         "http://" + "ä" * 300 + ".example/",
     ],
 )  # fmt: skip
@@ -333,6 +337,7 @@ def test_what_is_no_plain_address_of_the_web_is_refused(blobs, address):
     with pytest.raises(BadRequestError) as refused:
         copier(blobs, private=False).fetch(address)
     assert "pw" not in refused.value.message
+    assert "aaa" not in refused.value.message, "what follows the host may be a secret"
     assert refused.value.message.isprintable()
 
 

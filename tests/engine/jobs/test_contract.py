@@ -386,10 +386,49 @@ def test_a_worker_does_what_is_put_while_it_runs_and_stops_when_it_is_told(desk:
     assert desk.status(job_id) is JobStatus.DONE
 
 
+def test_what_is_slow_holds_up_nothing_else_where_two_work(desk: Desk):
+    stop, end, done = threading.Event(), threading.Event(), threading.Event()
+    begun = threading.Semaphore(0)
+
+    def waits(_: Context) -> None:
+        begun.release()
+        end.wait(10)
+
+    kinds = [Kind(name="try", handle=waits, is_slow=True), Kind(name="other", handle=lambda _: done.set())]
+    desk.engine = desk.make(Kinds(kinds))
+    for number in range(5):
+        desk.put(f"slow {number}")
+    worker = threading.Thread(target=desk.engine.work, args=(stop, 2))
+    worker.start()
+    try:
+        assert begun.acquire(timeout=10)
+        assert not begun.acquire(timeout=0.3), "one of the threads is left for all else"
+        desk.put("quick", kind="other")
+        assert done.wait(10)
+    finally:
+        end.set()
+        stop.set()
+        worker.join(20)
+    assert not worker.is_alive()
+
+
+def test_who_works_alone_does_what_is_slow_too(desk: Desk):
+    done, stop = threading.Event(), threading.Event()
+    desk.engine = desk.make(Kinds([Kind(name="try", handle=lambda _: done.set(), is_slow=True)]))
+    desk.put("slow")
+    worker = threading.Thread(target=desk.engine.work, args=(stop, 1))
+    worker.start()
+    try:
+        assert done.wait(10)
+    finally:
+        stop.set()
+        worker.join(10)
+
+
 def test_what_no_handler_and_no_store_is_to_blame_for_ends_the_work_and_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(desk.engine, "do_one", fails(_OnTheWayError()))
+    monkeypatch.setattr(desk.engine, "do_one", lambda worker, **_: fails(_OnTheWayError())(worker))
     stop = threading.Event()
     with pytest.raises(_OnTheWayError):
         desk.engine.work(stop, 2)

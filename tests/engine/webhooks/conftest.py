@@ -43,8 +43,8 @@ class Office:
     def do(self, command: str, by: Actor | None = None, **given: Any) -> Any:
         return do(self.workbench, by or self.admin, command, **given)
 
-    def make(self, name: str = "Mirror", **given: Any) -> Webhook:
-        made = self.do("webhook make", name=name, **{"url": self.program.url, **given})
+    def make(self, name: str = "Mirror", by: Actor | None = None, **given: Any) -> Webhook:
+        made = self.do("webhook make", by, name=name, **{"url": self.program.url, **given})
         self.secrets[made.webhook.webhook_id] = made.secret
         hook: Webhook = made.webhook
         return hook

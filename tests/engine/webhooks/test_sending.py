@@ -9,6 +9,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from engine.accounts import actors
+from engine.accounts import service as accounts
 from engine.errors import BadRequestError, ConflictError, NotFoundError
 from engine.jobs import putting
 from engine.jobs.models import JobStatus
@@ -41,9 +43,9 @@ def reaped(office: Office) -> list[JobStatus]:
     return [one.status for one in office.engine.claims.reap()]
 
 
-def notices(office: Office) -> list[str]:
+def notices(office: Office, user_id: str | None = None) -> list[str]:
     with office.workbench.reading(office.admin) as tx:
-        found = tx.find(Notification, user_id=office.admin.user_id)
+        found = tx.find(Notification, user_id=user_id or office.admin.user_id)
     return [one.title for one in found if one.kind is NotificationKind.WEBHOOK_FAILED]
 
 
@@ -123,6 +125,37 @@ def test_one_that_takes_nothing_for_days_is_paused_and_makes_up_for_it(office: O
     assert timedelta(days=1) < sum(DELAYS, timedelta()) < PAUSED_AFTER
 
 
+def test_a_quiet_one_is_not_paused_by_one_that_fails_days_after_another(office: Office):
+    hook = hook_of(office)
+    office.program.usual = 500
+    happen(office)
+    for delay in DELAYS:
+        office.wait(seconds=delay.total_seconds() * LONGER)
+    assert [one.status for one in office.messages(hook)] == [DeliveryStatus.FAILED]
+    office.wait(days=4)
+    happen(office)
+    assert office.hook(hook).is_active
+    office.program.usual = 200
+    office.wait(seconds=6)
+    assert office.messages(hook)[-1].status is DeliveryStatus.DELIVERED
+
+
+def test_who_made_it_is_told_of_it_only_while_they_administer(office: Office):
+    with office.workbench.transaction(office.admin) as tx:
+        for name in ("mara", "sam"):
+            accounts.change_user(tx, office.people[name].user_id, roles=["admin"])
+        mara = actors.find_active(tx, office.people["mara"].user_id)
+    hook = office.make(by=mara, user_id=office.admin.user_id, kinds=["task_created"])
+    with office.workbench.transaction(office.admin) as tx:
+        accounts.change_user(tx, office.people["mara"].user_id, roles=["member"])
+    office.program.answers = [410]
+    happen(office)
+    assert office.hook(hook).pause_reason is PauseReason.GONE
+    assert notices(office) == ["The webhook “Mirror” is paused"]
+    assert notices(office, office.people["sam"].user_id) == ["The webhook “Mirror” is paused"]
+    assert notices(office, office.people["mara"].user_id) == []
+
+
 def test_410_pauses_it(office: Office):
     hook = hook_of(office)
     office.program.answers = [410]
@@ -199,6 +232,16 @@ def test_a_receiver_that_hangs_is_given_so_long(program: receiver.Receiver):
     assert answer.failure is not None
     assert "in time" in answer.failure
     assert 250 < answer.milliseconds < 1_500
+
+
+@pytest.mark.parametrize("beginning", [receiver.endless, receiver.broken])
+@pytest.mark.parametrize(("status", "failure"), [(202, None), (500, "It answered with status 500.")])
+def test_the_status_says_whether_it_was_taken_however_the_answer_goes_on(
+    program: receiver.Receiver, beginning: Any, status: int, failure: str | None
+):
+    program.usual = beginning(status)
+    answer = posting.post(program.url, {}, b"{}", private=True, seconds=0.5)
+    assert (answer.status, answer.text, answer.failure) == (status, None, failure)
 
 
 def test_nobody_listens(program: receiver.Receiver):
@@ -280,7 +323,8 @@ def test_a_message_that_was_changed_or_is_old_is_not_what_was_signed(office: Off
             verifier.verify(body, headers)
 
 
-def test_without_its_key_file_a_message_waits_and_a_new_secret_sends_it(office: Office):
+@pytest.mark.parametrize("hours", [0, 24])
+def test_without_its_key_file_a_message_waits_and_a_new_secret_sends_it(office: Office, hours: int):
     hook = hook_of(office)
     make_task(office.workbench)
     office.follower.look()
@@ -290,9 +334,24 @@ def test_without_its_key_file_a_message_waits_and_a_new_secret_sends_it(office: 
     assert office.program.got == []
     [outcome] = {job.outcome for job in office.jobs() if job.kind == service.SEND}
     assert f"workbench webhook rotate {hook.webhook_id}" in (outcome or "")
-    office.do("webhook rotate", webhook_id=hook.webhook_id, overlap_hours=0)
-    office.wait(minutes=1)
-    assert len(office.program.got) == 1
+    made = office.do("webhook rotate", webhook_id=hook.webhook_id, overlap_hours=hours)
+    office.send()
+    [got] = office.program.got
+    assert got.verified(made.secret)["type"] == "task_created"
+
+
+def test_a_message_is_sent_once_its_key_file_is_back_however_long_that_takes(office: Office):
+    hook_of(office)
+    make_task(office.workbench)
+    kept = office.workbench.settings.key_file.read_bytes()
+    office.workbench.settings.key_file.unlink()
+    for _ in range(60):
+        office.wait(hours=1)
+    assert office.program.got == []
+    office.workbench.settings.key_file.write_bytes(kept)
+    office.workbench.settings.key_file.chmod(0o600)
+    office.wait(hours=24)
+    assert office.told() == ["task_created"]
 
 
 # -- by hand -------------------------------------------------------------------------------------
@@ -319,6 +378,45 @@ def test_all_since_a_moment_are_sent_again_in_their_order(office: Office):
     assert done.count == 3
     office.look()
     assert office.program.ids[4:] == later
+
+
+def test_so_many_since_a_moment_that_they_are_marked_some_at_a_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    hook = hook_of(office)
+    happen(office, 5)
+    marked, mark = [], service.mark_again
+
+    def counting(tx: Any, one: Webhook, ids: list[str]) -> None:
+        marked.append(len(ids))
+        mark(tx, one, ids)
+
+    monkeypatch.setattr(service, "mark_again", counting)
+    again = {"webhook_id": hook.webhook_id, "since": "2000-01-01T00:00:00Z"}
+    assert office.do("webhook redeliver", **again).count == 5
+    office.look()
+    first = [one.webhook_delivery_id for one in office.messages(hook)]
+    assert office.program.ids[5:] == first
+    assert marked == [2, 2, 1]
+
+
+def test_none_is_left_out_of_what_is_sent_again_or_all_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    """What waits, is older or only tried the webhook out takes no place among those that are counted."""
+    monkeypatch.setattr(service, "MOST_REDELIVERED", 3)
+    hook = hook_of(office)
+    happen(office, 2)
+    office.workbench.clock.advance(hours=1)
+    since = office.workbench.clock.now().isoformat()
+    happen(office, 3)
+    for _ in range(4):
+        office.do("webhook test", webhook_id=hook.webhook_id)
+    assert office.do("webhook redeliver", webhook_id=hook.webhook_id, since=since).count == 3
+    office.look()
+    with pytest.raises(ConflictError, match="More than 3"):
+        office.do("webhook redeliver", webhook_id=hook.webhook_id, since="2000-01-01T00:00:00Z")
 
 
 def test_only_what_was_given_up_is_sent_again(office: Office):
@@ -404,5 +502,9 @@ def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_not(office: Offic
         office.engine.enqueue(tx, "forget_webhook_messages")
     office.send()
     assert [one.status for one in office.messages(hook)] == [DeliveryStatus.WAITING]
+    office.do("webhook remove", webhook_id=hook.webhook_id)
+    with office.workbench.transaction(office.admin) as tx:
+        office.engine.enqueue(tx, "forget_webhook_messages")
+    office.send()
     with office.workbench.reading(office.admin) as tx:
-        assert len(tx.find(WebhookDelivery)) == 1
+        assert tx.find(WebhookDelivery) == [], "nor are those for ever that nobody will send"

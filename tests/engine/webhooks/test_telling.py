@@ -75,6 +75,64 @@ def test_it_tells_nothing_that_its_user_does_not_see(office: Office):
     assert not any(hidden.task_id in one.body for one in office.messages(hook))
 
 
+def demote(office: Office) -> None:
+    """Mara sees her own work alone from now on."""
+    with office.workbench.transaction(office.admin) as tx:
+        accounts.change_user(tx, office.people["mara"].user_id, roles=["member"])
+
+
+def test_what_its_user_does_not_see_any_more_is_not_sent_wherever_it_goes(office: Office):
+    hook = office.make(user_id="mara@example.com", kinds=["task_created"])
+    office.program.answers = [500]
+    for title in ("Tried already", "Never tried"):
+        make_task(office.workbench, title=title)
+    office.look()
+    demote(office)
+    office.do("webhook change", webhook_id=hook.webhook_id, url=f"{office.program.url}/elsewhere")
+    office.wait(minutes=1)
+    assert len(office.program.got) == 1
+    assert [(one.status, one.body) for one in office.messages(hook)] == [(DeliveryStatus.WITHHELD, "")] * 2
+    own = make_task(office.workbench, actor=office.people["mara"], assignee="mara")
+    office.look()
+    assert own.task_id in office.program.got[-1].body.decode(), "what is theirs is sent"
+
+
+def test_what_its_user_does_not_see_any_more_is_not_sent_again(office: Office):
+    hook = office.make(user_id="mara@example.com", kinds=["task_created"])
+    make_task(office.workbench)
+    office.look()
+    demote(office)
+    [message] = office.messages(hook)
+    again = {"webhook_id": hook.webhook_id, "webhook_delivery_id": message.webhook_delivery_id}
+    office.do("webhook redeliver", **again)
+    office.look()
+    assert len(office.program.got) == 1
+    assert office.messages(hook)[0].status is DeliveryStatus.WITHHELD
+    with office.workbench.transaction(office.admin) as tx:
+        accounts.change_user(tx, office.people["mara"].user_id, roles=["manager"])
+    office.do("webhook redeliver", **again)
+    office.look()
+    assert office.program.got[1].body == office.program.got[0].body, "it is theirs to see again"
+
+
+def test_of_what_its_user_still_sees_no_more_is_sent_than_they_may_read(office: Office):
+    """Who becomes a partner's user is not told who of the team did it, not even of what waits."""
+    hook = office.make(user_id="mara@example.com", kinds=["approval_requested"])
+    make_task(office.workbench, campaign="acme_spring")
+    task, row = judged.begin(office.workbench, office.people["mara"], ("portal",))
+    judged.hand_over(office.workbench, office.people["ana"], task, row)
+    office.follower.look()
+    with office.workbench.transaction(office.admin) as tx:
+        kept = tx.get(Webhook, hook.webhook_id)
+        kept.user_id = office.people["pat"].user_id
+        tx.save(kept)
+        tx.record(Action.WEBHOOK_CHANGED, tx.get(Workspace, tx.workspace_id), "Changed")
+    office.send()
+    [got] = office.program.got
+    assert json.loads(got.body)["data"]["by"] is None
+    assert office.messages(hook)[0].body == got.body.decode()
+
+
 def test_a_partners_system_is_told_what_the_partner_sees(office: Office):
     office.make(user_id="pat@example.com")
     make_task(office.workbench, campaign="acme_spring")

@@ -187,7 +187,25 @@ def test_an_answer_is_cut_to_what_agents_are_told_and_never_longer_than_they_rea
         call(Network(page).api(), "my_work")
     made = httpx2.Response(201, json={"title": "Tents", "tasks": tasks, "done": NOTED["done"]})
     start = {"template": "blog_post", "anchor_date": "2026-12-04"}
-    assert len(call(Network(made).api(), "bundle_create", **start)["tasks"]) == 300
+    told = call(Network(made).api(), "bundle_create", **start)
+    assert told["done"]["message"] == "Note added.", "it is done, however long what came of it is"
+    assert told["done"]["asides"] == ["What came of it is too long to be told here: read it."]
+    assert "tasks" not in told
+
+
+def test_what_is_said_of_a_change_or_against_it_is_never_longer_than_agents_read():
+    long = "x" * 500_000
+    done = {"message": long, "asides": [long] * 500, "act_id": None}
+    told = call(Network(httpx2.Response(200, json={**NOTED, "done": done})).api(), "task_note", **NOTE)
+    assert len(str(told)) < calls.MOST_CHARACTERS + 10_000
+    assert told["done"]["message"].endswith("…")
+    details = [{"code": "CONFLICT", "message": long, "field": None}] * 500
+    error = {"code": "CONFLICT", "message": long, "details": details}
+    with pytest.raises(RefusedError) as refused:
+        call(Network(httpx2.Response(409, json={"error": error})).api(), "task_note", **NOTE)
+    told = calls.as_error(refused.value)
+    assert len(str(told)) < calls.MOST_CHARACTERS + 10_000
+    assert told["error"]["code"] == "CONFLICT"
 
 
 @pytest.mark.parametrize(

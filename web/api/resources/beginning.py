@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,7 @@ from engine.reports.guidance import material_of
 from engine.tasks import dependencies, facts, lookup, visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
-from web.api import schemas
+from web.api import bodies, schemas
 from web.api.resources.base import Described, Resource
 from web.context import current_workbench
 
@@ -180,10 +179,10 @@ def _parameters(text: str | None) -> Any:
     """Return the parameters that a query says; a start refuses what is no object.
 
     Raises:
-        BadRequestError: it is no JSON.
+        BadRequestError: it is no JSON, as with the body of a start.
     """
     try:
-        return json.loads(text) if text else {}
+        return bodies.values_of(text) if text else {}
     except (ValueError, RecursionError) as error:
         raise bad_field("parameters", "is not JSON; write an object, with a value for each name") from error
 

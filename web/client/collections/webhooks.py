@@ -314,7 +314,7 @@ class Webhooks(Collection):
         self,
         webhook_id: WebhookId,
         *,
-        status: Literal["waiting", "delivered", "failed"] | None = None,
+        status: Literal["waiting", "delivered", "failed", "withheld"] | None = None,
         limit: int | None = None,
     ) -> Listing[models.WebhookDelivery]:
         """List: The messages of a webhook with their attempts, the newest first; those of the last weeks are
