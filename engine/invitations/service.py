@@ -114,9 +114,13 @@ def accept_kept(tx: Transaction, token_hash: str, name: str, password_hash: str 
     """Do what ``accept`` does, for an invitation of which the hash alone was kept.
 
     Raises:
-        UnauthorizedError: as ``whose``.
+        UnauthorizedError: as ``whose``, or a password is given and the account takes none.
     """
     user, link = _whose(tx, token_hash)
+    if password_hash is not None and not service.takes_password(tx, user):
+        raise UnauthorizedError(
+            f"This account takes no password. Accept the invitation with {tx.settings.oidc_name}."
+        )
     link.used_at = tx.now
     tx.save(link)
     user.name, user.password_hash = name.strip() or user.name, password_hash

@@ -118,6 +118,24 @@ def test_nor_does_the_provider_open_or_join_that_account_before_the_factor_is_pr
         assert [one.subject for one in tx.find(Identity)] == ["n-1"]
 
 
+def test_where_passwords_are_closed_who_is_joined_and_invited_again_accepts_with_the_provider_alone(
+    admin, visitor, people, workbench, provider
+):
+    given(workbench, provider, oidc_passwords=False)
+    provider.claims |= {"email": "ana@example.com", "email_verified": True}
+    come_back(visitor, provider)
+    do(workbench, workbench.operator(), "user change", user_id=people["ana"].user_id, is_active=False)
+    way = invited(admin, email="ana@example.com")
+    page = visitor.get(way).text
+    assert "Accept with Example ID" in page
+    assert 'name="password"' not in page
+    answer = visitor.post(way, {"name": "Ana", "password": PASSWORD, "form": "invitation"})
+    assert answer.status_code == 401
+    assert "This account takes no password. Accept the invitation with Example ID." in answer.text
+    back = provider.authorize(visitor.get(f"{way}/openid").location).removeprefix("http://localhost")
+    assert visitor.get(back).location == "/board"
+
+
 def closed_with_a_factor(
     admin: Visitor, app: Flask, people: dict[str, Actor], workbench: Workbench
 ) -> tuple[Phone, str]:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import inputs
 from engine.accounts import passwords, sessions
+from engine.accounts import service as accounts
 from engine.accounts.models import BegunWith
 from engine.errors import BadRequestError, UnauthorizedError
 from engine.invitations import service
@@ -73,7 +74,9 @@ def accept(token: str) -> ResponseReturnValue:
 def _page(token: str) -> str:
     with current_workbench().reading(gatekeeper()) as tx:
         user = service.whose(tx, token)
-    return render("accounts/invitation.html", user=user, token=token, named=user.name != user.email)
+        takes_password = accounts.takes_password(tx, user)
+    shown = {"named": user.name != user.email, "takes_password": takes_password}
+    return render("accounts/invitation.html", user=user, token=token, **shown)
 
 
 def _none(error: UnauthorizedError) -> ResponseReturnValue:
