@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
 
 from engine import commands, inputs
@@ -33,7 +35,7 @@ def asked_for() -> Proof | None:
     return proving.oneself(workbench, actor, request.form.get("proof", ""))
 
 
-def do(name: str, user_id: str) -> Done[object]:
+def do(name: str, user_id: str) -> Done[Any]:
     """Execute a command on somebody's ways in, for whoever proves that it is them who asks.
 
     Raises:

@@ -187,6 +187,7 @@ def add(
         )
     )
     _tell(tx, Action.SECOND_FACTOR_ADDED, user, f"{_called(factor)} of {user.name} was set up", factor)
+    sessions.proved(tx, session_id, factor.kind)
     fresh = [] if own else _new_codes(tx, user)
     if not own:
         sessions.end_all(tx, user, EndedBy.SECOND_FACTOR, but=session_id)

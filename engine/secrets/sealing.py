@@ -74,8 +74,8 @@ def _refuse_second_key(services: Services, file: Path) -> None:
         tables = ", ".join(kind.spec.table for kind in kinds)
         raise UnavailableError(
             f"The key file {file.absolute()} is not there, and the store holds what it has sealed "
-            f"({tables}). Put it back from its backup. If it is lost for good, make an empty file there that only its "
-            "owner may read: a new key goes into it, and all of that has to be set again."
+            f"({tables}). Put it back from its backup. If it is lost for good, make an empty file there that "
+            "only its owner may read: a new key goes into it, and all of that has to be set again."
         )
 
 
