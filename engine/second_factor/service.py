@@ -116,7 +116,7 @@ def begin_setup(
         "name": _checked_name(name, own),
         "sealed": sealed,
         "challenge": challenge,
-        "session_id": session_id,
+        "begun_in": session_id,
         "expires_at": tx.wall_clock + _SETUP_LASTS,
     }
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
@@ -131,7 +131,7 @@ def begin_setup(
 def find_setup(tx: Transaction, session_id: str | None = None) -> FactorSetup | None:
     """Find what the actor is setting up in a session; None for nothing, and what they began too long ago."""
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
-    if setup is None or setup.session_id != session_id or not setup.holds(tx.wall_clock):
+    if setup is None or setup.begun_in != session_id or not setup.holds(tx.wall_clock):
         return None
     return setup
 
