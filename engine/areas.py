@@ -9,6 +9,7 @@ from engine.proposals import wiring as proposals
 from engine.qa import wiring as qa
 from engine.schedules import wiring as schedules
 from engine.second_factor import wiring as second_factor
+from engine.secrets import wiring as secrets
 from engine.tasks import wiring as tasks
 from engine.tokens import wiring as tokens
 from engine.watching import wiring as watching
@@ -21,6 +22,7 @@ from engine.worklogs import wiring as worklogs
 #: in the reverse order too (product.md, decision 17).
 AREAS = (
     accounts,
+    secrets,
     second_factor,
     deliverables,
     tasks,

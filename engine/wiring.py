@@ -67,6 +67,8 @@ class Wiring:
     bundles_ahead: Callable[[Transaction, Iterable[str]], None] = lambda *_: None
     #: The ids of all that the actor is and ever was (S3); the accounts tell, which come after reference data.
     oneself: Callable[[Transaction], frozenset[str]] = lambda _: frozenset()
+    #: The kinds of records with a field ``sealed``, which the key file alone opens.
+    sealed: list[type[Record]] = field(default_factory=list)
     #: Forgets at which steps of a sign-in a user stands; the second factors tell, which come after accounts.
     forget_steps: Callable[[Transaction, str], None] = lambda *_: None
     #: Who watches a task or its bundle, as user ids: a remark concerns their inboxes.

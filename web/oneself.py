@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import request
 
-from engine import commands, inputs
-from engine.access import require
 from engine.accounts import sessions
 from engine.accounts.models import User
-from engine.command import Done
 from engine.second_factor import proving, service
 from engine.second_factor.service import Proof
 from engine.transaction import Transaction
-from web import auth, sent
+from web import auth
 from web.context import current_actor, current_workbench
 
 
@@ -33,18 +32,16 @@ def asked_for() -> Proof | None:
     return proving.oneself(workbench, actor, request.form.get("proof", ""))
 
 
-def do(name: str, user_id: str) -> Done[object]:
-    """Execute a command on somebody's ways in, for whoever proves that it is them who asks.
+def taken() -> Callable[[Transaction], None]:
+    """Return what takes the proof that this request brings, in the transaction of what it asks for.
 
     Raises:
-        WorkbenchError: as ``asked_for``, and as the command.
+        WorkbenchError: as ``asked_for``.
     """
-    command = commands.get(name)
-    require(current_actor(), command.permission, command.doing)
     proof = asked_for()
 
     def take(tx: Transaction) -> None:
         if proof is not None:
             service.take(tx, tx.get(User, tx.actor.user_id), proof)
 
-    return sent.execute(command, inputs.read(command.input, {"user_id": user_id}), first=take)
+    return take

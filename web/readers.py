@@ -55,11 +55,16 @@ _ALONE = frozenset({BegunWith.PASSWORD, BegunWith.LINK})
 
 
 def _of_session(tx: Transaction, token: str) -> SignedIn | None:
+    """Find whom a session signs in; nobody where it has yet to prove a second factor that they must have.
+
+    It was begun before it was asked for, and whoever has one begins anew with it.
+    """
     found = sessions.find(tx, token)
-    if found is None or found.begun_with not in _ALONE:
+    if found is None or found.begun_with not in _ALONE or found.second_factor is not None:
         return found
-    must = second_factors.must_have(tx.settings, found.actor)
-    return replace(found, must_set_up=must and not second_factors.of(tx, found.actor.user_id))
+    if not second_factors.must_have(tx.settings, found.actor):
+        return found
+    return None if second_factors.of(tx, found.actor.user_id) else replace(found, must_set_up=True)
 
 
 SESSION = Way("session", _of_session, topics.sessions_of)

@@ -26,8 +26,10 @@ from web.context import current_actor, current_workbench
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
-def do(name: str, /, **given: Any) -> Done[Any]:
+def do(name: str, first: Callable[[Transaction], None] | None = None, /, **given: Any) -> Done[Any]:
     """Execute a command with what this request sends; ``given`` is what its address says.
+
+    What ``first`` does in its transaction is done before it, or it refuses.
 
     Raises:
         BadRequestError: a field cannot be right; one detail for each.
@@ -41,7 +43,7 @@ def do(name: str, /, **given: Any) -> Done[Any]:
         for host in (request.host, site):  # the board may be reached past its proxy, too
             url = addresses.without_our_host(url, host)
         data["url"] = url
-    return execute(command, inputs.read(command.input, {**data, **given}))
+    return execute(command, inputs.read(command.input, {**data, **given}), first=first)
 
 
 def execute(
@@ -49,8 +51,8 @@ def execute(
 ) -> Done[Any]:
     """Execute a command for whoever is signed in, and remember for this request that it is done.
 
-    What ``first`` does in its transaction is done before it, or it refuses. Whatever goes wrong after it,
-    nobody may be told that nothing was changed (``web.errors``).
+    ``first`` is as ``do`` has it. Whatever goes wrong after it, nobody may be told that nothing was changed
+    (``web.errors``).
 
     Raises:
         UnauthorizedError, ConflictError: they were signed out meanwhile, or may do something else now.

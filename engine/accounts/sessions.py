@@ -49,6 +49,8 @@ class SignedIn:
     expires_at: datetime
     #: What a session began with; None for an API token.
     begun_with: BegunWith | None = None
+    #: What was proved besides in that session; None for nothing.
+    second_factor: SecondFactorKind | None = None
     #: Whether they have to set up a second factor before they may do anything else.
     must_set_up: bool = False
 
@@ -122,7 +124,21 @@ def find(tx: Transaction, token: str) -> SignedIn | None:
     session, user, employee = found
     if not user.is_active or not session.holds(tx.wall_clock):
         return None
-    return SignedIn(actors.joined(user, employee), session.session_id, session.expires_at, session.begun_with)
+    return SignedIn(
+        actors.joined(user, employee),
+        session.session_id,
+        session.expires_at,
+        session.begun_with,
+        session.second_factor,
+    )
+
+
+def proved(tx: Transaction, session_id: str | None, second_factor: SecondFactorKind) -> None:
+    """Note that a session of the actor has proved a second factor by now, which it did not when it began."""
+    session = tx.find_by_key(Session, session_id) if session_id else None
+    if session is not None and session.user_id == tx.actor.user_id and session.second_factor is None:
+        session.second_factor = second_factor
+        tx.save(session)
 
 
 def ended_by(tx: Transaction, token: str) -> EndedBy | None:

@@ -31,7 +31,7 @@ def _draw(services: Services, _actor: Actor, _request: Input) -> Drawn:
         UnavailableError: it is to be mailed, and the key file cannot be read or made.
     """
     token = passwords.new_token()
-    sealed = sealing.seal(services.settings, token) if services.settings.smtp_host else None
+    sealed = sealing.seal(services, token) if services.settings.smtp_host else None
     return Drawn(token=token, sealed=sealed)
 
 

@@ -163,8 +163,8 @@ class FactorSetup(Record):
     sealed: str | None = None
     #: What a passkey has to sign, in base64url. Null for an app.
     challenge: str | None = None
-    #: The session that it began in. Null where it began in none.
-    session_id: str | None = None
+    #: The id of the session that it began in. Null where it began in none.
+    begun_in: str | None = None
     #: From then on it is over.
     expires_at: Moment
 

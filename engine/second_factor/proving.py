@@ -9,7 +9,7 @@ from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.accounts.models import SecondFactorKind, User
 from engine.command import Services
-from engine.errors import ConflictError, UnauthorizedError, bad_field
+from engine.errors import ConflictError, UnauthorizedError, UnavailableError, WorkbenchError, bad_field
 from engine.second_factor import codes, passkeys, service
 from engine.second_factor.models import FactorSetup, RecoveryCode, SecondFactor
 from engine.second_factor.passkeys import Passkey, Site
@@ -29,7 +29,7 @@ def code_of(services: Services, actor: Actor, user: User, typed: str) -> Proof:
 
     Raises:
         UnauthorizedError: nothing.
-        ConflictError, UnavailableError: the secret of an app cannot be opened.
+        ConflictError, UnavailableError: nothing that can be opened, and the secret of an app cannot be.
     """
     proof = _find_code(services, actor, user, codes.plain(typed))
     if proof is None:
@@ -126,13 +126,20 @@ def _find_code(services: Services, actor: Actor, user: User, code: str) -> Proof
         return Proof(kind=SecondFactorKind.RECOVERY_CODE, key=digest)
     if not codes.is_of_app(code):
         return None
+    unopened: WorkbenchError | None = None
     for factor in own:
         if factor.kind is not SecondFactorKind.APP:
             continue
-        secret = _open(services, factor.sealed, factor.name)
+        try:
+            secret = _open(services, factor.sealed, factor.name)
+        except (ConflictError, UnavailableError) as error:
+            unopened = error  # another app may be the one
+            continue
         counter = codes.counter_of(secret, code, services.clock.now(), after=factor.counter)
         if counter is not None:
             return Proof(kind=SecondFactorKind.APP, key=factor.second_factor_id, counter=counter)
+    if unopened is not None:
+        raise unopened
     return None
 
 

@@ -116,7 +116,7 @@ def begin_setup(
         "name": _checked_name(name, own),
         "sealed": sealed,
         "challenge": challenge,
-        "session_id": session_id,
+        "begun_in": session_id,
         "expires_at": tx.wall_clock + _SETUP_LASTS,
     }
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
@@ -131,7 +131,7 @@ def begin_setup(
 def find_setup(tx: Transaction, session_id: str | None = None) -> FactorSetup | None:
     """Find what the actor is setting up in a session; None for nothing, and what they began too long ago."""
     setup = tx.find_by_key(FactorSetup, tx.actor.user_id)
-    if setup is None or setup.session_id != session_id or not setup.holds(tx.wall_clock):
+    if setup is None or setup.begun_in != session_id or not setup.holds(tx.wall_clock):
         return None
     return setup
 
@@ -189,6 +189,7 @@ def add(
     summary = f"{_called(factor)} of {user.name} was set up"
     event = _tell(tx, Action.SECOND_FACTOR_ADDED, user, summary, factor)
     _warn(tx, user, event, f"{_called(factor)} was set up as your second factor")
+    sessions.proved(tx, session_id, factor.kind)
     fresh = [] if own else _new_codes(tx, user)
     if not own:
         sessions.end_all(tx, user, EndedBy.SECOND_FACTOR, but=session_id)

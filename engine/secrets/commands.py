@@ -61,7 +61,7 @@ def _seal(services: Services, actor: Actor, request: SetSecret) -> str:
             f"nothing reads a secret {request.name}. There are {', '.join(names.OF_NOBODY)}, and "
             f"{names.CHAT}EMAIL with the e-mail with which somebody signs in, for their chat",
         )
-    return sealing.seal(services.settings, request.value)
+    return sealing.seal(services, request.value)
 
 
 def _set(tx: Transaction, request: SetSecret, sealed: str) -> Secret:

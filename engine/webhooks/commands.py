@@ -33,7 +33,7 @@ def _new_secret(services: Services, _actor: Actor, _request: Any) -> tuple[str, 
         UnavailableError, BadRequestError: the key file cannot be used (``sealing.seal``).
     """
     secret = signing.new_secret()
-    return secret, sealing.seal(services.settings, secret)
+    return secret, sealing.seal(services, secret)
 
 
 def _try(services: Services, actor: Actor, request: inputs.OnWebhook) -> tuple[Letter, Answer]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from engine.accounts.closed import Closed
 from engine.transaction import Transaction
 from engine.webhooks import service
+from engine.webhooks.models import Webhook
 from engine.wiring import Wiring
 
 
 def register(wiring: Wiring) -> None:
     """Add what this area contributes to ``wiring``."""
     wiring.on(Closed, pause_all)
+    wiring.sealed.append(Webhook)
 
 
 def pause_all(tx: Transaction, fact: Closed) -> None:

@@ -14,6 +14,7 @@ from engine.openid import people as openid_people
 from engine.openid.provider import Person
 from engine.record import Record
 from engine.second_factor.models import SecondFactor
+from engine.secrets import sealing
 from tests.factories import PASSWORD, do, set_up_factor
 from tests.web.conftest import Visitor
 from tests.web.second_steps import (
@@ -32,6 +33,7 @@ WAYS: list[tuple[str, type[Record]]] = [
 @pytest.fixture
 def admin(app: Flask, workbench: Workbench, people: dict[str, Actor]) -> Visitor:
     do(workbench, workbench.operator(), "user change", user_id=people["mara"].user_id, role=["admin"])
+    sealing.seal(workbench, "anything")  # the key file is there
     set_up_factor(workbench, people["ana"])
     person = Person(
         issuer="https://id.example.com", subject="a-1", email="ana@example.com", name="Ana", groups=None

@@ -224,3 +224,25 @@ def test_a_secret_of_an_app_that_cannot_be_opened_leaves_the_other_ways(
     assert refused.status_code == 409
     assert "user reset-factors" in refused.text
     assert give(visitor, recovery[0]).status_code == 303
+
+
+def test_an_app_whose_secret_cannot_be_opened_is_in_the_way_of_no_other(
+    app: Flask, workbench: Workbench, ana: Visitor
+):
+    from cryptography.fernet import Fernet
+
+    old, _ = set_up_app(ana, workbench, "Old")
+    workbench.settings.key_file.write_bytes(Fernet.generate_key())
+    other, _ = set_up_app(ana, workbench, "Other")
+    visitor = at_step(app)
+    assert "sealed with another key file" in give(visitor, old.code()).text
+    assert give(visitor, other.code()).status_code == 303
+
+
+def test_nobody_who_sets_an_app_up_makes_a_new_key_where_the_file_is_lost(workbench: Workbench, ana: Visitor):
+    set_up_app(ana, workbench)
+    workbench.settings.key_file.unlink()
+    refused = ana.post(f"{PAGE}/app", {"form": "app", "name": "Other", "proof": PASSWORD})
+    assert refused.status_code == 503
+    assert "Put it back from its backup" in refused.text
+    assert not workbench.settings.key_file.exists()

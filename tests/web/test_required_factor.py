@@ -13,9 +13,12 @@ from engine.access import Actor
 from engine.app import Workbench
 from tests.factories import do, make_task
 from tests.web.second_steps import (
+    is_in,
     passwords_of_all,  # noqa: F401 - a fixture
+    set_up_app,
     signed_in,
 )
+from web import readers
 
 TOLD = ("Secret merger plan", "ana@example.com", "ben@example.com", "Ana Alvarez")
 
@@ -63,3 +66,24 @@ def test_a_forged_form_shows_nothing_either(app: Flask, required: None, sent: di
     answer = mara.client.post("/people/invitations", data=sent)
     assert answer.status_code == 403
     assert "ben@example.com" not in answer.text
+
+
+def test_a_session_that_began_with_the_password_alone_ends_for_who_has_a_factor_and_must(
+    app: Flask, workbench: Workbench, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+):
+    proved = signed_in(app, "mara")
+    set_up_app(proved, workbench)
+    set_mode(workbench, monkeypatch, "off")
+    alone, member = signed_in(app, "mara"), signed_in(app, "ana")
+    assert is_in(alone)
+    set_mode(workbench, monkeypatch, "required")
+    assert not is_in(alone)
+    assert "You are asked for your second factor here from now on." in alone.get("/sign-in").text
+    assert is_in(proved)
+    assert is_in(member)
+
+
+def set_mode(workbench: Workbench, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    """Change the setting, as a start of the server does, which knows no sessions yet."""
+    monkeypatch.setattr(workbench, "settings", replace(workbench.settings, second_factor=mode))
+    readers._known.pop(workbench, None)

@@ -57,6 +57,8 @@ def _why_signed_out() -> str:
     if token is None:
         return ""
     with current_workbench().reading(gatekeeper()) as tx:
+        if sessions.find(tx, token) is not None:
+            return "You are asked for your second factor here from now on. Sign in again."
         ended_by = sessions.ended_by(tx, token)
     return _WHY_SIGNED_OUT[ended_by] if ended_by else "You were signed in here for so long that this is over."
 

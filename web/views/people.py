@@ -139,7 +139,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
 @bp.post("/people/users/<user_id>/link")
 def make_link(user_id: str) -> ResponseReturnValue:
     """Make a one-time link, and show it once."""
-    return _with_link(oneself.do("user link", user_id).result)
+    return _with_link(sent.do("user link", oneself.taken(), user_id=user_id).result)
 
 
 @bp.post("/people/users/<user_id>/unlock")
@@ -153,13 +153,17 @@ def reset_factors(user_id: str) -> ResponseReturnValue:
     """Take away the second factors of somebody else who has lost them."""
     with current_workbench().reading(current_actor()) as tx:
         second_factors.refuse_oneself(tx, user_named(tx, user_id))
-    return _changed(oneself.do("user reset-factors", user_id).message, f"user-{user_id}")
+    return _changed(
+        sent.do("user reset-factors", oneself.taken(), user_id=user_id).message, f"user-{user_id}"
+    )
 
 
 @bp.post("/people/users/<user_id>/forget-openid")
 def forget_openid(user_id: str) -> ResponseReturnValue:
     """Let somebody's account be joined anew at the next sign-in with the OpenID provider."""
-    return _changed(oneself.do("user forget-openid", user_id).message, f"user-{user_id}")
+    return _changed(
+        sent.do("user forget-openid", oneself.taken(), user_id=user_id).message, f"user-{user_id}"
+    )
 
 
 @bp.post("/people/users/<user_id>/sessions/end")

@@ -139,7 +139,7 @@ def _begin(kind: SecondFactorKind) -> ResponseReturnValue:
     workbench, session_id = current_workbench(), auth.current_session()
     proof = oneself.asked_for()
     is_app = kind is SecondFactorKind.APP
-    sealed = sealing.seal(workbench.settings, codes.new_secret()) if is_app else None
+    sealed = sealing.seal(workbench, codes.new_secret()) if is_app else None
     challenge = None if is_app else passkeys.new_challenge()
     name = request.form.get("name", "")
     with _changing() as tx:

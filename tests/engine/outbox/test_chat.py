@@ -64,7 +64,7 @@ def told_by_chat(post: Post, address: str, *, key: str = "due:1", then: str | No
     do(workbench, ana, "message settings", chat=True, mail=False)
     if then is not None:
         with workbench.transaction(workbench.operator()) as tx:
-            secrets.keep(tx, "chat:ana@example.com", sealing.seal(workbench.settings, then))
+            secrets.keep(tx, "chat:ana@example.com", sealing.seal(workbench, then))
     with workbench.transaction(post.desk.people["mara"]) as tx:
         given = {"kind": NotificationKind.REMINDER, "title": "It is due", "lines": ["Tomorrow."], "key": key}
         notify(tx, user_ids=[ana.user_id], **given)

@@ -19,7 +19,7 @@ from engine.secrets import sealing, service
 from engine.secrets.models import Secret
 from exports import writer
 from exports.validate import check
-from tests.factories import do, make_people
+from tests.factories import do, make_people, set_up_factor
 
 VALUE = "correct horse battery"
 
@@ -107,6 +107,36 @@ def test_without_its_key_a_secret_says_what_to_do(
         found(keeper)
 
 
+def test_no_second_key_is_made_where_the_first_one_is_missed(keeper: Workbench, tmp_path: Path):
+    people, file = make_people(keeper), tmp_path / "secrets.key"
+    sealed_by = [
+        lambda: keep(keeper),
+        lambda: set_up_factor(keeper, people["ana"]),
+        lambda: do(keeper, keeper.operator(), "webhook make", name="B", url="https://b.example", kinds=[]),
+    ]
+    keep(keeper)
+    do(keeper, keeper.operator(), "secrets remove", name="smtp_password")
+    for seals in sealed_by:
+        seals()
+        file.unlink(missing_ok=True)
+        with pytest.raises(UnavailableError, match="make an empty file there"):
+            keep(keeper)
+        assert not file.exists()
+        file.touch(mode=0o600)  # the operator says that it is lost
+    keep(keeper)
+    assert found(keeper) == VALUE
+
+
+def test_a_new_key_goes_into_no_file_that_others_may_read(keeper: Workbench, tmp_path: Path):
+    keep(keeper)
+    file = tmp_path / "secrets.key"
+    file.write_bytes(b"")
+    file.chmod(0o644)
+    with pytest.raises(UnavailableError, match="chmod 600"):
+        keep(keeper)
+    assert file.read_bytes() == b""
+
+
 def test_the_key_lies_beside_the_file_of_sqlite_and_has_to_be_named_with_postgresql():
     beside = Settings(database="sqlite:////data/workbench.db").key_file
     assert beside == Path("/data/secrets.key")
@@ -123,7 +153,7 @@ def test_only_admins_set_and_see_them(keeper: Workbench):
 
 
 def test_the_same_value_is_sealed_differently_each_time(keeper: Workbench):
-    assert sealing.seal(keeper.settings, VALUE) != sealing.seal(keeper.settings, VALUE)
+    assert sealing.seal(keeper, VALUE) != sealing.seal(keeper, VALUE)
 
 
 def test_the_command_line_reads_the_value_and_lists_names_and_dates_alone(
