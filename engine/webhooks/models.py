@@ -94,7 +94,10 @@ class Webhook(Revised):
 class Attempt(BaseModel):
     """One try to send a message, and what came of it."""
 
-    model_config = ConfigDict(extra="forbid")
+    # What is kept has no other fields; whoever reads answers is to take those that come later.
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=lambda schema: schema.pop("additionalProperties", None)
+    )
 
     #: When it was sent.
     at: Moment
