@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from engine.access import Actor
+from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.webhooks.following import Follower
 from engine.webhooks.models import Webhook
@@ -205,3 +206,17 @@ def test_a_token_without_the_scope_changes_nothing(hooks: Hooks, scope: str):
     given = {"name": "Billing", "url": hooks.program.url}
     refused = hooks.app.test_client().post("/api/webhooks", json=given, headers=bearer)
     assert (refused.status_code, refused.json["error"]["code"]) == (403, "SCOPE_MISSING")
+
+
+def test_what_is_withheld_says_so_and_shows_nothing_of_it(hooks: Hooks):
+    page = hooks.make(kinds="task_created", user_id="mara@example.com")
+    task = make_task(hooks.workbench, title="Hidden")
+    Follower(hooks.workbench).look()
+    with hooks.workbench.transaction(hooks.workbench.operator()) as tx:
+        accounts.change_user(tx, hooks.people["mara"].user_id, roles=["member"])
+    hooks.send()
+    shown = hooks.admin.get(f"{page}?status=withheld").text
+    assert "Mara does not see any more what it tells" in shown
+    assert task.task_id not in shown
+    assert "not sent yet" not in shown
+    assert "No messages" in hooks.admin.get(f"{page}?status=waiting").text
