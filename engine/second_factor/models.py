@@ -117,7 +117,7 @@ class SignInStep(Record):
     challenge: str
     #: The provider that vouched for them, to be joined to the account. Null where none did.
     issuer: str | None = None
-    #: What that provider calls them.
+    #: What that provider calls them. Null where none vouched.
     subject: str | None = None
     #: The groups that it told of, which give roles then. Null where it told of none.
     groups: list[str] | None = None
