@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import httpcore
 
-from engine.artifacts import addresses, intake, kinds, outside, texts
+from engine.artifacts import addresses, intake, kinds, outside, texts, urls
 from engine.artifacts.blobs import Blob, BlobStore
 from engine.artifacts.wire import Body, Wire
 from engine.budgets import REDIRECTS_OF_A_COPY
@@ -82,18 +82,18 @@ class LinkCopier:
         """
         deadline, here = time.monotonic() + self._seconds, url.strip()
         for _ in range(REDIRECTS_OF_A_COPY + 1):
-            parts = outside.check_url(here, odd_ports=self._private_links)
+            parts = urls.check_url(here, odd_ports=self._private_links)
             with self._answer(parts, deadline) as answer:
                 if answer.status in _REDIRECTS:
                     here = _led_to(here, outside.header(answer, b"location") or "")
                     continue
                 return self._keep(url, here, answer)
-        raise UnavailableError(f"{outside.shown(url)} redirects more than {REDIRECTS_OF_A_COPY} times.")
+        raise UnavailableError(f"{urls.shown(url)} redirects more than {REDIRECTS_OF_A_COPY} times.")
 
     @contextmanager
     def _answer(self, parts: SplitResult, deadline: float) -> Iterator[httpcore.Response]:
         """Ask one server once; the connection goes to the very address that was checked."""
-        host, port = outside.place_of(parts)
+        host, port = urls.place_of(parts)
         wire = Wire(deadline)
         resolve = self._resolve or addresses.resolver(wire.left)
         wire.targets = addresses.check(host, port, resolve, private_links=self._private_links)
@@ -102,10 +102,10 @@ class LinkCopier:
 
     def _keep(self, url: str, here: str, answer: httpcore.Response) -> LinkCopy:
         if answer.status != 200:
-            raise UnavailableError(f"{outside.shown(here)} answered with status {answer.status}.")
+            raise UnavailableError(f"{urls.shown(here)} answered with status {answer.status}.")
         if (coding := outside.header(answer, b"content-encoding")) not in (None, "", "identity"):
             raise UnavailableError(
-                f"{outside.shown(here)} answered in the encoding {coding}, which was not asked for."
+                f"{urls.shown(here)} answered in the encoding {coding}, which was not asked for."
             )
         length = outside.header(answer, b"content-length") or ""
         if length.isdigit() and whole_number(length, 0, self._max_bytes) is None:
@@ -129,7 +129,7 @@ def _led_to(here: str, location: str) -> str:
     try:
         return urljoin(here, location)
     except ValueError as error:
-        raise UnavailableError(f"{outside.shown(here)} redirects to what is no address.") from error
+        raise UnavailableError(f"{urls.shown(here)} redirects to what is no address.") from error
 
 
 def _file_name(url: str) -> str:
@@ -141,4 +141,4 @@ def _file_name(url: str) -> str:
 
 
 def _too_large(url: str, max_bytes: int) -> BadRequestError:
-    return BadRequestError(f"What {outside.shown(url)} serves is larger than {max_bytes} bytes.")
+    return BadRequestError(f"What {urls.shown(url)} serves is larger than {max_bytes} bytes.")

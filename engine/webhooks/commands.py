@@ -12,9 +12,8 @@ from engine.secrets import sealing
 from engine.transaction import Transaction
 from engine.webhooks import inputs, kinds, sending, service, signing
 from engine.webhooks.following import written
+from engine.webhooks.letters import Answer, Letter
 from engine.webhooks.models import DeliveryStatus, Webhook, WebhookDelivery
-from engine.webhooks.posting import Answer
-from engine.webhooks.sending import Letter
 from engine.webhooks.service import Made, Redelivered
 
 

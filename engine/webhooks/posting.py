@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult
 
 import httpcore
 
 from engine.artifacts import addresses, outside
+from engine.artifacts.urls import place_of
 from engine.artifacts.wire import Wire
 from engine.budgets import BYTES_OF_A_RECEIPT, CHARACTERS_KEPT_OF_A_RECEIPT, SECONDS_OF_A_WEBHOOK
-from engine.errors import BadRequestError, PrivateAddressError, WorkbenchError, bad_field
+from engine.errors import PrivateAddressError, WorkbenchError
 from engine.record import UNSTORABLE
+from engine.webhooks.letters import SETTING, Answer, check_url
 
-_SETTING = "WORKBENCH_PRIVATE_WEBHOOKS"
-#: What a receiver answers that wants nothing any more.
-GONE = 410
 _HEADERS = [
     (b"User-Agent", b"Workbench (webhooks)"),
     (b"Content-Type", b"application/json"),
@@ -26,43 +24,6 @@ _HEADERS = [
     (b"Accept-Encoding", b"identity"),
     (b"Connection", b"close"),
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What came of sending a message."""
-
-    #: None where nothing was answered.
-    status: int | None
-    #: The beginning of its text; None where nothing was answered, or that broke off.
-    text: str | None
-    #: Why the message was not taken, in words; None where it was.
-    failure: str | None
-    milliseconds: int
-
-
-def check_url(url: str, *, private: bool) -> SplitResult:
-    """Give the parts of an address that messages may be sent to, as far as the address itself says so.
-
-    What its name leads to is looked at each time that something is sent.
-
-    Raises:
-        BadRequestError: it is no address of the web, not https, or names a private address; says what to do.
-    """
-    try:
-        parts = outside.check_url(url, odd_ports=private)
-        host, _ = outside.place_of(parts)
-    except BadRequestError as error:
-        raise bad_field("url", error.message) from error
-    if parts.scheme != "https" and not private:
-        raise bad_field("url", f"must begin with https; http to this machine itself needs {_SETTING}")
-    try:
-        literal = ip_address(host)
-    except ValueError:
-        return parts
-    if addresses.is_closed(literal, private_links=private):
-        raise bad_field("url", f"{host} is no public address; where that is meant, set {_SETTING}")
-    return parts
 
 
 def post(
@@ -107,8 +68,8 @@ def _targets(parts: SplitResult, resolve: addresses.Resolver, *, private: bool) 
         PrivateAddressError: one of them is not public, or is not this machine and is asked without TLS.
         UnavailableError: there is none.
     """
-    host, port = outside.place_of(parts)
-    found = addresses.check(host, port, resolve, private_links=private, setting=_SETTING)
+    host, port = place_of(parts)
+    found = addresses.check(host, port, resolve, private_links=private, setting=SETTING)
     if parts.scheme == "http" and not all(ip_address(one.partition("%")[0]).is_loopback for one in found):
         raise PrivateAddressError(f"{host} is not this machine, so it is asked by https alone.")
     return found

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +15,10 @@ from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.secrets import sealing
 from engine.transaction import Transaction
-from engine.webhooks import posting, service, signing
+from engine.webhooks import service, signing
 from engine.webhooks.following import Followed, body_of
+from engine.webhooks.letters import GONE, Answer, Letter, Post
 from engine.webhooks.models import Attempt, DeliveryStatus, PauseReason, Webhook, WebhookDelivery
-from engine.webhooks.posting import Answer
 
 #: How long is waited after each attempt that failed: the schedule of Standard Webhooks, for a good day.
 DELAYS = (
@@ -39,20 +37,8 @@ PAUSED_AFTER = timedelta(days=3)
 #: As many attempts of a message are kept, and so long does one job go on before others have their turn.
 _MOST_KEPT, _SECONDS_OF_A_JOB = 20, 20.0
 
-#: Sends a message to an address; ``posting.post``.
-Post = Callable[..., Answer]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Letter:
-    """A message that is to be sent now, and what it takes to send it."""
-
-    hook: Webhook
-    message: WebhookDelivery
-    keys: list[str]
-
-
-def sending(services: Followed, post: Post = posting.post) -> Kind:
+def sending(services: Followed, post: Post | None = None) -> Kind:
     """Give the job that sends what waits of a webhook.
 
     Whoever is lost between sending and noting it sends the message once more, with the same id: the receiver
@@ -101,12 +87,14 @@ def _mark_again(services: Services, context: Context, webhook_id: str) -> None:
         del ids[: service.AT_ONCE]
 
 
-def send(services: Services, letter: Letter, post: Post = posting.post) -> Answer:
+def send(services: Services, letter: Letter, post: Post | None = None) -> Answer:
     """Send a message once, signed."""
+    from engine.webhooks import posting  # noqa: PLC0415 - few commands send anything
+
     message = letter.message
     headers = signing.headers(message.webhook_delivery_id, services.clock.now(), message.body, letter.keys)
     private = services.settings.private_webhooks
-    return post(letter.hook.url, headers, message.body.encode(), private=private)
+    return (post or posting.post)(letter.hook.url, headers, message.body.encode(), private=private)
 
 
 def keys_of(services: Services, tx: Transaction, hook: Webhook) -> list[str]:
@@ -208,7 +196,7 @@ def _why_pause(tx: Transaction, answer: Answer, failing_since: datetime | None) 
     """Say why nothing more is to be sent for now; None where it goes on."""
     if failing_since is None:
         return None
-    if answer.status == posting.GONE:
+    if answer.status == GONE:
         return PauseReason.GONE
     return PauseReason.FAILING if tx.wall_clock - failing_since >= PAUSED_AFTER else None
 

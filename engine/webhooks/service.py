@@ -24,7 +24,7 @@ from engine.notifications.models import NotificationKind
 from engine.notifications.service import notify
 from engine.tasks.search import reading
 from engine.transaction import Transaction
-from engine.webhooks import kinds, posting, queries
+from engine.webhooks import kinds, letters, queries
 from engine.webhooks.inputs import ChangeWebhook, MakeWebhook, Redeliver
 from engine.webhooks.models import (
     DeliveryStatus,
@@ -85,7 +85,7 @@ def make(tx: Transaction, new: MakeWebhook, secret: str, sealed: str) -> Made:
     if len(alive(tx)) >= MOST:
         raise ConflictError(f"There are {MOST} webhooks already. Remove one that nobody needs any more.")
     _check_name(tx, new.name)
-    posting.check_url(new.url, private=tx.settings.private_webhooks)
+    letters.check_url(new.url, private=tx.settings.private_webhooks)
     hook = tx.add(
         Webhook(
             webhook_id=tx.new_id(Webhook),
@@ -121,7 +121,7 @@ def change(tx: Transaction, wanted: ChangeWebhook) -> Webhook:
         _check_name(tx, wanted.name)
         hook.name = wanted.name
     if wanted.url is not None:
-        posting.check_url(wanted.url, private=tx.settings.private_webhooks)
+        letters.check_url(wanted.url, private=tx.settings.private_webhooks)
         hook.url = wanted.url
     if wanted.kinds is not None:
         hook.kinds = kinds.checked(wanted.kinds)
