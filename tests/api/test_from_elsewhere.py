@@ -21,7 +21,9 @@ STRANGER = Path(__file__).with_name("stranger.py")
 
 def program() -> str:
     """Return the program that API.md writes in its chapter From Python, piece by piece."""
-    return "\n".join(one.text for one in fences("web/API.md") if one.tag == "python")
+    chapter = (ROOT / "web" / "API.md").read_text(encoding="utf-8").splitlines().index("## From Python")
+    own = [one for one in fences("web/API.md") if one.tag == "python" and one.line > chapter]
+    return "\n".join(one.text for one in own)
 
 
 def run(file: Path, there: Demo) -> list[str]:
