@@ -139,8 +139,8 @@ def serving(place: Path, *words: str, socket: socket.socket | None = None) -> It
     program = [sys.executable, "-m", "web.cli", "serve", "--port", "0", *words]
     if socket is not None:
         program = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0 </dev/null', "sh", *program]
-    # Tests that go on without their terminal (``nohup``) ignore it, and so would the server, as it should.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # Tests that run under ``nohup`` ignore a hang-up, and the server would, as it should.
+    program = ["env", "--default-signal=HUP", *program]
     with log.open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(
             program,
