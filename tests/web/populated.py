@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.access import Actor
 from engine.accounts import service as accounts
+from engine.accounts.models import BegunWith
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles.models import Bundle
@@ -30,6 +31,7 @@ from engine.reference.inputs import EnterAbsence
 from engine.reference.models import Campaign, Employee
 from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
 from engine.second_factor import service as second_factors
+from engine.second_factor import steps as sign_in_steps
 from engine.secrets import service as secrets
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
@@ -284,8 +286,18 @@ def _schedules(maker: Maker) -> str:
         do(maker.workbench, maker.workbench.operator(), "token make", **given)
     for place in range(min(maker.n, second_factors.MOST)):
         set_up_factor(maker.workbench, maker.people["mara"], f"Phone {place}")
+    _under_way(maker)
     do(maker.workbench, maker.people["mara"], "schedule skip", schedule_id=schedule, reason="Holidays")
     return schedule
+
+
+def _under_way(maker: Maker) -> None:
+    """Let somebody be about to set a second factor up, and people be about to prove theirs."""
+    with maker.workbench.transaction(maker.people["ana"]) as tx:
+        second_factors.begin_setup(tx, SecondFactorKind.APP, "Phone", sealed="what the key file sealed")
+    with maker.workbench.transaction(maker.workbench.system_actor()) as tx:
+        for user in sorted(tx.find(User), key=lambda one: one.email)[: maker.n]:
+            sign_in_steps.begin(tx, user, BegunWith.OPENID)
 
 
 def _identities(maker: Maker) -> None:

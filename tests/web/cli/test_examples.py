@@ -31,6 +31,7 @@ from engine.proposals.overlay import text_of
 from engine.reminders.models import Reminder
 from engine.store import DocumentStore
 from tests.conftest import NOW, ROOT
+from tests.factories import set_up_factor
 from tests.told import added, saved
 from web.cli import hoist, run, server, workbench, worker
 from web.cli.examples import EXAMPLES
@@ -112,6 +113,7 @@ def demo(shipped_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             sessions.begin(tx, tx.find_one(User, email="ana@example.com"), BegunWith.PASSWORD)
             ravi = Person(issuer="https://id.example.com", subject="r-1", email=None, name="", groups=None)
             openid.join(tx, tx.find_one(User, email="ravi@example.com"), ravi)
+        set_up_factor(made, made.actor_by_email("ravi@example.com"))
         _put_jobs(Claims(made.database), made.database)
     finally:
         made.close()
