@@ -13,6 +13,8 @@ from web.serving.fairness import FairQueue
 from web.serving.turns import Turns
 
 _READS = frozenset({"GET", "HEAD"})
+#: The header by which an open page asks for itself (``live.is_poll``), as waitress writes it.
+_POLLS = "X_LIVE"
 #: A longer body takes much of a processor; few forms that people fill in are so long.
 _LARGE_BYTES = 16 * 1024
 
@@ -65,7 +67,9 @@ class InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
         request = task.requests[0]
         only_reads = getattr(request, "command", "") in _READS
         is_large = getattr(request, "body_bytes", 0) > _LARGE_BYTES
-        super().add_task(Turn(self, self._turns if only_reads else None, task, task.sender(), is_large))
+        is_poll = only_reads and _POLLS in getattr(request, "headers", {})
+        turns = self._turns if only_reads else None
+        super().add_task(Turn(self, turns, task, task.sender(), is_large, is_poll))
 
     def goes_ahead(self, turn: Turn) -> bool:
         """Whether a request need not wait for its turn: who has it asked for much before."""
@@ -93,6 +97,7 @@ class Turn(NamedTuple):
     task: Channel
     sender: str
     is_large: bool
+    is_poll: bool
 
     def service(self) -> None:
         """Answer it."""

@@ -12,13 +12,17 @@ Nobody waits for ever, though: what waited long because others who used little f
 one at a time, or a few who send one page after another would keep everybody from uploading anything.
 Nor has anybody alone all threads, however little they use: a request may wait for something outside, such as
 an address that is copied, and keep its thread without using anything.
+
+Open pages that ask whether they are fresh come last: nobody waits for them. One is answered at a time, while
+nobody else waits, and while people open pages they have a third of a processor at most. A thousand open pages
+then grow fresh more slowly, and each opened page comes as if they were not there.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from operator import itemgetter
@@ -38,6 +42,10 @@ _RESTS, _LONGEST_REST_SECONDS = 2.0, 2.0
 _LATELY_SECONDS = 1.0
 #: Who has waited for longer goes first, if none of those that take much is being answered.
 _PATIENCE_SECONDS = 2.0
+#: After a poll the next one waits so many times as long as it took, if anything else was asked for lately.
+_RESTS_OF_POLLS = 2.0
+#: Who has polled for longer is answered though others wait; threads that are always busy would keep it old.
+_PATIENCE_OF_POLLS_SECONDS = 15.0
 #: More senders are not remembered; who was heard of longest ago is forgotten.
 _MOST_SENDERS = 10_000
 
@@ -47,6 +55,7 @@ class Waiting(Protocol):
 
     1. ``sender`` names whoever sent it, in all of their requests alike.
     2. ``is_large`` says whether it will take much, whoever sent it.
+    3. ``is_poll`` says whether an open page asks for itself, so that nobody waits for the answer.
     """
 
     @property
@@ -57,6 +66,11 @@ class Waiting(Protocol):
     @property
     def is_large(self) -> bool:
         """Whether it will take much."""
+        ...
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether an open page asks for itself."""
         ...
 
 
@@ -88,6 +102,12 @@ class FairQueue(Generic[T]):
         self._heavy: list[T] = []
         #: Each with the moment since when it waits.
         self._waiting: list[tuple[T, float]] = []
+        self._polls: deque[tuple[T, float]] = deque()
+        #: The poll that is being answered, and until when no other is.
+        self._poll: T | None = None
+        self._polls_rest_until = -math.inf
+        #: When anything else was taken last.
+        self._other_at = -math.inf
         #: Who asked for little and was taken last, and when that was.
         self._light_sender, self._light_at = "", -math.inf
         #: Until when nobody else is taken.
@@ -97,28 +117,34 @@ class FairQueue(Generic[T]):
 
     def __len__(self) -> int:
         """Return how many may be taken now."""
-        return len(self._takeable())
+        return len(self._takeable()) + self._may_poll()
 
     def __bool__(self) -> bool:
         """Whether any may be taken now."""
-        return bool(self._takeable())
+        return bool(self._takeable()) or self._may_poll()
 
     @property
     def waiting(self) -> int:
         """How many wait, whether they may be taken now or not."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._polls)
 
     def append(self, request: T) -> None:
         """Let a request wait."""
-        self._waiting.append((request, self._clock()))
+        (self._polls if request.is_poll else self._waiting).append((request, self._clock()))
 
     def popleft(self) -> T:
         """Take the request of whoever used least, large ones last; of two alike the one that came first.
 
-        One that takes much and has waited for long goes before all others.
+        One that takes much and has waited for long goes before all others, and polls come after them.
         """
-        place, (rank, _) = min(self._takeable().items(), key=itemgetter(1))
+        takeable = self._takeable()
+        if self._may_poll() and (not takeable or self._poll_waits_long()):
+            self._poll, _ = self._polls.popleft()
+            self._under_way.append(self._poll)
+            return self._poll
+        place, (rank, _) = min(takeable.items(), key=itemgetter(1))
         taken, _ = self._waiting.pop(place)
+        self._other_at = self._clock()
         self._under_way.append(taken)
         if rank is not _Rank.LIGHT:
             self._heavy.append(taken)
@@ -128,8 +154,8 @@ class FairQueue(Generic[T]):
 
     def rests_for(self) -> float | None:
         """Return in how many seconds more may be taken though nothing else happens; None for never."""
-        seconds = self._rests_until - self._clock()
-        return seconds if self._waiting and seconds > 0 else None
+        rests = [self._rests_until] * bool(self._waiting) + [self._polls_rest_until] * bool(self._polls)
+        return min((until - self._clock() for until in rests if until > self._clock()), default=None)
 
     def goes_ahead(self, request: T) -> bool:
         """Whether it is none of those that take much, while one of them is being answered."""
@@ -138,6 +164,10 @@ class FairQueue(Generic[T]):
     def finish(self, request: T, seconds: float) -> None:
         """Remember that this request was answered, and kept a processor busy for so long."""
         sender, now = request.sender, self._clock()
+        if request is self._poll:
+            self._poll = None
+            if now - self._other_at < _LATELY_SECONDS:
+                self._polls_rest_until = now + min(_RESTS_OF_POLLS * seconds, _LONGEST_REST_SECONDS)
         took_long = request.is_large or seconds > _LONG_SECONDS
         is_heavy = any(request is other for other in self._heavy)
         others_ask = self._light_sender != sender and now - self._light_at < _LATELY_SECONDS
@@ -153,7 +183,16 @@ class FairQueue(Generic[T]):
     def drain(self) -> None:
         """Let all be taken, as nobody answers any more."""
         self._threads_of_heavy = self._threads_of_one = len(self._waiting) + len(self._under_way) + 1
-        self._rests_until = -math.inf
+        self._rests_until = self._polls_rest_until = -math.inf
+        self._waiting += self._polls
+        self._polls.clear()
+
+    def _may_poll(self) -> bool:
+        """Whether a poll may be taken now."""
+        return bool(self._polls) and self._poll is None and self._clock() >= self._polls_rest_until
+
+    def _poll_waits_long(self) -> bool:
+        return self._clock() - self._polls[0][1] > _PATIENCE_OF_POLLS_SECONDS
 
     def _takeable(self) -> dict[int, tuple[_Rank, float]]:
         """Give the places of those that may be taken now: what goes before what, what its sender used."""

@@ -14,6 +14,7 @@ class Request:
     sender: str
     number: int = 0
     is_large: bool = False
+    is_poll: bool = False
 
 
 class Seconds:
@@ -238,3 +239,71 @@ def test_nobody_alone_has_all_threads_however_little_they_use(clock):
     assert queue.popleft().number == 1
     queue.drain()
     assert queue.popleft().number == 2
+
+
+def polls(queue: FairQueue[Request], count: int) -> None:
+    """Let as many open pages ask for themselves."""
+    for number in range(count):
+        queue.append(Request(f"viewer {number}", number, is_poll=True))
+
+
+def test_whoever_opens_a_page_comes_before_all_pages_that_are_open(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    polls(queue, 500)
+    assert (queue.waiting, len(queue)) == (500, 1)
+    queue.append(Request("person"))
+    assert answer(queue, 0.01).sender == "person"
+    assert answer(queue, 0.01).sender == "viewer 0"
+
+
+def test_one_poll_is_answered_at_a_time_in_the_order_in_which_they_came(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    polls(queue, 3)
+    first = queue.popleft()
+    assert not queue, "the other thread waits for a person"
+    queue.append(Request("person"))
+    assert queue.popleft().sender == "person"
+    queue.finish(first, 0.01)
+    clock.now += 0.1
+    assert [answer(queue, 0.0).number for _ in range(2)] == [1, 2]
+
+
+def test_polls_leave_two_thirds_of_a_processor_to_people_who_open_pages(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    polls(queue, 2)
+    queue.append(Request("person"))
+    answer(queue, 0.01)
+    answer(queue, 0.04)
+    assert not queue
+    assert queue.rests_for() == pytest.approx(0.08)
+    queue.append(Request("person"))
+    assert answer(queue, 0.01).sender == "person", "people do not rest"
+    clock.now += 0.081
+    assert answer(queue, 0.04).number == 1
+
+
+def test_where_nobody_opens_a_page_polls_do_not_rest(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    polls(queue, 2)
+    answer(queue, 0.04)
+    assert answer(queue, 0.04).number == 1
+
+
+def test_a_page_that_asked_long_ago_is_answered_though_people_never_pause(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    polls(queue, 2)
+    answered = []
+    for _ in range(200):
+        queue.append(Request("person"))
+        answered.append(answer(queue, 0.1))
+        clock.now += 0.1
+    when = [place for place, one in enumerate(answered) if one.is_poll]
+    assert when == [151, 153], "after fifteen seconds, and then not without a rest"
+
+
+def test_polls_are_cancelled_too_when_a_worker_leaves(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    polls(queue, 3)
+    queue.popleft()
+    queue.drain()
+    assert len(queue) == 2

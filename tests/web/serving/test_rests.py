@@ -22,10 +22,13 @@ class Channel:
     name: str
     length: int = 0
     does: Callable[[], object] = lambda: None
+    is_poll: bool = False
     is_done: threading.Event = field(default_factory=threading.Event)
 
     @property
     def requests(self) -> list[SimpleNamespace]:
+        if self.is_poll:
+            return [SimpleNamespace(command="GET", body_bytes=0, headers={"X_LIVE": "1"})]
         return [SimpleNamespace(command="POST", body_bytes=self.length)]
 
     def sender(self) -> str:
@@ -74,3 +77,17 @@ def test_an_idle_thread_takes_what_may_be_taken_once_another_request_is_answered
     time.sleep(0.1)  # the other thread has looked, and found nothing that it may take
     is_over.set()
     assert other.is_done.wait(_PATIENCE_SECONDS / 5), "it waits for a request that waits outside"
+
+
+def test_open_pages_that_ask_for_themselves_never_have_both_threads(dispatcher: InTurns):
+    is_over = threading.Event()
+    polls = [
+        Channel(f"viewer {n}", does=lambda: is_over.wait(_PATIENCE_SECONDS), is_poll=True) for n in range(5)
+    ]
+    person = Channel("person")
+    for channel in (*polls, person):
+        dispatcher.add_task(channel)
+    assert person.is_done.wait(_PATIENCE_SECONDS / 5), "it waits for pages that nobody waits for"
+    assert not any(one.is_done.is_set() for one in polls)
+    is_over.set()
+    assert all(one.is_done.wait(_PATIENCE_SECONDS) for one in polls)
