@@ -96,6 +96,8 @@ class Notes:
         self.statuses: Counter[str] = Counter()
         self.size = 0
         self.sample = ""
+        #: How many answers had come when a client first had nothing more to ask, and after how many seconds.
+        self.together: tuple[int, float] | None = None
 
     async def ask(self, connection: Connection, request: bytes) -> tuple[int, bytes]:
         """Ask, note how it went, return status and head."""
@@ -118,12 +120,14 @@ class Notes:
 async def load(order: dict[str, Any]) -> Notes:
     """Send a number of requests over some connections at once, as fast as they are answered."""
     notes, host, port = Notes(), order["host"], order["port"]
-    targets, left = order["targets"], iter(range(order["requests"]))
+    targets, left, began = order["targets"], iter(range(order["requests"])), time.perf_counter()
 
     async def one() -> None:
         connection = Connection(host, port)
         for place in left:
             await notes.ask(connection, request_bytes(host, targets[place % len(targets)]))
+        if notes.together is None:
+            notes.together = len(notes.times), time.perf_counter() - began
         connection.close()
 
     await asyncio.gather(*(one() for _ in range(order["clients"])))
@@ -200,6 +204,7 @@ def main() -> None:
             "sample": notes.sample if order.get("sample") else "",
             "seconds": time.perf_counter() - began,
             "busy": time.process_time() - busy,
+            "together": notes.together,
         }
         print(json.dumps(answer), flush=True)
 

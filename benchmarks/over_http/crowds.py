@@ -47,8 +47,13 @@ class Crowd:
 
     @property
     def per_second(self) -> float:
-        """Pages per second, in the middle round."""
-        return statistics.median(outcome.answered / outcome.seconds for outcome in self.outcomes)
+        """Pages per second while so many ask, in the middle round.
+
+        The end of a round is no part of it: fewer and fewer clients ask then, and one process after the other
+        has nothing to do, for longer where there were more of them.
+        """
+        together = [outcome.together for outcome in self.outcomes if outcome.together is not None]
+        return statistics.median(answers / seconds for answers, seconds in together)
 
     @property
     def shares(self) -> list[float]:

@@ -45,6 +45,8 @@ class Outcome:
     seconds: float
     #: The client's own processor time, in seconds.
     busy: float
+    #: How many answers came while all clients asked, and in how many seconds; None where the clock ends it.
+    together: tuple[int, float] | None = None
 
     @property
     def answered(self) -> int:

@@ -4,8 +4,9 @@ No session, no visibility beyond the rows, no freshness, no forms to refuse: wha
 but its rows and its HTML is made. They answer under the same addresses; ``as`` says whose page it is.
 
 What a person sees of the real page stands here too: the number beside the inbox, the box and the ways to the
-forms in each row of a list with what is done with several, what may be changed of a task. What is only said
-otherwise here, such as a document of instructions, does not: so a ratio is rather too large than too small.
+forms in each row of a list with what is done with several, what may be changed of a task, the chosen item of
+an inbox. What is only said otherwise here, such as a document of instructions, does not: so a ratio is rather
+too large than too small.
 """
 
 from __future__ import annotations
@@ -73,6 +74,24 @@ _BULK = (
 )
 #: What may be changed of a task where it stands, beside those that its head shows.
 _FACTS = ("tags", "deadline", "urgency", "category", "campaign_id", "planned_minutes", "execution_type")
+#: What adds a file or a link: the fields of each, by name, kind, label and hint; the last names the form.
+_FILES = (
+    (
+        "add-file",
+        (
+            ("label", "text", "What it is", "The same words again make the next version of it."),
+            ("type", "text", "What kind", "For example screenshot, report."),
+            ("file", "file", "Add the file", "At most 25 MiB."),
+        ),
+    ),
+    (
+        "add-link",
+        (
+            ("label", "text", "What it is", "The same words again make the next version of it."),
+            ("url", "url", "Add the link", "Only the address is kept, not what it serves."),
+        ),
+    ),
+)
 _FURTHER_FORMS = (("block", "What is in the way?"), ("defer", "Put off until"), ("cancel", "Reason"))
 
 
@@ -114,7 +133,7 @@ def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
 
     @app.get("/tasks/<task_id>")
     def task(task_id: str) -> str:
-        forms = {"open_forms": _OPEN_FORMS, "further_forms": _FURTHER_FORMS, "facts": _FACTS}
+        forms = {"open_forms": _OPEN_FORMS, "further_forms": _FURTHER_FORMS, "facts": _FACTS, "files": _FILES}
         return page("task.html", now=_now(), **forms, **reads.task(who(), task_id))
 
     @app.get("/bundles/<bundle_id>")

@@ -231,7 +231,7 @@ class Reads:
                 for name, (table, order, texts) in parts.items()
             },
             "notes": read(
-                f"SELECT n.task_note_id, n.created_at, {self._named('n', ('body', 'kind'))},"
+                f"SELECT n.task_note_id, n.created_at, {self._named('n', ('body', 'kind', 'created_by'))},"
                 f" {self._named('u', ('name',))}"
                 f" FROM task_notes n LEFT JOIN users u ON u.user_id = {field('n', 'created_by')}"
                 " WHERE n.task_id = ? ORDER BY n.created_at",

@@ -141,6 +141,16 @@ def test_what_fails_is_counted_and_no_answer():
     assert (outcome.answered, outcome.failed, outcome.per_second) == (5, 2, 2.5)
 
 
+@_served
+def test_the_rate_of_many_clients_ends_where_the_first_has_nothing_to_ask(running: Site):
+    target = running.asked(running.page("list", "admin"))
+    outcome = running.client.load(running.board.address, [target], requests=12, clients=4)
+    assert outcome.together is not None
+    answers, seconds = outcome.together
+    assert 9 <= answers <= 12, "those of three others are under way"
+    assert 0 < seconds <= outcome.seconds
+
+
 def test_only_what_is_slower_twice_became_slower(monkeypatch: pytest.MonkeyPatch):
     told: list[compare.Change] = []
 
