@@ -44,7 +44,7 @@ from web.views import BLUEPRINTS
 
 def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Flask:
     """Return the application. Without ``secret_key`` the store's own signs cookies, made on first use."""
-    app = Flask("web", static_folder=None)
+    app = _Board("web", static_folder=None)
     app.jinja_environment = _Environment
     app.request_class = bodies.BoundedRequest
     hold_workbench(app.extensions, workbench)
@@ -83,6 +83,14 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     for one in (*BLUEPRINTS, blueprint.bp):
         app.register_blueprint(one)
     return app
+
+
+class _Board(Flask):
+    """The board, whose views and hooks are functions as they are."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give a function as it is: Flask would look at each of them at every request; none is ``async``."""
+        return func
 
 
 class _Context(Context):

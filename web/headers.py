@@ -27,6 +27,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "private, no-cache",
 }
 
 
@@ -53,8 +54,7 @@ def register(app: Flask) -> None:
     def add_headers(response: Response) -> Response:
         if secret_addresses.is_secret():
             response.headers.update(secret_addresses.HEADERS)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "private, no-cache"
+        # Looked up one by one, each that is absent would cost an exception: a twentieth of a page (P3).
+        present = {name.lower() for name, _ in response.headers}
+        response.headers.extend([pair for pair in _HEADERS.items() if pair[0].lower() not in present])
         return response
