@@ -21,13 +21,14 @@ from engine.deliverables import approvals
 from engine.deliverables.models import Approval
 from engine.errors import UnreadableRecordError
 from engine.reminders import facts as reading
-from engine.reminders import glances, happenings, judging, ledger, planner
+from engine.reminders import glances, happenings, judging, ledger, planner, resting
 from engine.reminders.glances import AnyApproval, AnyTask
 from engine.reminders.ledger import Entry
 from engine.reminders.models import Reminder, ReminderClock, ReminderCursor, ReminderState
 from engine.reminders.people import People
 from engine.reminders.planner import Facts, Intended
 from engine.reminders.queries import looking
+from engine.reminders.resting import Resting
 from engine.reminders.rules import Governing, RuleBook
 from engine.tasks.models import Proof, Task
 from engine.transaction import Transaction
@@ -68,6 +69,8 @@ class _Run:
     task_ids: Sequence[str]
     approval_ids: Sequence[str]
     back_ids: Sequence[str]
+    #: Which approvals need not be looked at before when; those of this tick are noted once they are written.
+    resting: Resting
     done: Counter[ReminderState] = field(default_factory=Counter)
 
     @property
@@ -99,6 +102,7 @@ def tick(
         for ids in _batches(all_ids):
             goes_on()
             _look_or_leave_out(transaction, look, run, ids)
+    run.resting.settle()
     goes_on()
     with transaction() as tx:
         found = happenings.entries(tx, run.book, events=run.events_until)
@@ -123,6 +127,7 @@ def _look_or_leave_out(
         with _uncollected(), transaction() as tx:
             look(tx, run, ids)
     except UnreadableRecordError as error:
+        run.resting.forget(ids)  # what was noted of them is not written
         if error.table not in _OF_ONE:
             raise
         if len(ids) == 1:
@@ -166,6 +171,7 @@ def _begun(tx: Transaction, content: Content) -> _Run | None:
     ids = [*looking.over(tx, now), *looking.changed(tx, cursor.events_until)]
     if cursor.rules != _version(book):
         ids += looking.all_open(tx)
+    kept = resting.of(tx, content)
     return _Run(
         book=book,
         now=now,
@@ -174,8 +180,9 @@ def _begun(tx: Transaction, content: Content) -> _Run | None:
         events_until=cursor.events_until,
         head=tx.database.head(tx.workspace_id).position,
         task_ids=list(dict.fromkeys(ids)),
-        approval_ids=looking.waiting(tx),
+        approval_ids=kept.awake(looking.waiting(tx), ids, now),
         back_ids=looking.coming_back(tx, now),
+        resting=kept,
     )
 
 
@@ -259,7 +266,9 @@ def _look_at_approvals(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
     for approval, task in waiting:
         governing = run.book.of_task(tx, task)
         since = max(run.on_since, approval.requested_at)
-        for moment in _planned(reading.of_approval(approval), governing, since, run.now)[0]:
+        moments, coming = _planned(reading.of_approval(approval), governing, since, run.now)
+        run.resting.note(approval.task_approval_id, coming)
+        for moment in moments:
             entries += _of_approval(approval, moment, task, people)
     new = ledger.unwritten(tx, entries)
     flagged = {entry.subject for entry in new if entry.moment.to == "flag"}

@@ -23,6 +23,7 @@ from engine.entities import table_specs
 from engine.fulltext import NO_TEXT
 from engine.ids import IdSource
 from engine.reference.models import Employee, EmployeeKind
+from engine.reminders import resting
 from engine.tasks import create, update
 from engine.tasks import wiring as tasks
 from engine.tasks.models import Proof, ProofKind, Step, Task
@@ -239,6 +240,7 @@ def pristine() -> Iterator[tuple[Bench, sqlite3.Connection, sqlite3.Connection]]
 def bench(pristine: tuple[Bench, sqlite3.Connection, sqlite3.Connection]) -> Bench:
     made, live, copy = pristine
     copy.backup(live)
+    resting._kept.clear()  # it was known of what this store was before
     return Bench(made)
 
 

@@ -67,14 +67,15 @@ def all_open(tx: Transaction) -> list[str]:
     return list(tx.connection.execute(found.order_by(tasks.c.task_id)).scalars())
 
 
-def waiting(tx: Transaction) -> list[str]:
-    """Return the ids of the approvals that nobody has decided yet; one read by index."""
+def waiting(tx: Transaction) -> dict[str, str]:
+    """Return the ids of the approvals that nobody has decided yet, each with its task; one read by index."""
     tx.flush()
     table = tx.database.sql_table(Approval.spec.table)
-    found = select(table.c.task_approval_id).where(
+    found = select(table.c.task_approval_id, table.c.task_id).where(
         table.c.workspace_id == tx.workspace_id, table.c.is_open == true()
     )
-    return list(tx.connection.execute(found.order_by(table.c.task_approval_id)).scalars())
+    rows = tx.connection.execute(found.order_by(table.c.task_approval_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def coming_back(tx: Transaction, now: datetime) -> list[str]:
