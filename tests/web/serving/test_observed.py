@@ -55,6 +55,7 @@ def metrics(connection) -> dict[str, float]:
     return found
 
 
+@pytest.mark.wide
 def test_all_workers_tell_the_same_and_what_one_that_ended_has_counted(served: Served):
     with ExitStack() as stack:
         both = one_per_worker(served, stack)
