@@ -63,6 +63,7 @@ def test_news_are_folded_away_one_by_one_with_a_key(desk: Desk, site: Site, open
     expect(page.get_by_role("heading", level=1)).to_have_text("Three")
 
 
+@pytest.mark.wide
 def test_e_opens_no_form_of_a_decision(desk: Desk, site: Site, open_window: OpenWindow):
     desk.hand_over("One")
     page = open_window(site, "mara").go("/inbox")
@@ -72,6 +73,7 @@ def test_e_opens_no_form_of_a_decision(desk: Desk, site: Site, open_window: Open
     assert titles(page) == ["One"]
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("java_script", [True, False], ids=["with", "without"])
 def test_on_a_phone_the_news_of_a_bundle_are_folded_away_with_one_press(

@@ -49,6 +49,7 @@ def _reject(page: Page) -> None:
     page.locator("#do-rejected").get_by_role("button", name="Reject").click()
 
 
+@pytest.mark.wide
 def test_what_a_manager_decides_in_the_inbox_leaves_its_place_free(
     desk: Desk, site: Site, open_window: OpenWindow
 ):

@@ -97,6 +97,7 @@ def test_a_due_rule_names_file_line_commit_author_day_and_reviewer(
     assert "reviewed by" not in row(page, "Step", "Write the draft")
 
 
+@pytest.mark.wide
 def test_one_press_leads_there_from_the_task_and_from_the_bundle(
     own: Workbench, visitors: dict[str, Visitor]
 ) -> None:
@@ -115,6 +116,7 @@ def test_one_press_leads_there_from_the_task_and_from_the_bundle(
     assert f'href="/tasks/{task.task_id}/story">#{task.task_number}</a>' in of_task
 
 
+@pytest.mark.wide
 def test_what_nobody_kept_is_said_with_what_is_known_of_the_file(
     own: Workbench, visitors: dict[str, Visitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:

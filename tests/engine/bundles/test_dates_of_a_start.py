@@ -159,7 +159,6 @@ def expected(rule: Mapping[str, Any], begun: Begun) -> tuple[date | None, dateti
     return (None, None) if origin is None else due(rule["offset"], rule["unit"], origin, begun.team)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(rules(), min_size=4, max_size=8), beginnings())
 def test_what_a_start_dates_is_what_the_definitions_say(given_rules, begun):
     tasks = planned(resolved(with_rules(given_rules), begun.calendar), begun).tasks
