@@ -28,6 +28,7 @@ def titles(page: Page) -> list[str]:
     return page.locator("[data-item] > a").all_text_contents()
 
 
+@pytest.mark.wide
 def test_whoever_gets_a_task_sees_it_in_the_badge_with_the_next_poll_and_nothing_jumps(
     desk: Desk, site: Site, open_window: OpenWindow
 ):

@@ -92,6 +92,7 @@ def test_a_field_that_somebody_went_to_at_once_keeps_the_focus_of_a_slow_page(
     expect(page.get_by_label("Due", exact=True)).to_be_focused()
 
 
+@pytest.mark.wide
 def test_a_filter_is_chosen_and_taken_out_without_the_script(browser: Browser, site: Site):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")

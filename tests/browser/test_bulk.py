@@ -228,6 +228,7 @@ def test_rows_are_of_one_line(site: Site, open_window: OpenWindow, number: int):
     assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"]
 
 
+@pytest.mark.wide
 def test_a_field_is_changed_in_its_row(site: Site, open_window: OpenWindow, tasks: list[Task]):
     page = open_window(site, "mara").go(LIST)
     row = page.locator(f"#row-{tasks[0].task_id}")

@@ -146,6 +146,7 @@ def _finish(site: Site, bundle: Bundle, phase: str) -> None:
                 lifecycle.cancel(tx, task.task_id, "The guest has it already.")
 
 
+@pytest.mark.wide
 def test_the_tasks_of_a_bundle_begin_200_px_from_the_top(site: Site, open_window: OpenWindow):
     bundle = make_bundle(site.workbench, "podcast_episode", actor=site.actor("mara"))
     page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")

@@ -195,6 +195,7 @@ def test_an_open_page_says_that_its_reader_was_signed_out_and_keeps_what_they_ty
     expect(page.get_by_role("heading", name="Sign in to Workbench")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_two_people_who_change_one_task_are_told_and_lose_nothing(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     window = open_window(site, "mara")

@@ -64,6 +64,7 @@ def test_in_every_way_a_due_date_a_step_and_a_task_are_changed(site: Site, open_
     assert "  - ref: look_again\n    title: Look again\n" in text
 
 
+@pytest.mark.wide
 def test_what_a_due_date_means_is_said_while_it_is_typed(site: Site, open_window: OpenWindow):
     page = edited(site, open_window)
     expect(page.locator("#due-words")).to_have_text("on the anchor date")
@@ -121,7 +122,7 @@ def test_of_a_long_outline_the_task_that_is_open_is_in_view(site: Site, open_win
     assert page.evaluate("scrollY") == 0, "the page itself stands at its top"
 
 
-@pytest.mark.few(1)
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "options", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["desk", "phone", "dark"]
 )

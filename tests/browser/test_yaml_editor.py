@@ -153,6 +153,7 @@ def test_what_is_typed_over_a_whole_long_text_is_all_that_is_left(site: Site, op
     assert kept(site, draft) == "key: blog_post"
 
 
+@pytest.mark.wide
 def test_a_problem_leads_to_its_line_and_the_keys_lead_out_of_the_text(site: Site, open_window: OpenWindow):
     draft = begun(site)
     page = open_window(site, "sam").go(f"/proposals/{draft}/yaml")
@@ -268,7 +269,7 @@ def test_without_the_script_it_is_a_form_that_saves_previews_and_merges(site: Si
     assert kept(site, draft) == f"# first\n{live}# last\n"
 
 
-@pytest.mark.few(1)
+@pytest.mark.wide
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_pages_of_a_draft_pass_axe_and_fit_their_window(

@@ -52,6 +52,7 @@ def jobs_of(engine: Workbench) -> list[Job]:
     return [job for job in Claims(engine.database).list_jobs(list(JobStatus), 50) if "fetch" in job.kind]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("headers", [signed(), {"X-Gitlab-Token": SECRET}], ids=["GitHub", "GitLab"])
 def test_a_delivery_of_either_forge_is_answered_at_once_and_the_content_is_fetched_afterwards(
     live: Workbench, content_repo: Path, headers: dict[str, str]
@@ -86,6 +87,7 @@ def test_however_many_deliveries_come_one_fetch_waits_and_one_more_once_that_has
     assert [job.status for job in jobs_of(live)] == [JobStatus.READY, JobStatus.DONE, JobStatus.DONE]
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     "headers",
     [

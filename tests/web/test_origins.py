@@ -153,6 +153,7 @@ def test_a_bundle_says_which_revision_it_runs_of_which_day_and_that_a_newer_one_
     assert newer[:7] in then
 
 
+@pytest.mark.wide
 def test_templates_say_how_many_bundles_run_each_revision(
     own: Workbench, visitors: dict[str, Visitor], content_repo: Path, clock: FixedClock
 ) -> None:
@@ -173,6 +174,7 @@ def test_templates_say_how_many_bundles_run_each_revision(
     assert "2 running ↑ newer exists" in lines[1]
 
 
+@pytest.mark.wide
 def test_an_override_that_changed_is_newer_for_those_alone_whom_it_is_for(
     own: Workbench, visitors: dict[str, Visitor], content_repo: Path
 ) -> None:
