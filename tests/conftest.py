@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -58,11 +58,19 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 _OBJECTS_BETWEEN_ROUNDS = (100_000, 20, 100)
 
 
-def pytest_collection_finish() -> None:
-    """Take what was collected out of the garbage collector's rounds, which search it in vain."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_OBJECTS_BETWEEN_ROUNDS)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave the garbage collector's rounds out while tests are collected, and what was collected ever after.
+
+    They would search hundreds of thousands of objects again and again, all of which stay.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(*_OBJECTS_BETWEEN_ROUNDS)
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -224,7 +232,7 @@ def either_workbench(
         yield engine
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.wide)])
 def shared_workbench(
     request: pytest.FixtureRequest,
     shipped_repository: Path,

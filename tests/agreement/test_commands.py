@@ -15,6 +15,7 @@ from engine.access import Permission
 from engine.asked import fields_of
 from engine.command import AnyCommand
 from engine.inputs import Input
+from tests.swept import swept
 from web import create_app
 from web.api.routes import ROUTES
 from web.cli import groups, spelling, workbench
@@ -57,7 +58,7 @@ NO_COMMAND = {
 }
 
 
-@pytest.mark.parametrize("command", ALL, ids=lambda item: item.name)
+@swept("command", ALL)
 def test_a_command_says_who_may_what_it_asks_for_and_what_it_does(command: AnyCommand):
     assert re.fullmatch(r"[a-z]+ [a-z-]+", command.name)
     assert command.help[0].isupper()
@@ -67,7 +68,7 @@ def test_a_command_says_who_may_what_it_asks_for_and_what_it_does(command: AnyCo
     assert callable(command.message)
 
 
-@pytest.mark.parametrize("command", ALL, ids=lambda item: item.name)
+@swept("command", ALL)
 def test_every_field_of_a_command_has_a_label_and_help(command: AnyCommand):
     for field in fields_of(command.input).values():
         assert field.label, field.name
@@ -98,7 +99,7 @@ def test_the_command_line_has_the_names_that_are_defined():
     assert defined <= set(tree(workbench))
 
 
-@pytest.mark.parametrize("name", groups.PLACES)
+@swept("name", groups.PLACES)
 def test_every_first_word_is_made_where_the_command_line_looks_for_it(name: str):
     made = workbench.get_command(click.Context(workbench), name)
     assert made is not None

@@ -1,4 +1,4 @@
-"""A few cases of a test are left to `make test`; the others are for `make test-wide`."""
+"""A few cases of a test are left to `make test`; the others are for `make test-wide` or `make test-long`."""
 
 from __future__ import annotations
 
@@ -39,6 +39,20 @@ def test_so_many_are_left_and_they_are_spread_over_all(
 
 def test_what_is_wide_by_itself_is_none_of_the_few(request: pytest.FixtureRequest):
     assert left(request.node.parent, 2, 6, wide=2) == [2, 4]
+
+
+def test_what_is_beyond_the_wide_ones_is_for_the_long_run(request: pytest.FixtureRequest):
+    found = [
+        pytest.Function.from_parent(request.node.parent, name=f"test_it[{number}]", callobj=lambda: None)
+        for number in range(9)
+    ]
+    for one in found:
+        one.add_marker(pytest.mark.few(1, wide=4))
+    pytest_collection_modifyitems(found)
+    marks = [{mark.name for mark in one.iter_markers()} - {"few"} for one in found]
+    assert [number for number, of in enumerate(marks) if not of] == [0]
+    assert [number for number, of in enumerate(marks) if of == {"wide"}] == [1, 3, 5, 7]
+    assert [number for number, of in enumerate(marks) if of == {"wide", "long"}] == [2, 4, 6, 8]
 
 
 def test_a_test_without_it_keeps_all_its_cases(request: pytest.FixtureRequest):

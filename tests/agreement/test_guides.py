@@ -15,6 +15,7 @@ from engine.tasks.models import Priority, TaskStatus, Urgency
 from engine.tasks.search.fields import FIELDS, WHOLE
 from engine.tasks.search.language import Named, nodes, parse
 from tests.agreement.screen_texts import ROOT, screen_texts
+from tests.swept import swept
 from web import create_app
 from web.keys import SHORTCUTS
 from web.pages import guides
@@ -40,7 +41,7 @@ def quoted(pattern: re.Pattern[str]) -> list[tuple[str, str]]:
     return sorted({(name, re.sub(r"\s+", " ", text)) for name, text in found})
 
 
-@pytest.mark.parametrize(("name", "text"), quoted(_BOLD))
+@swept("name, text", quoted(_BOLD))
 def test_what_a_guide_prints_bold_is_a_text_of_the_screen(name: str, text: str):
     """The explanation of the convention is bold, too."""
     assert text == "bold" or text in screen_texts(), (

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.catalog.yaml_reader import read_yaml
+from tests.swept import swept
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
@@ -40,7 +41,7 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize(("document", "target"), sorted(set(links())))
+@swept("document, target", sorted(set(links())))
 def test_a_link_leads_to_a_file_and_a_heading_that_exist(document: str, target: str):
     path, _, fragment = target.partition("#")
     file = (ROOT / document).parent / path if path else ROOT / document
@@ -76,7 +77,7 @@ FOR_PEOPLE = (
 )
 
 
-@pytest.mark.parametrize("document", FOR_PEOPLE)
+@swept("document", FOR_PEOPLE)
 def test_a_document_for_people_cites_no_id_that_they_cannot_look_up(document: str):
     """Requirements and findings stand in documents that are not in the repository (N9)."""
     text = (ROOT / document).read_text(encoding="utf-8")

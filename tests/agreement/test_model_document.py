@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from engine.entities import RECORD_TYPES, table_specs
 from engine.record import Record
 from tests.agreement import model_document
+from tests.swept import swept
 
 
 def test_the_model_document_describes_every_record_as_the_classes_have_it():
@@ -31,7 +30,7 @@ def test_the_model_document_names_the_four_places_where_things_live():
         assert place in text
 
 
-@pytest.mark.parametrize("record_type", RECORD_TYPES, ids=lambda item: item.__name__)
+@swept("record_type", RECORD_TYPES)
 def test_every_reference_of_a_record_points_at_a_table_that_exists(record_type: type[Record]):
     tables = {spec.name for spec in table_specs()}
     for field, table in record_type.spec.references.items():
@@ -39,7 +38,7 @@ def test_every_reference_of_a_record_points_at_a_table_that_exists(record_type: 
         assert table in tables
 
 
-@pytest.mark.parametrize("record_type", RECORD_TYPES, ids=lambda item: item.__name__)
+@swept("record_type", RECORD_TYPES)
 def test_every_field_that_ends_in_id_says_what_it_points_at(record_type: type[Record]):
     """EXP-02: relations are explicit."""
     content_keys = {

@@ -12,6 +12,7 @@ import pytest
 from engine import errors
 from engine.config import Settings
 from engine.entities import RECORD_TYPES
+from tests.swept import swept
 from web.cli import workbench
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,7 @@ RUNBOOK = (ROOT / "web" / "RUNBOOK.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("setting", fields(Settings), ids=lambda item: item.name)
+@swept("setting", fields(Settings))
 def test_the_runbook_lists_every_setting_with_its_default_and_help(setting):
     default = f" `{setting.default}` " if setting.default != "" else " "
     row = f"| `WORKBENCH_{setting.name.upper()}` |{default}| {setting.metadata['help']} |"
@@ -45,7 +46,7 @@ def commands(group: click.Group, path: str = "workbench") -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("command", commands(workbench))
+@swept("command", commands(workbench))
 def test_the_runbook_shows_every_command(command: str):
     place = "web/RUNBOOK.md, section Commands, first block"
     assert command in RUNBOOK, f"{place}: add `{command} ...` beside the other verbs of its first word"

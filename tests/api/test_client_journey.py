@@ -348,6 +348,7 @@ def test_a_program_starts_a_bundle_works_a_task_and_follows_what_happens(program
     assert [one.kind for one in told].count("bundle_created") == 1
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_over_a_bad_line_each_thing_is_done_once_and_each_event_told_once(app, program, monkeypatch, seed):
     monkeypatch.setattr(sending.time, "sleep", lambda _seconds: None)

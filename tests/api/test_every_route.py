@@ -28,6 +28,7 @@ from engine.tasks.models import Note, Task
 from engine.webhooks.models import Webhook
 from engine.worklogs.models import WorkLog
 from tests.api.conftest import check_described
+from tests.swept import swept
 from tests.web.populated import PopulatedStore
 from web import auth
 from web.api import openapi
@@ -35,7 +36,6 @@ from web.api.routes import ROUTES, Route
 from web.auth import AS_ACTOR
 from web.context import hold_workbench
 
-ALL = [pytest.param(route, id=route.name) for route in ROUTES]
 #: Fields in which an id or a key stands, with what it is of.
 NAMED: dict[str, type[Record]] = {
     "absence_id": Absence,
@@ -123,7 +123,7 @@ def address(route: Route, item: str) -> str:
     return f"/api{route.path.replace(f'<{route.item}>', item)}"
 
 
-@pytest.mark.parametrize("route", ALL)
+@swept("route", ROUTES)
 def test_nobody_gets_in_without_a_token_and_a_cookie_is_none(app: Flask, ana, route: Route):
     for client in (app.test_client(), ana.client):
         answer = call(client, route, address(route, "1"), openapi.example_body(route))
@@ -132,7 +132,7 @@ def test_nobody_gets_in_without_a_token_and_a_cookie_is_none(app: Flask, ana, ro
         assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("route", [one for one in ALL if one.values[0].item not in {*_UNNAMED, None}])
+@swept("route", [route for route in ROUTES if route.item not in {*_UNNAMED, None}])
 def test_a_record_of_another_workspace_is_not_there(somewhere: Somewhere, route: Route):
     assert route.item is not None
     item = somewhere.some_of(NAMED[route.item])
@@ -147,7 +147,7 @@ def test_a_record_of_another_workspace_is_not_there(somewhere: Somewhere, route:
     assert somewhere.count() == before
 
 
-@pytest.mark.parametrize("route", ALL)
+@swept("route", ROUTES)
 def test_who_may_not_is_refused_before_the_body_is_read(app: Flask, people, route: Route):
     """Whoever has the permission of the command by no role is told so, whatever they sent."""
     partner = people["pat"]
@@ -160,7 +160,7 @@ def test_who_may_not_is_refused_before_the_body_is_read(app: Flask, people, rout
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "FORBIDDEN")
 
 
-@pytest.mark.parametrize("route", ALL)
+@swept("route", ROUTES)
 def test_a_token_that_only_reads_executes_nothing(app: Flask, people, route: Route):
     """Whatever the roles of whoever it acts for; what no token may is not a matter of scopes."""
     reader = replace(

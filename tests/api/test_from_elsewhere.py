@@ -53,6 +53,7 @@ def test_who_only_saw_the_docs_starts_a_bundle_works_a_task_and_follows_the_feed
         assert kind in events
 
 
+@pytest.mark.wide
 def test_the_program_of_the_documentation_does_what_it_says(demo: Demo):  # noqa: F811
     (demo.folder / "badges.txt").write_text("Ana\nBen\n", encoding="utf-8")
     (demo.folder / "program.py").write_text(program(), encoding="utf-8")

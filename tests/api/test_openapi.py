@@ -11,11 +11,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from engine import inputs
 from engine.inputs import Upload
+from tests.swept import swept
 from web.api import examples, manual, openapi
 from web.api.routes import ROUTES, Route
 
 OPERATIONS = [
-    pytest.param(method, one, id=f"{method} {path}")
+    (f"{method} {path}", one)
     for path, methods in openapi.description()["paths"].items()
     for method, one in methods.items()
 ]
@@ -25,16 +26,20 @@ def test_the_description_is_valid():
     assert not list(OpenAPIV31SpecValidator(json.loads(json.dumps(openapi.description()))).iter_errors())
 
 
-@pytest.mark.parametrize(("method", "one"), OPERATIONS)
-def test_every_operation_has_an_example_and_its_table_of_errors(method: str, one: dict):
+@swept("place, one", OPERATIONS)
+def test_every_operation_has_an_example_and_its_table_of_errors(place: str, one: dict):
     for content in one.get("requestBody", {"content": {}})["content"].values():
         assert content["example"] is not None
-    refused = {"400", "401", "403", "429"} if method == "get" else {"400", "401", "403", "404", "409", "429"}
+    refused = (
+        {"400", "401", "403", "429"}
+        if place.startswith("get ")
+        else {"400", "401", "403", "404", "409", "429"}
+    )
     assert refused <= set(one["responses"])
     assert one["summary"].endswith(".")
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+@swept("route", ROUTES)
 def test_an_example_is_what_its_schema_and_its_command_take(route: Route):
     body = openapi.example_body(route)
     errors = list(Draft202012Validator(openapi.body_schema(route)).iter_errors(body))
@@ -47,14 +52,14 @@ def test_an_example_is_what_its_schema_and_its_command_take(route: Route):
     assert inputs.read(route.command.input, {**given, **route.fixed})
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+@swept("route", ROUTES)
 def test_every_field_says_what_it_is(route: Route):
     for name, field in openapi.body_schema(route)["properties"].items():
         assert field["description"], name
 
 
-@pytest.mark.parametrize(("method", "one"), OPERATIONS)
-def test_every_parameter_says_what_it_is(method: str, one: dict):
+@swept("place, one", OPERATIONS)
+def test_every_parameter_says_what_it_is(place: str, one: dict):
     for parameter in one["parameters"]:
         assert parameter.get("example") != "…"
         assert "$ref" in parameter or parameter["description"], parameter["name"]
@@ -140,8 +145,8 @@ def test_the_manual_shows_every_operation_with_a_call():
         assert "{" not in one.call.split("\n")[0]
 
 
-@pytest.mark.parametrize(("method", "one"), OPERATIONS)
-def test_an_answer_may_have_fields_to_come(method: str, one: dict):
+@swept("place, one", OPERATIONS)
+def test_an_answer_may_have_fields_to_come(place: str, one: dict):
     """A client that is made of the description and checks what it reads goes on when one comes (API.md)."""
     answers = [answer for status, answer in one["responses"].items() if status < "400"]
     assert '"additionalProperties": false' not in json.dumps(answers)

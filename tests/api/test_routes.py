@@ -8,6 +8,7 @@ import pytest
 
 from engine import commands
 from engine.asked import fields_of
+from tests.swept import swept
 from web.api import examples
 from web.api.refusals import codes_of, meaning_of, status_of
 from web.api.routes import AREAS, OF_HEADERS, ROUTES, Route, routes_of
@@ -42,7 +43,7 @@ def of(command: str) -> list[Route]:
     return [route for route in ROUTES if route.command.name == command and not route.fixed]
 
 
-@pytest.mark.parametrize("name", commands.COMMANDS)
+@swept("name", commands.COMMANDS)
 def test_every_command_has_exactly_one_place_of_its_own(name: str):
     assert len(of(name)) == 1
 
@@ -61,7 +62,7 @@ def test_every_place_and_every_name_of_an_operation_is_another():
         routes_of([made, replace(made, name="feed add")])
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+@swept("route", ROUTES)
 def test_a_route_names_a_field_of_its_input_and_has_an_example(route: Route):
     fields = fields_of(route.command.input)
     example = examples.of(route.name, route.command.name)
@@ -73,7 +74,7 @@ def test_a_route_names_a_field_of_its_input_and_has_an_example(route: Route):
     assert not set(OF_HEADERS) & set(example)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+@swept("route", ROUTES)
 def test_every_refusal_of_a_route_has_a_meaning_and_a_status(route: Route):
     for code in codes_of(route):
         assert meaning_of(code).endswith("."), code

@@ -40,6 +40,7 @@ def test_a_quick_run_of_one_topic_gives_figures_and_leaves_a_sound_store():
     assert "## Creating a task" in results.as_table(figures)
 
 
+@pytest.mark.wide
 def test_plain_sql_writes_exactly_what_the_engine_wrote():
     with folder() as place, stand(place) as engine, raw_writes.raw(engine) as copy:
         for case in (lambda: creating.create_task(engine), lambda: starting.start(engine)):

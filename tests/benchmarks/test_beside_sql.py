@@ -60,6 +60,7 @@ def test_each_read_has_its_figure(stands: tuple[Stand, Stand]):
     assert "the worst of 8 filters" in compared["list page and search of 50 hits"]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("who", ["admin", "newcomer"])
 def test_both_sides_are_answered_by_indexes(stands: tuple[Stand, Stand], who: str):
     _, many = stands

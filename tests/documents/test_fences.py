@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.conftest import ROOT
 from tests.documents import documents, fences
+from tests.swept import swept
 
 TAGS = {"sh", "console", "text", "yaml", "toml", "ini", "nginx", "sql", "json", "python", "markdown", "diff"}
 #: Blocks that are tagged ``console``, by document and first command: why no test types them.
@@ -34,13 +33,13 @@ def first_command(text: str) -> str:
     return text.partition("\n")[0].partition("  #")[0].rstrip()
 
 
-@pytest.mark.parametrize("document", documents())
+@swept("document", documents())
 def test_every_block_says_what_it_is(document: str):
     for fence in fences(document):
         assert fence.tag in TAGS, f"{fence}: a block is one of {sorted(TAGS)}, not {fence.tag!r}"
 
 
-@pytest.mark.parametrize("document", documents())
+@swept("document", documents())
 def test_no_block_is_made_by_indentation(document: str):
     """It could not say what it is."""
     text = re.sub(r"^( *)```.*?^ *```$", "", (ROOT / document).read_text(encoding="utf-8"), flags=re.M | re.S)

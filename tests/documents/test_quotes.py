@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
-import pytest
-
 from engine import errors
 from engine.config import Settings
 from tests.documents import blocks, documents, quotes
+from tests.swept import swept
 
 #: The first two tell what was said once, too, and the third is made from comments; process docs quote other
 #: programs.
@@ -21,7 +20,7 @@ QUOTING = [
 ]
 
 
-@pytest.mark.parametrize("document", QUOTING)
+@swept("document", QUOTING)
 def test_every_message_that_a_document_quotes_is_one_that_the_product_gives(document: str):
     for quote in quotes.quotes(document):
         assert any(quote.text in text for text in quotes.said()), (
@@ -30,7 +29,7 @@ def test_every_message_that_a_document_quotes_is_one_that_the_product_gives(docu
         )
 
 
-@pytest.mark.parametrize("document", QUOTING)
+@swept("document", QUOTING)
 def test_every_code_in_capitals_that_a_document_names_is_one_of_the_product(document: str):
     given = {errors.code_of(item) for item in vars(errors).values() if isinstance(item, type)}
     given |= set(re.findall(r"\w+", "".join(block.typed.text for block in blocks(document))))

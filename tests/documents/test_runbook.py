@@ -55,6 +55,7 @@ def places() -> list[list[str]]:
     return [[cell.strip() for cell in row.split("|")] for row in rows[2:]]
 
 
+@pytest.mark.wide
 def test_a_first_workspace_gets_its_people_as_the_runbook_says(shell, tmp_path: Path, environment):
     """The quick half of what follows."""
     *first, serve = AFTER_INSTALLING[:4]

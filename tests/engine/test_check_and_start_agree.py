@@ -217,6 +217,7 @@ def check_against_start(engine: Workbench, actor: Actor, content: Content, draw:
             event(f"refused: {wrong[0].code}")
 
 
+@pytest.mark.wide
 @hold(20)
 @given(made=written(), draw=st.data())
 def test_what_the_check_passes_starts_as_previewed_and_what_it_refuses_does_not(

@@ -204,6 +204,7 @@ def test_its_check_names_what_was_changed_although_its_descriptors_were_made_ane
     assert rule in {violation.rule for violation in validate.check(copy.folder)}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("after", [None, [], {}, {"count": 0, "head_hash": "f" * 64},
                                    {"count": 1, "head_hash": ""},
                                    {"count": True, "head_hash": "f" * 64}])  # fmt: skip
@@ -249,6 +250,7 @@ def _read(workbench: Workbench, folder: Path, end: Anchor, monkeypatch: pytest.M
     return read
 
 
+@pytest.mark.wide
 def test_it_reads_what_changed_however_much_else_is_there(
     lived: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

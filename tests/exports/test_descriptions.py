@@ -15,12 +15,9 @@ from engine.entities import RECORD_TYPES
 from engine.record import Record
 from exports import ddl
 from exports.records import fields_of, tables
+from tests.swept import swept
 
-FIELDS = [
-    pytest.param(record_type, shape.name, id=f"{record_type.spec.table}.{shape.name}")
-    for record_type in RECORD_TYPES
-    for shape in fields_of(record_type)
-]
+FIELDS = [(record_type, shape.name) for record_type in RECORD_TYPES for shape in fields_of(record_type)]
 #: Words that say nothing by themselves.
 _EMPTY = {
     "a",
@@ -51,7 +48,7 @@ def says_something(text: str, *names: str) -> bool:
     return bool({word.rstrip("s") for word in said} - {word.rstrip("s") for word in named})
 
 
-@pytest.mark.parametrize(("record_type", "name"), FIELDS)
+@swept("record_type, name", FIELDS)
 def test_every_field_says_what_it_is_and_what_null_means_in_plain_english(
     record_type: type[Record], name: str
 ):
@@ -69,7 +66,7 @@ def test_every_field_says_what_it_is_and_what_null_means_in_plain_english(
             assert says_something(meaning_of(enum, member.name), str(member.value)), member
 
 
-@pytest.mark.parametrize("record_type", RECORD_TYPES, ids=lambda one: one.spec.table)
+@swept("record_type", RECORD_TYPES)
 def test_every_table_says_what_a_record_of_it_is(record_type: type[Record]):
     assert says_something(title_of(record_type), record_type.spec.table)
     assert _INSIDE.search(title_of(record_type)) is None

@@ -178,6 +178,7 @@ def test_parquet_without_duckdb_is_refused_before_anything_is_written(
     writer.write(lived, lived.operator(), tmp_path / "csv", form=CSV)
 
 
+@pytest.mark.wide
 def test_the_command_writes_each_form(lived: Workbench, cli: Any, tmp_path: Path):
     for form in FORMS:
         assert cli("export", str(tmp_path / form), "--format", form).code == 0

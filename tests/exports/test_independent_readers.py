@@ -38,6 +38,7 @@ def test_frictionless_finds_no_fault_with_the_three_real_workflows(
     assert report.stats["tasks"] == len(tables())
 
 
+@pytest.mark.wide
 def test_frictionless_finds_what_is_broken(copy: Copy) -> None:
     copy.change("tasks", lambda _: True, status="finished", due_date="soon", owner_id="usr_nobody")
     report = frictionless.validate(str(copy.path("datapackage.json")), name="tasks")

@@ -166,6 +166,7 @@ def test_what_the_export_has_not_any_more_is_removed_and_what_was_changed_by_han
     assert_holds(database, lived_export)
 
 
+@pytest.mark.wide
 def test_two_records_may_exchange_what_only_one_may_have(lived_export: Path, database: str):
     load.load(database, lived_export)
     one, other = (row["task_number"] for row in rows(lived_export, "tasks")[:2])
@@ -229,6 +230,7 @@ def test_a_file_that_changes_while_it_is_loaded_is_noticed(
     assert ask(database, "SELECT to_regnamespace('workbench_export')") == [(None,)]
 
 
+@pytest.mark.wide
 def test_an_older_export_is_not_loaded_over_a_newer_one(
     workbench: Workbench, clock: FixedClock, database: str, tmp_path: Path
 ):
@@ -261,6 +263,7 @@ def test_another_workspace_has_a_schema_of_its_own(
     assert_holds(database, lived_export)
 
 
+@pytest.mark.wide
 def test_a_store_that_went_another_way_after_a_backup_is_not_mixed_with_what_was_before(
     workbench: Workbench, database: str, tmp_path: Path
 ):
@@ -378,6 +381,7 @@ def test_whoever_reads_for_long_sees_one_night_whole_and_holds_nobody_up(
     assert before != after
 
 
+@pytest.mark.wide
 def test_nothing_of_a_load_is_seen_before_all_of_it_and_a_second_one_is_refused_meanwhile(
     workbench: Workbench, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

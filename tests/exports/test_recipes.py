@@ -159,6 +159,7 @@ def test_the_first_question_tells_both_what_was_on_time_in_the_end_and_by_the_fi
     assert (completed, on_time, by_first) == (len(done), 100, round(100 - 100 * late / len(done)))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("shell", ["sh"], indirect=True)
 def test_the_sqlite_file_keeps_types_and_nulls(desk: Desk, lived_export: Path) -> None:
     (script,) = (typed for typed, _ in BLOCKS if typed.startswith("cat > to_sqlite.py"))

@@ -52,6 +52,7 @@ def test_a_restored_store_exports_the_same_bytes_from_sqlite_to_postgresql_and_b
     assert contents(_export(back, tmp_path / "back-again")) == contents(lived_export)
 
 
+@pytest.mark.wide
 def test_after_a_restore_words_find_what_they_found_before(lived_export: Path, nowhere: Settings) -> None:
     """An index is not exported: it is made anew."""
     restore.restore(nowhere, lived_export)
@@ -62,6 +63,7 @@ def test_after_a_restore_words_find_what_they_found_before(lived_export: Path, n
         assert indexing.is_true(workbench.database, workbench.blobs)
 
 
+@pytest.mark.wide
 def test_work_goes_on_after_a_restore_without_a_gap(
     lived_export: Path, nowhere: Settings, tmp_path: Path
 ) -> None:
@@ -108,6 +110,7 @@ def test_an_invalid_export_is_refused_before_a_store_is_made(
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.wide
 def test_a_restored_store_is_what_its_events_tell_though_no_password_and_no_session_came_along(
     either_workbench: Workbench,
     settings: Settings,

@@ -228,6 +228,7 @@ def test_such_a_store_is_never_written_past_the_program_that_made_it(database_ur
         assert store.tables() == {"things", "ledger"}
 
 
+@pytest.mark.wide
 def test_the_store_itself_needs_no_tinydb():
     code = "import engine.app, exports.writer, sys; sys.exit('tinydb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -56,6 +56,7 @@ def test_there_are_three():
     assert len(examples()) == 3
 
 
+@pytest.mark.few(1)
 def test_tasks_that_are_late_are_counted_by_who_has_them(url: str, records, capsys):
     today = date(2026, 12, 1)
     said = say(0, url, capsys, **{"date.today().isoformat()": repr(today.isoformat())})
@@ -68,6 +69,7 @@ def test_tasks_that_are_late_are_counted_by_who_has_them(url: str, records, caps
     assert dict(line.split(": ") for line in said) == {name: str(n) for name, n in expected.items()}
 
 
+@pytest.mark.few(1)
 def test_notes_with_a_word_are_found_with_their_task(url: str, records, capsys):
     said = say(1, url, capsys)
     numbers = {row.task_id: row.task_number for row in records[Task]}
@@ -78,6 +80,7 @@ def test_notes_with_a_word_are_found_with_their_task(url: str, records, capsys):
     )
 
 
+@pytest.mark.few(1)
 def test_bundles_of_a_template_are_told_with_how_far_they_are(url: str, records, capsys):
     said = say(2, url, capsys)
     bundles = [row for row in records[Bundle] if row.template_id == "newsletter" and row.status == "active"]
@@ -90,6 +93,7 @@ def test_bundles_of_a_template_are_told_with_how_far_they_are(url: str, records,
     assert sorted(said) == sorted(expected)
 
 
+@pytest.mark.few(1)
 def test_nothing_in_the_store_of_workbench_is_changed_that_way(url: str, records):
     with Database(url) as db:
         with pytest.raises(ConflictError, match="only read"):

@@ -66,6 +66,7 @@ def test_of_a_long_pdf_the_first_pages_are_read_and_that_is_said(
     assert read(tmp_path, pdfs.pdf("One", "Two")).text == "One\nT"
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("seconds", "patience"), [(1, 60), (60, 0.05)], ids=["by the processor's time", "by the clock"]

@@ -74,6 +74,7 @@ def test_every_record_is_what_the_last_event_that_names_it_says(old_url: str):
         assert told == {}
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
     with DocumentStore(old_url) as store:
@@ -90,6 +91,7 @@ def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
         assert len(events(store)) == before + 2, "sealed once"
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("version", [pytest.param(2, marks=pytest.mark.wide), 3])
 def test_what_was_forged_before_an_upgrade_is_not_sealed(
@@ -118,6 +120,7 @@ def test_what_was_forged_before_an_upgrade_is_not_sealed(
     assert "2 records were not what the events tell before this upgrade" in caplog.text
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sealing, "_MOST", 50)
@@ -129,6 +132,7 @@ def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: py
         assert [event.seq for event in seals] == list(range(seals[0].seq, seals[0].seq + len(seals)))
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 def test_how_far_an_inbox_was_seen_becomes_a_mark(database_url: str):
     put(next(release for release in OLDER if release.name == "0.2.0"), database_url)

@@ -159,7 +159,6 @@ def expected(rule: Mapping[str, Any], begun: Begun) -> tuple[date | None, dateti
     return (None, None) if origin is None else due(rule["offset"], rule["unit"], origin, begun.team)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(rules(), min_size=4, max_size=8), beginnings())
 def test_what_a_start_dates_is_what_the_definitions_say(given_rules, begun):
     tasks = planned(resolved(with_rules(given_rules), begun.calendar), begun).tasks
@@ -228,6 +227,7 @@ def test_what_a_start_stores_is_what_the_definitions_say(stored, given_rules, be
         assert (task.due_date, task.deadline) == expected(rule, begun), (rule, begun)
 
 
+@pytest.mark.wide
 @settings(max_examples=15, deadline=None)
 @given(given_rules=st.lists(rules(), min_size=6, max_size=8), first=beginnings(), then=beginnings())
 def test_moved_dates_are_those_of_a_start_with_the_new_days(stored, given_rules, first, then):
@@ -350,6 +350,7 @@ def check_is_kept(data: st.DataObject) -> None:
     event(f"{said}, {'early' if was_early else 'never early'}")
 
 
+@pytest.mark.wide
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_what_the_check_passes_is_never_due_before_what_it_waits_for(data):

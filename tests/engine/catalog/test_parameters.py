@@ -45,6 +45,7 @@ def test_only_names_are_replaced_and_only_once(text, values, expected):
     assert render(text, values) == expected
 
 
+@pytest.mark.wide
 @given(st.text(), st.dictionaries(st.sampled_from("abc"), st.text()))
 def test_rendering_never_fails_and_leaves_text_without_braces_alone(text, values):
     assert isinstance(render(text, values), str)

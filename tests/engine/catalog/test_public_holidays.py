@@ -129,6 +129,7 @@ def test_norway_is_a_country_and_no_answer() -> None:
     assert free(loaded.item)["05-17"]
 
 
+@pytest.mark.wide
 def test_the_package_is_imported_for_the_first_calendar_that_asks_for_it() -> None:
     code = "import engine.app, engine.catalog.catalog, web.cli, sys; sys.exit('holidays' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -298,6 +298,7 @@ def _places(data: Any) -> Any:
             yield from _places(value)
 
 
+@pytest.mark.wide
 @given(st.data())
 def test_any_edit_is_read_back_as_meant_and_loses_no_comment_of_others(data: st.DataObject):
     """Or it is refused; the same without an edit is the same byte by byte."""

@@ -83,6 +83,7 @@ def test_how_often_a_line_fires_on_a_day_is_counted(line: str, times: int):
     assert schedules.times_of_day(line) == times
 
 
+@pytest.mark.wide
 @given(
     line=st.sampled_from(
         ["0 9 * * 1", "30 2 * * *", "0 0 L * *", "59 23 29 2 *", "0 9 * * tue#3", "0 9 1,15 * 5"]

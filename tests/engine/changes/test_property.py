@@ -33,6 +33,7 @@ def _copied(store: Path, repository: Path, catalog: Catalog) -> Iterator[Workben
         shutil.rmtree(folder)
 
 
+@pytest.mark.wide
 @settings(
     max_examples=3,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -102,6 +102,7 @@ def offered(year: Year, changed: dict[str, str | None], place: Path) -> Path:
     return clone
 
 
+@pytest.mark.wide
 def test_the_same_press_again_is_the_same_draft_and_moves_nothing_further(year: Year):
     year.work(bundles=10)
     [revision] = year.evidence().revisions
@@ -111,6 +112,7 @@ def test_the_same_press_again_is_the_same_draft_and_moves_nothing_further(year: 
     assert lines_changed(year, again)[1] == ["    offset_days: 0"]
 
 
+@pytest.mark.wide
 def test_what_does_not_stand_out_any_more_is_refused_and_what_was_changed_since_has_its_answer(year: Year):
     year.work(bundles=10)
     [revision] = year.evidence().revisions
@@ -123,6 +125,7 @@ def test_what_does_not_stand_out_any_more_is_refused_and_what_was_changed_since_
         press(year, step)
 
 
+@pytest.mark.wide
 def test_a_change_with_which_the_template_would_not_be_right_is_refused_in_the_words_of_the_check(year: Year):
     year.say(**{"offset_days: 14": "offset_days: -2"})
     year.work(bundles=10)
@@ -157,6 +160,7 @@ def told(year: Year) -> list[list[str]]:
         return [[answer.words for answer in one.answers] for one in helped(tx, found)]
 
 
+@pytest.mark.wide
 def test_after_the_merge_each_change_tells_whether_it_helped_once_ten_runs_are_done(year: Year):
     year.work(bundles=10)
     [revision] = year.evidence().revisions
@@ -172,6 +176,7 @@ def test_after_the_merge_each_change_tells_whether_it_helped_once_ten_runs_are_d
     assert re.fullmatch(r"better, and stands out no more: \d of 10 runs, and 10 of 10 before", later)
 
 
+@pytest.mark.wide
 def test_what_is_offered_and_not_merged_yet_has_not_helped(year: Year):
     year.work(bundles=10)
     [revision] = year.evidence().revisions

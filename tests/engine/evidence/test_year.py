@@ -75,6 +75,7 @@ def short_days(revision: RevisionFigures) -> str:
     return f"{took:.1f}".removesuffix(".0")
 
 
+@pytest.mark.wide
 def test_few_runs_say_nothing(year: Year):
     year.work(bundles=9)
     [revision] = year.evidence().revisions

@@ -66,6 +66,7 @@ def test_who_sees_only_their_own_work_does_not_see_who_works_here(desk: Desk, na
         people.load(tx)
 
 
+@pytest.mark.wide
 def test_ten_approvals_in_a_row_suggest_that_training_is_over_and_a_rejection_starts_anew(
     either_desk: Desk, clock
 ):

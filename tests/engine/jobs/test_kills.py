@@ -28,6 +28,7 @@ def _ends(
     return [tuple(row) for row in told["ledger"]], Counter(told["outside"])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("jobs", "kills"), [(60, 20), pytest.param(600, 200, marks=pytest.mark.wide)])
 def test_kills_lose_no_job_and_repeat_no_effect_without_saying_so(
     store_url: str, tmp_path: Path, jobs: int, kills: int

@@ -113,6 +113,7 @@ def test_a_rewritten_history_is_followed_recorded_and_told_to_managers_and_pins_
     assert len(told_to(live, people["mara"])) == 1, "once for each rewrite"
 
 
+@pytest.mark.wide
 def test_a_rewrite_that_could_not_be_recorded_is_told_by_the_next_fetch(
     live: Workbench, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -385,6 +386,7 @@ def test_readers_meanwhile_see_the_old_revision_or_the_new_one_whole(live: Workb
     assert all(names[commit] == name for commit, name, _ in seen)
 
 
+@pytest.mark.wide
 def test_a_revision_to_migrate_to_is_one_of_the_clone_that_was_fetched(live: Workbench, remote: Path) -> None:
     mara = make_people(live)["mara"]
     first = jobs.fetch(live, live.operator()).after

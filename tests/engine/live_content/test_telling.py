@@ -131,6 +131,7 @@ def test_a_broken_version_is_told_once_and_another_broken_one_in_its_place(
     assert second.notification_id != first.notification_id
 
 
+@pytest.mark.wide
 def test_it_goes_away_by_itself_and_comes_back_with_the_same_fault(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor]
 ) -> None:
@@ -228,6 +229,7 @@ def test_owners_of_running_bundles_are_told_once_of_all_of_one_template(
     assert [one.notification_id for one in told(workbench, people["mara"])] == [found.notification_id]
 
 
+@pytest.mark.wide
 def test_a_still_newer_template_takes_the_place_of_what_was_told_of_the_one_before(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor]
 ) -> None:
@@ -241,6 +243,7 @@ def test_a_still_newer_template_takes_the_place_of_what_was_told_of_the_one_befo
     assert second.notification_id != first.notification_id
 
 
+@pytest.mark.wide
 def test_what_changes_nothing_for_a_bundle_is_not_told(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor]
 ) -> None:
@@ -261,6 +264,7 @@ def test_what_changes_nothing_for_a_bundle_is_not_told(
     assert len(told(workbench, people["mara"])) == 1
 
 
+@pytest.mark.wide
 def test_managers_are_told_of_bundles_whose_owner_is_gone(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor]
 ) -> None:
@@ -272,6 +276,7 @@ def test_managers_are_told_of_bundles_whose_owner_is_gone(
     assert len(told(workbench, people["mara"])) == 1
 
 
+@pytest.mark.wide
 def test_a_template_that_cannot_be_used_is_a_file_to_mend_and_no_newer_one(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor]
 ) -> None:
@@ -289,6 +294,7 @@ def test_a_template_that_cannot_be_used_is_a_file_to_mend_and_no_newer_one(
     assert any(title.startswith(NEWSLETTER) for title in titles(workbench, people["sam"]))
 
 
+@pytest.mark.wide
 def test_a_commit_that_breaks_very_many_files_tells_of_the_first_and_another_of_the_next(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +328,7 @@ def test_the_commit_that_was_told_is_kept_and_nothing_is_worked_out_for_it_again
     assert look(workbench) == "The content is as it was."
 
 
+@pytest.mark.wide
 def test_who_was_told_meanwhile_by_another_process_is_not_told_again(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,6 +348,7 @@ def test_who_was_told_meanwhile_by_another_process_is_not_told_again(
     assert len(told(workbench, people["mara"])) == 1
 
 
+@pytest.mark.wide
 def test_where_the_commit_before_is_lost_what_is_broken_is_told_all_the_same(
     workbench: Workbench, content_repo: Path, people: dict[str, Actor]
 ) -> None:

@@ -158,6 +158,7 @@ def test_a_life_around_every_corner_keeps_the_rules(life: type[Life]):
     assert [name for name in SEEN if not life.tally[name]] == []
 
 
+@pytest.mark.wide
 def test_a_life_around_every_gate_keeps_the_rules(life: type[Life]):
     """The same every time: bundles, a clock that goes back, files that are damaged and restored."""
     one = life()
@@ -175,6 +176,7 @@ def test_a_life_around_every_gate_keeps_the_rules(life: type[Life]):
     assert [name for name in (*IN_MOST_LIVES, *DROPPED, *DROPPED_IN_TWO_STEPS) if not life.tally[name]] == []
 
 
+@pytest.mark.wide
 def test_a_life_with_joins_that_lead_on_to_others_keeps_the_rules(life: type[Life]):
     """Two accounts that never were the same employee are one person where a third joins them (S3)."""
     one = life()

@@ -131,6 +131,7 @@ def test_the_report_on_thirty_bundles_and_ten_changes_is_the_table_made_by_hand(
     assert len(thirty) >= 30
 
 
+@pytest.mark.wide
 def test_the_report_from_the_index_is_the_report_from_the_store(running, thirty):
     with running.workbench.reading(running.people["mara"]) as tx:
         data = json.loads(json.dumps(index.write(tx)))
@@ -141,6 +142,7 @@ def test_the_report_from_the_index_is_the_report_from_the_store(running, thirty)
     assert len(read.bundles) == len(thirty)
 
 
+@pytest.mark.wide
 def test_the_index_says_nothing_that_a_person_wrote_and_nobody_s_name(running, thirty):
     running.start(title="The tents of Wanda", partner="globex", parameters={"topic": "Secret yurts"})
     with running.workbench.reading(running.people["mara"]) as tx:
@@ -160,12 +162,14 @@ def test_the_index_says_nothing_that_a_person_wrote_and_nobody_s_name(running, t
         assert word not in text, word
 
 
+@pytest.mark.wide
 def test_without_a_change_no_bundle_is_in_the_report(running, thirty):
     found = running.impact("main", "main")
     assert found.bundles == []
     assert report.as_text(found) == "No running bundle is touched."
 
 
+@pytest.mark.wide
 def test_the_report_in_words_tells_what_needs_somebody_and_counts_the_rest(running, thirty):
     text = report.as_text(running.impact())
     assert text.splitlines()[0] == (

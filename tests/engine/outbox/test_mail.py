@@ -155,6 +155,7 @@ def test_a_server_that_is_down_for_an_hour_gets_it_once_when_it_is_back(post: Po
     assert post.to("ana") == ["It is due"]
 
 
+@pytest.mark.wide
 def test_a_server_that_is_never_back_leaves_it_failed_until_somebody_tries_again(post: Post):
     post.box.close()
     remind(post, "ana")

@@ -58,6 +58,7 @@ def test_a_draft_is_offered_as_a_commit_of_its_author_on_a_branch_of_its_own(tea
     assert git(team.remote, "diff", "--name-only", before[MAIN], str(found.commit)) == FILE
 
 
+@pytest.mark.wide
 def test_offered_twice_it_is_one_commit_on_one_branch(team: Team):
     draft = team.offered()
     refs = team.refs()
@@ -91,6 +92,7 @@ def test_what_would_make_the_content_wrong_is_not_offered_and_says_where(team: T
     assert team.of(draft).state is ProposalState.DRAFT
 
 
+@pytest.mark.wide
 def test_what_is_wrong_with_live_content_already_stands_in_no_ones_way(team: Team):
     broken = "content/task_templates/podcast_episode.yaml"
     git(team.work, "pull", "-q", "origin", "main")
@@ -100,6 +102,7 @@ def test_what_is_wrong_with_live_content_already_stands_in_no_ones_way(team: Tea
     assert team.offer(team.draft()).state is ProposalState.PROPOSED
 
 
+@pytest.mark.wide
 def test_a_draft_that_was_written_while_it_was_offered_is_not_offered_unseen(team: Team):
     draft, sam = team.draft(), team.people["sam"]
     offered = offering.to_offer(team.workbench, sam, draft, subject="a", body="b")
@@ -120,6 +123,7 @@ def test_only_whoever_may_propose_does_and_nobody_offers_anothers(team: Team):
         team.do("sam", "withdraw", offered)
 
 
+@pytest.mark.wide
 def test_content_that_is_read_from_uncommitted_files_is_not_proposed_to(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ):
@@ -133,6 +137,7 @@ def test_content_that_is_read_from_uncommitted_files_is_not_proposed_to(
 # The remote
 
 
+@pytest.mark.wide
 def test_a_push_that_fails_says_why_is_tried_again_and_told_to_its_author(team: Team):
     hook = team.remote / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'Ask Mara first.' >&2\nexit 1\n")
@@ -155,6 +160,7 @@ def test_a_push_that_fails_says_why_is_tried_again_and_told_to_its_author(team: 
     assert (found.pushed_commit, found.problem) == (found.commit, None)
 
 
+@pytest.mark.wide
 def test_where_things_are_is_said_to_the_operator_alone(team: Team):
     draft = team.draft()
     team.offer(draft)
@@ -172,6 +178,7 @@ def test_where_things_are_is_said_to_the_operator_alone(team: Team):
             team.remote.rename(team.remote.with_name("away.git"))
 
 
+@pytest.mark.wide
 def test_killed_between_commit_and_push_it_is_pushed_by_the_next(team: Team, monkeypatch: pytest.MonkeyPatch):
     draft = team.draft()
     team.offer(draft)
@@ -184,6 +191,7 @@ def test_killed_between_commit_and_push_it_is_pushed_by_the_next(team: Team, mon
     assert team.of(draft).pushed_commit == team.of(draft).commit
 
 
+@pytest.mark.wide
 def test_killed_between_push_and_record_the_next_finds_it_there(team: Team, monkeypatch: pytest.MonkeyPatch):
     draft = team.draft()
     team.offer(draft)
@@ -206,6 +214,7 @@ def interrupt(*_: object, **__: object) -> None:
     raise _KilledError
 
 
+@pytest.mark.wide
 def test_a_clone_that_was_lost_says_what_to_do(team: Team):
     draft = team.draft()
     team.offer(draft)
@@ -223,6 +232,7 @@ def test_a_clone_that_was_lost_says_what_to_do(team: Team):
 # Editing again, withdrawing
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("pushed_between", [True, False])
 def test_what_was_withdrawn_is_edited_and_offered_again(team: Team, pushed_between: bool):
     found = team.offered()
@@ -240,6 +250,7 @@ def test_what_was_withdrawn_is_edited_and_offered_again(team: Team, pushed_betwe
     assert team.refs()[branch] == team.of(found).commit == team.of(found).pushed_commit
 
 
+@pytest.mark.wide
 def test_edited_again_it_is_its_authors_draft_and_offered_again_a_commit_comes_on_top(team: Team):
     found = team.offered()
     first = team.of(found).commit
@@ -264,6 +275,7 @@ def test_a_draft_is_discarded_and_stays_unseen_by_others(team: Team):
         assert queries.list_all(tx, Which.DECIDED) == []
 
 
+@pytest.mark.wide
 def test_what_was_written_since_it_was_offered_stays_unseen_by_others_once_that_is_discarded(team: Team):
     found = team.offered()
     team.do("sam", "edit-again", found)
@@ -305,6 +317,7 @@ def test_a_branch_that_somebody_else_changed_stays_and_the_proposal_says_so(team
 # Merged, reverted
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("squash", [False, True])
 def test_what_is_merged_is_learnt_of_once_and_told_to_its_author(team: Team, squash: bool):
     found = team.offered()
@@ -317,6 +330,7 @@ def test_what_is_merged_is_learnt_of_once_and_told_to_its_author(team: Team, squ
     assert told_to(team, "sam") == ["“Say more” is merged"]
 
 
+@pytest.mark.wide
 def test_merged_it_is_found_though_more_of_the_file_has_changed_since(team: Team):
     found = team.offered()
     team.merge(str(team.of(found).branch), squash=True)
@@ -324,6 +338,7 @@ def test_merged_it_is_found_though_more_of_the_file_has_changed_since(team: Team
     assert team.followed() == [found]
 
 
+@pytest.mark.wide
 def test_what_is_half_live_is_not_merged(team: Team):
     draft = team.draft()
     seen = str(team.text(draft))
@@ -334,6 +349,7 @@ def test_what_is_half_live_is_not_merged(team: Team):
     assert team.followed() == []
 
 
+@pytest.mark.wide
 def test_reverted_what_was_before_is_proposed_and_what_changed_since_stays(team: Team):
     found = team.offered()
     team.merge(str(team.of(found).branch))
@@ -356,6 +372,7 @@ def test_reverted_what_was_before_is_proposed_and_what_changed_since_stays(team:
     assert team.workbench.content().templates["newsletter"].name == "Weekly newsletter"
 
 
+@pytest.mark.wide
 def test_what_was_changed_again_in_the_same_lines_is_not_reverted(team: Team):
     found = team.offered()
     with pytest.raises(ConflictError, match="is proposed, so it is not reverted"):
@@ -383,6 +400,7 @@ def test_a_base_that_moved_is_caught_up_with_and_both_changes_are_there(team: Te
     assert team.offer(draft).state is ProposalState.PROPOSED
 
 
+@pytest.mark.wide
 def test_a_live_file_that_is_not_utf_8_is_told_and_keeps_no_other_proposal_from_being_found_merged(
     team: Team,
 ):
@@ -409,6 +427,7 @@ def test_where_both_changed_the_same_lines_nothing_is_chosen_and_no_word_is_lost
         assert "name: Weekly newsletter\n" in str(tx.find_one(ProposedFile, proposal_id=draft).before)
 
 
+@pytest.mark.wide
 def test_two_people_propose_for_one_template_and_both_branches_are_there(team: Team):
     one, other = team.offered("sam", "Letter"), team.offered("mara", "News")
     texts = {
@@ -419,6 +438,7 @@ def test_two_people_propose_for_one_template_and_both_branches_are_there(team: T
         assert {found.proposal_id for found in queries.open_of(tx, "newsletter")} == {one, other}
 
 
+@pytest.mark.wide
 def test_what_is_read_is_never_written(team: Team, content_repo):
     before = everything(content_repo)
     found = team.offered()

@@ -31,6 +31,7 @@ class _KilledError(BaseException):
     """The process ends here."""
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "most",
     [pytest.param(6, id="few"), pytest.param(25, id="many", marks=pytest.mark.wide)],

@@ -56,6 +56,7 @@ def failures(recorded: Recorded, content: Content) -> list[str]:
     return [*map(str, script.problems), *(str(found) for one in played for found in one.failures)]
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("path", PATHS)
 def test_each_bundle_of_the_shipped_scenarios_is_recorded_and_passes(path: str, shipped_catalog: Catalog):

@@ -15,7 +15,7 @@ from web import starter
 PATHS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("content/**/*.scenario.yaml"))
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("path", PATHS)
 def test_a_shipped_scenario_passes(path: str, shipped_catalog: Catalog):
     content = shipped_catalog.content()

@@ -316,6 +316,7 @@ def documents(walk: Walk) -> dict[str, dict[str, Any]]:
     return found
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("who", ["mara", "ana"])
 def test_it_is_what_the_single_verb_does_to_one_after_the_other(either_workbench: Workbench, who: str):
     walk = Walk(either_workbench, random.Random(11))

@@ -41,6 +41,7 @@ def filled(either_workbench):
     return either_workbench, people
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("who", ["mara", "ana"])
 @pytest.mark.parametrize("walks", [False, True], ids=["sorted", "walked"])
 def test_what_follows_a_place_is_the_rest_of_the_list(filled, monkeypatch, who, walks):

@@ -114,6 +114,7 @@ def house(house: House) -> House:
     return house
 
 
+@pytest.mark.wide
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_what_is_told_of_random_lives_is_what_a_naive_reading_allows(house: House, steps: list[Any]):

@@ -39,6 +39,7 @@ def test_a_token_that_only_reads_changes_nothing(told: Board, agent):
     agent(told.token("read"), reads)
 
 
+@pytest.mark.wide
 def test_a_token_that_is_revoked_meanwhile_is_over_at_the_next_call(told: Board, agent_process):
     token = told.token("work")
 

@@ -193,6 +193,7 @@ def test_an_answer_is_cut_to_what_agents_are_told_and_never_longer_than_they_rea
     assert "tasks" not in told
 
 
+@pytest.mark.wide
 def test_what_is_said_of_a_change_or_against_it_is_never_longer_than_agents_read():
     long = "x" * 500_000
     done = {"message": long, "asides": [long] * 500, "act_id": None}

@@ -102,6 +102,7 @@ def test_its_output_is_the_protocol_and_nothing_else_whatever_it_is_told(told: B
     assert secret not in ended.out + ended.err
 
 
+@pytest.mark.wide
 def test_a_client_that_shakes_hands_the_older_way_gets_the_same_tools(told: Board, tmp_path: Path):
     async def run() -> list[str]:
         with (tmp_path / "log").open("w") as log:
@@ -112,6 +113,7 @@ def test_a_client_that_shakes_hands_the_older_way_gets_the_same_tools(told: Boar
     assert anyio.run(run) == [*TOOLS]
 
 
+@pytest.mark.wide
 def test_where_no_board_is_the_agent_is_told_and_the_tools_stay(told: Board, tmp_path: Path):
     lines = [
         asked(1, "initialize", **HELLO),

@@ -110,6 +110,7 @@ def commands_against_engine(manager, typed, content, draw: st.DataObject) -> Non
         event("started by both")
 
 
+@pytest.mark.wide
 @hold(4)
 @given(made=written(), draw=st.data())
 def test_commands_say_what_the_engine_does(manager, typed, tmp_path, made, draw):

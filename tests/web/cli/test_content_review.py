@@ -44,6 +44,7 @@ def test_the_report_answers_the_questions_of_the_pull_request(cli, folder: Path)
     assert "scenarios played, 0 failed" in answer.out
 
 
+@pytest.mark.wide
 def test_why_is_said_as_the_commits_say_it_and_leads_nobody_astray(cli, folder: Path):
     first = git(folder, "rev-parse", "HEAD")
     template = folder / _TEMPLATE
@@ -63,6 +64,7 @@ def test_why_is_said_as_the_commits_say_it_and_leads_nobody_astray(cli, folder: 
     ]
 
 
+@pytest.mark.wide
 def test_without_a_commit_nobody_is_asked_why(cli, folder: Path):
     answer = cli(
         "--content", str(folder), "--worktree", "content", "review", "change", "--format", "markdown"
@@ -70,6 +72,7 @@ def test_without_a_commit_nobody_is_asked_why(cli, folder: Path):
     assert "Why?" not in headings(answer.out)
 
 
+@pytest.mark.wide
 def test_one_review_is_written_in_several_formats(cli, folder: Path, tmp_path: Path):
     break_it(folder)
     files = {style: tmp_path / style for style in ("markdown", "sarif", "gitlab", "json", "text", "github")}
@@ -81,6 +84,7 @@ def test_one_review_is_written_in_several_formats(cli, folder: Path, tmp_path: P
         assert file.read_text() == cli(*words, "--format", style).out, style
 
 
+@pytest.mark.wide
 def test_gitlab_reads_each_problem_at_its_line_and_knows_it_again_where_lines_move(
     cli, folder: Path, tmp_path: Path
 ):

@@ -77,6 +77,7 @@ def test_content_check_knows_whose_override_it_is_where_a_store_can_tell(cli, wo
     ]
 
 
+@pytest.mark.wide
 def test_content_check_reads_the_commit_unless_told_otherwise(cli, content_repo):
     (content_repo / "content" / "task_templates" / "newsletter.yaml").write_text("key: [", encoding="utf-8")
     assert cli("--content", str(content_repo), "content", "check").code == 0
@@ -86,6 +87,7 @@ def test_content_check_reads_the_commit_unless_told_otherwise(cli, content_repo)
     assert cli("--content", str(content_repo), "--content-ref", "HEAD~1", "content", "check").code == 0
 
 
+@pytest.mark.wide
 def test_content_check_fix_adds_the_editor_line(cli, content_repo):
     file = content_repo / "content" / "task_types" / "article.yaml"
     text = file.read_text(encoding="utf-8")

@@ -191,6 +191,7 @@ class Hub:
         return found
 
 
+@pytest.mark.wide
 def test_on_github_the_review_becomes_one_comment_that_is_brought_up_to_date(
     clone: Path, tmp_path: Path
 ) -> None:
@@ -212,6 +213,7 @@ def test_on_github_the_review_becomes_one_comment_that_is_brought_up_to_date(
     assert (updated["id"], updated["body"]) == (posted["id"], f"{MARK}\n{summary.rstrip()}\n")
 
 
+@pytest.mark.wide
 def test_on_github_a_pull_request_without_content_gets_no_comment_and_an_old_one_is_corrected(
     clone: Path, tmp_path: Path
 ) -> None:
@@ -251,6 +253,7 @@ def test_on_github_what_may_write_runs_nothing_of_the_pull_request_and_is_left_o
         assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
 
 
+@pytest.mark.wide
 def test_on_github_a_word_in_the_content_ends_no_output(clone: Path, tmp_path: Path) -> None:
     change(clone, "owner:", "icon: |\n  x\n  changed=no\n  EOF\nowner:")
     _, found, summary, _ = review_on_github(clone, tmp_path)
@@ -350,6 +353,7 @@ def post_on_gitlab(
     return run(lines, apart, tmp_path, **given)
 
 
+@pytest.mark.wide
 def test_on_gitlab_the_review_becomes_one_note_that_is_brought_up_to_date(
     clone: Path, tmp_path: Path
 ) -> None:
@@ -376,6 +380,7 @@ def test_on_gitlab_the_review_becomes_one_note_that_is_brought_up_to_date(
     assert TEMPLATE in {one["location"]["path"] for one in quality}
 
 
+@pytest.mark.wide
 def test_on_gitlab_the_token_of_the_job_is_tried_and_a_refusal_says_where_the_review_is(
     clone: Path, tmp_path: Path
 ) -> None:

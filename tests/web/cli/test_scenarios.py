@@ -55,6 +55,7 @@ def test_what_fails_is_told_at_its_line_and_ends_with_1(author: Path, typed):
     assert committed.code == 0, "the last commit is played without --worktree"
 
 
+@pytest.mark.wide
 def test_it_is_marked_in_a_pull_request(author: Path, typed):
     scenario_of(author, "untyped_work").write_text(WRONG, encoding="utf-8")
     marked = typed("content", "test", "untyped_work", "--worktree", "--format", "github").out.splitlines()
@@ -73,6 +74,7 @@ def test_programs_get_it_as_json(author: Path, typed, words: list[str]):
     assert (covered["template"], covered["moves"], len(covered["never"])) == ("untyped_work", 4, 4)
 
 
+@pytest.mark.wide
 def test_coverage_names_what_is_never_exercised(author: Path, typed):
     scenario_of(author, "untyped_work").write_text(WRONG.replace("completed", "pending"), encoding="utf-8")
     played = typed("content", "test", "untyped_work", "--worktree", "--coverage")
@@ -93,6 +95,7 @@ def test_a_template_without_a_scenario_is_told_by_coverage(author: Path, typed):
     assert played.out.splitlines()[0] == "untyped_work: 4 of 4 moves are never exercised"
 
 
+@pytest.mark.wide
 def test_a_file_that_cannot_be_read_is_an_error_of_the_test_and_of_the_check(author: Path, typed):
     scenario_of(author, "untyped_work").write_text(WRONG.replace("work:", "wrok:"), encoding="utf-8")
     for command in (["test", "untyped_work"], ["check"]):
@@ -139,6 +142,7 @@ def test_a_bundle_is_recorded_and_the_file_is_played(cli, bundle_id: str, conten
     assert (told.code, told.out) == (0, "1 scenario played, 0 failed, 0 errors\n")
 
 
+@pytest.mark.wide
 def test_it_is_printed_where_no_file_is_named(cli, bundle_id: str):
     printed = cli("content", "record", bundle_id)
     assert printed.out.startswith(

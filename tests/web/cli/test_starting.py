@@ -50,6 +50,7 @@ def test_help_and_a_wrong_word_come_without_the_engine_and_the_board(tmp_path: P
     assert imported(tmp_path, *words) & needless == set()
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("words", [["task", "list"], ["task", "list", "--help"]], ids=" ".join)
 def test_tasks_are_listed_without_the_board_the_content_and_the_registry(

@@ -77,6 +77,7 @@ def test_the_upgrade_names_the_copy_it_made(cli, old_file: Path):
 NOWHERE = ("serve", "--host", "203.0.113.1")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("command", [("upgrade",), NOWHERE], ids=["upgrade", "serve"])
 def test_a_postgresql_store_is_upgraded_only_once_it_was_backed_up(
     postgres_url_factory: Callable[[], str],
@@ -106,6 +107,7 @@ def test_the_runbook_tells_of_the_exit_code_and_the_option():
     assert hoist(["upgrade", "--check"]) == ["upgrade", "--check"]
 
 
+@pytest.mark.wide
 def test_a_server_that_begins_anew_upgrades_no_store_away_from_under_its_workers(
     cli, old_file: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -185,6 +185,7 @@ def test_a_store_that_was_written_over_without_its_log_takes_no_write_that_would
         workbench.operator()
 
 
+@pytest.mark.wide
 def test_what_the_program_makes_is_its_owners_alone(tmp_path: Path) -> None:
     place = tmp_path / "place"
     run = [sys.executable, "-m", "web.cli"]

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from engine.app import Workbench
 from engine.config import Settings
 from engine.jobs.claims import Claims
@@ -38,6 +40,7 @@ def _done(cli) -> set[str]:
     return {one["kind"] for one in cli("job", "list", "--status", "done", "--json").json["jobs"]}
 
 
+@pytest.mark.wide
 def test_a_worker_makes_up_for_the_last_night_says_so_and_ends_in_order(
     settings: Settings, tmp_path: Path, cli
 ):

@@ -178,6 +178,7 @@ def test_serve_demo_refuses_a_store_with_real_work_and_changes_nothing(
     assert cli("audit", "verify", "--json").json == before
 
 
+@pytest.mark.wide
 @pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("options", "database", "content"),
@@ -219,6 +220,7 @@ def test_a_database_of_ones_own_is_left_alone_by_the_demo_and_that_is_said(
     assert f"alone that WORKBENCH_DATABASE or workbench.toml names for work of your own: {own}" in answer.err
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("given", "options", "is_said"),
