@@ -28,6 +28,7 @@ from tests.compiled import compiled_once  # noqa: F401 - a fixture
 from tests.conftest import NOW, opened
 from tests.factories import PASSWORD, make_bundle, make_people
 from tests.told import saved
+from tests.web.approval_desk import Desk
 from tests.web.populated import PopulatedStore, populate
 from web import create_app, observing
 from web.context import hold_workbench, workbench_of
@@ -210,3 +211,10 @@ def article(workbench, find):
     """The writing task of an article: steps, a deliverable with facts, rules, instructions."""
     bundle = make_bundle(workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Tents"})
     return next(task for task in find(Task, bundle_id=bundle.bundle_id) if task.template_task_ref == "draft")
+
+
+@pytest.fixture
+def desk(workbench, people, monkeypatch):
+    """Put a task on Ana's desk: ``desk(INTERNAL, "draft")``. No address outside is asked for a copy."""
+    object.__setattr__(workbench.settings, "copy_links", False)
+    return lambda approval, *refs: Desk(workbench, people, approval, *refs)

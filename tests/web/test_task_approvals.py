@@ -5,122 +5,15 @@ from __future__ import annotations
 import re
 from io import BytesIO
 
-import pytest
-
 from engine.access import ApprovalSource
 from engine.deliverables import approvals, versions
-from engine.deliverables.models import Approval, Deliverable
 from engine.qa import service as qa
-from engine.reference.models import Partner
 from engine.tasks import help as help_requests
 from engine.tasks import human_review, lifecycle
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from tests import factories
 from tests.factories import make_task
-from tests.told import added, saved
-
-INTERNAL = {"required": True, "sources": ["internal"]}
-BOTH = {"required": True, "sources": ["internal", "portal"]}
-
-
-class Desk:
-    """One task of Ana's with deliverables, and everybody's hands on it."""
-
-    def __init__(self, workbench, people, approval, *refs):
-        self.workbench, self.people = workbench, people
-        self.task_id = make_task(workbench, title="Write about tents", assignee="ana").task_id
-        with workbench.transaction(workbench.operator()) as tx:
-            task = tx.get(Task, self.task_id)
-            task.approval, task.partner_id = approval, tx.find_one(Partner, key="acme").partner_id
-            saved(tx, task)
-            for ref in refs:
-                added(
-                    tx,
-                    Deliverable(
-                        deliverable_id=tx.new_id(Deliverable),
-                        workspace_id=tx.workspace_id,
-                        task_id=self.task_id,
-                        ref=ref,
-                        type="text",
-                        meta_schema={"word_count": "integer"},
-                        visible_in_portal=True,
-                        created_by=tx.actor.user_id,
-                        created_at=tx.now,
-                        updated_at=tx.now,
-                    ),
-                )
-        with workbench.transaction(people["ana"]) as tx:
-            lifecycle.start(tx, self.task_id)
-        self.path = f"/tasks/{self.task_id}"
-
-    def hand_over(self, **facts):
-        for row in self.rows():
-            with self.workbench.transaction(self.people["ana"]) as tx:
-                versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}", meta=facts)
-        return self
-
-    def request(self):
-        with self.workbench.transaction(self.people["ana"]) as tx:
-            approvals.request(tx, self.task_id)
-        return self
-
-    def decide(self, outcome, feedback=None, who="mara"):
-        for approval in self.open_approvals():
-            row = next(row for row in self.rows() if row.deliverable_id == approval.deliverable_id)
-            factories.decide(
-                self.workbench,
-                self.people[who],
-                approval.task_approval_id,
-                outcome,
-                feedback,
-                seen=row.content_hash,
-            )
-        return self
-
-    def rows(self):
-        with self.workbench.reading(self.workbench.operator()) as tx:
-            found = tx.find(Deliverable, task_id=self.task_id)
-        return sorted(found, key=lambda row: (row.ref, row.version_number))
-
-    def open_approvals(self):
-        with self.workbench.reading(self.workbench.operator()) as tx:
-            return [item for item in tx.find(Approval, task_id=self.task_id) if item.is_open]
-
-    @property
-    def task(self):
-        with self.workbench.reading(self.workbench.operator()) as tx:
-            return tx.get(Task, self.task_id)
-
-    def next(self, visitor, row, then, **fields):
-        given = {"form": f"next-{row.deliverable_id}", "url": "https://docs.example/second", "then": then}
-        return visitor.post(f"{self.path}/deliverables/{row.deliverable_id}/next", given | fields)
-
-
-@pytest.fixture
-def desk(workbench, people, monkeypatch):
-    """Put a task on Ana's desk: ``desk(INTERNAL, "draft")``. No address outside is asked for a copy."""
-    object.__setattr__(workbench.settings, "copy_links", False)
-    return lambda approval, *refs: Desk(workbench, people, approval, *refs)
-
-
-def panel(text, name):
-    """Return one panel of a page, empty where it is not there."""
-    found = re.search(rf'<section (?:class="panel[^"]*" )?id="{name}".*?</section>', text, re.DOTALL)
-    return found[0] if found else ""
-
-
-def head(text):
-    """Return what a page says above its panels."""
-    return text.split('id="task-head"')[1].split('class="two"')[0]
-
-
-def actions(text):
-    return text.split('id="actions"')[1].split('id="blockers"')[0]
-
-
-def chip(text):
-    """Return the chips of a piece of a page, as words."""
-    return re.findall(r'class="chip [^>]*>(?:<span class="mark"[^>]*>[^<]*</span>)?([^<]+)<', text)
+from tests.web.approval_desk import BOTH, INTERNAL, actions, chip, head, panel
 
 
 def test_what_is_owed_says_needed_and_then_handed_over(ana, desk):
@@ -290,95 +183,6 @@ def test_a_refused_request_leads_to_each_thing_that_is_missing(ana, desk, workbe
             ),
         ),
     ]
-
-
-@pytest.mark.parametrize(
-    ("given", "facts"),
-    [
-        ({}, {"word_count": 900, "source": "Ben"}),
-        ({"word_count": "800"}, {"word_count": 800, "source": "Ben"}),
-        ({"source": ""}, {"word_count": 900}),
-    ],
-)
-def test_the_next_version_has_the_facts_of_the_one_before_but_for_what_is_said(
-    ana, desk, workbench, people, given, facts
-):
-    it = desk(INTERNAL, "draft").hand_over(word_count=900, source="Ben").request().decide("rejected", "No.")
-    [first] = it.rows()
-    typed = {"deliverable_id": first.deliverable_id, "url": "https://docs.example/2", "meta": given}
-    factories.do(workbench, people["ana"], "task resubmit", **typed)
-    assert [row.meta for row in it.rows()] == [first.meta, facts]
-
-
-def test_resubmitting_hands_over_the_next_version_and_asks_again(ana, desk):
-    it = desk(INTERNAL, "draft").hand_over(word_count=900).request().decide("rejected", "Too long.")
-    [first] = it.rows()
-    form = ana.get(it.path).text.split(f'id="next-{first.deliverable_id}"')[1].split("</form>")[0]
-    assert "The facts are those of version 1: change what is different now." in form
-    assert re.search(r'name="meta.word_count"[^>]* value="900"', form)
-    answer = it.next(ana, first, "resubmit", **{"meta.word_count": "800"})
-    assert answer.status_code == 303
-    first, second = it.rows()
-    assert answer.location.endswith(f"#deliverable-{second.deliverable_id}")
-    assert (second.version_number, second.meta) == (2, {"word_count": 800})
-    assert it.task.status is TaskStatus.PENDING_APPROVAL
-    text = ana.get(it.path).text
-    assert panel(text, "said") == ""
-    shown = panel(text, "deliverables")
-    assert "1 earlier version" in shown
-    earlier = shown.split('class="earlier"')[1]
-    assert "Too long." in earlier
-    assert f"saw <code>{first.content_hash[:8]}</code>" in earlier
-    assert f'href="/deliverables/{second.deliverable_id}/compare"' in shown
-
-
-def test_only_handing_over_asks_nobody(ana, desk):
-    it = desk(INTERNAL, "draft").hand_over().request().decide("rejected", "Too long.")
-    assert it.next(ana, it.rows()[0], "hand_over").status_code == 303
-    assert len(it.rows()) == 2
-    assert it.task.status is TaskStatus.IN_PROGRESS
-
-
-def test_resubmitting_one_of_two_says_which_other_is_missing_and_asks_nobody(ana, desk):
-    it = desk(INTERNAL, "cover", "draft").hand_over().request().decide("rejected", "Last year's range.")
-    assert "Approval is requested once “cover”" in panel(ana.get(it.path).text, "deliverables")
-    cover, draft = it.rows()
-    it.next(ana, draft, "resubmit")
-    assert it.task.status is TaskStatus.IN_PROGRESS
-    assert "“cover” was rejected too and needs its next version" in ana.get(it.path).text
-    it.next(ana, cover, "resubmit")
-    assert it.task.status is TaskStatus.PENDING_APPROVAL
-    assert len(it.open_approvals()) == 2
-
-
-def test_a_next_version_without_content_is_refused_at_its_form(ana, desk):
-    it = desk(INTERNAL, "draft").hand_over().request().decide("rejected", "Too long.")
-    answer = it.next(ana, it.rows()[0], "resubmit", url=" ", **{"meta.word_count": "800"})
-    assert answer.status_code == 400
-    form = answer.text.split('<details class="edit" id="next-')[1].split("</form>")[0]
-    assert "give the address or the file of the new version" in form
-    assert 'value="800"' in form
-    assert len(it.rows()) == 1
-
-
-def test_a_change_asked_for_is_handed_over_without_a_second_look(ana, desk):
-    it = desk(INTERNAL, "draft").hand_over().request()
-    it.decide("approved_pending_changes", "Name the tent in the headline.")
-    text = ana.get(it.path).text
-    assert "Name the tent in the headline." in panel(text, "said")
-    shown = panel(text, "deliverables")
-    assert "approved, change this" in chip(shown)
-    assert "Hand over the change" in shown
-    assert "Resubmit for approval" not in shown
-    assert "The change that was asked for is still to be made." in text
-    assert it.next(ana, it.rows()[0], "hand_over").status_code == 303
-    text = ana.get(it.path).text
-    assert "changed as asked" in chip(panel(text, "deliverables"))
-    assert "Nothing stands in the way of completing this task.</p>" in text
-    assert "Name the tent in the headline." not in head(text), "it was made"
-    assert "1 of 1 done" in panel(text, "steps")
-    assert ana.post(f"{it.path}/complete", {"form": "complete"}).status_code == 303
-    assert it.task.status is TaskStatus.COMPLETED
 
 
 def test_a_version_after_an_approval_is_marked_stale(ana, desk, workbench, people):
