@@ -28,6 +28,7 @@ def titles(page: Page) -> list[str]:
     return page.locator("[data-item] > a").all_text_contents()
 
 
+@pytest.mark.wide
 def test_whoever_gets_a_task_sees_it_in_the_badge_with_the_next_poll_and_nothing_jumps(
     desk: Desk, site: Site, open_window: OpenWindow
 ):
@@ -63,6 +64,7 @@ def test_news_are_folded_away_one_by_one_with_a_key(desk: Desk, site: Site, open
     expect(page.get_by_role("heading", level=1)).to_have_text("Three")
 
 
+@pytest.mark.wide
 def test_e_opens_no_form_of_a_decision(desk: Desk, site: Site, open_window: OpenWindow):
     desk.hand_over("One")
     page = open_window(site, "mara").go("/inbox")
@@ -72,6 +74,7 @@ def test_e_opens_no_form_of_a_decision(desk: Desk, site: Site, open_window: Open
     assert titles(page) == ["One"]
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("java_script", [True, False], ids=["with", "without"])
 def test_on_a_phone_the_news_of_a_bundle_are_folded_away_with_one_press(

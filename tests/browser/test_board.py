@@ -28,6 +28,7 @@ def _status(site: Site, task: Task) -> TaskStatus:
         return tx.get(Task, task.task_id).status
 
 
+@pytest.mark.wide
 def test_filters_are_chips_in_the_address_that_survive_a_reload(site: Site, open_window: OpenWindow):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")
@@ -51,6 +52,7 @@ def test_filters_are_chips_in_the_address_that_survive_a_reload(site: Site, open
     expect(page.locator("#list tbody tr")).to_have_count(1)
 
 
+@pytest.mark.wide
 def test_a_filter_is_added_by_keys_alone(site: Site, open_window: OpenWindow):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")
@@ -77,6 +79,7 @@ def test_a_filter_is_added_by_keys_alone(site: Site, open_window: OpenWindow):
     expect(page.get_by_label("Search tasks")).to_have_value("assignee:ana due:late")
 
 
+@pytest.mark.wide
 def test_a_field_that_somebody_went_to_at_once_keeps_the_focus_of_a_slow_page(
     site: Site, open_window: OpenWindow
 ):
@@ -89,6 +92,7 @@ def test_a_field_that_somebody_went_to_at_once_keeps_the_focus_of_a_slow_page(
     expect(page.get_by_label("Due", exact=True)).to_be_focused()
 
 
+@pytest.mark.wide
 def test_a_filter_is_chosen_and_taken_out_without_the_script(browser: Browser, site: Site):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")
@@ -104,6 +108,7 @@ def test_a_filter_is_chosen_and_taken_out_without_the_script(browser: Browser, s
         expect(page.locator(".card")).to_have_count(2)
 
 
+@pytest.mark.wide
 def test_the_search_box_takes_the_query_language(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper", assignee="ana")
@@ -118,6 +123,7 @@ def test_the_search_box_takes_the_query_language(site: Site, open_window: OpenWi
     expect(page.get_by_role("heading", name="Call the printer")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_the_search_is_completed_by_keys_and_by_mouse(site: Site, open_window: OpenWindow):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")
@@ -196,6 +202,7 @@ def test_a_refused_drag_snaps_back_with_all_reasons(site: Site, open_window: Ope
     assert _status(site, task) is TaskStatus.COMPLETED
 
 
+@pytest.mark.wide
 def test_a_card_that_waits_for_another_says_so_when_it_is_dragged_where_no_move_leads(
     site: Site, open_window: OpenWindow
 ):

@@ -106,6 +106,7 @@ REFUSED_WAYS = [
 ]
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("options", REFUSED_WAYS)
 def test_what_is_refused_is_asked_again_where_it_was_asked(
@@ -142,6 +143,7 @@ def _chosen(page: Page) -> list[int]:
     return [place for place, box in enumerate(boxes) if box.is_checked()]
 
 
+@pytest.mark.wide
 def test_a_range_is_chosen_by_keys_and_by_mouse(site: Site, open_window: OpenWindow, tasks: list[Task]):
     opened = open_window(site, "mara")
     page = opened.go(LIST)
@@ -178,6 +180,7 @@ def test_the_bar_lies_over_the_page_and_nothing_jumps(site: Site, open_window: O
     assert now == places
 
 
+@pytest.mark.wide
 def test_enter_in_a_field_means_the_verb_beside_it(site: Site, browser: Browser, tasks: list[Task]):
     with window(browser, site) as opened:
         page = opened.sign_in("mara")
@@ -196,6 +199,7 @@ def test_enter_in_a_field_means_the_verb_beside_it(site: Site, browser: Browser,
         expect(page.get_by_role("heading", level=1)).to_have_text("Tasks")
 
 
+@pytest.mark.wide
 def test_a_live_page_takes_nothing_out_of_the_hands(site: Site, open_window: OpenWindow, tasks: list[Task]):
     page = open_window(site, "mara").go(LIST)
     page.locator(".tasks .box input").nth(1).check()
@@ -206,6 +210,7 @@ def test_a_live_page_takes_nothing_out_of_the_hands(site: Site, open_window: Ope
     assert _chosen(page) == [1]
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("number", [1, 30])
 def test_rows_are_of_one_line(site: Site, open_window: OpenWindow, number: int):
@@ -223,6 +228,7 @@ def test_rows_are_of_one_line(site: Site, open_window: OpenWindow, number: int):
     assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"]
 
 
+@pytest.mark.wide
 def test_a_field_is_changed_in_its_row(site: Site, open_window: OpenWindow, tasks: list[Task]):
     page = open_window(site, "mara").go(LIST)
     row = page.locator(f"#row-{tasks[0].task_id}")

@@ -104,6 +104,7 @@ def _chosen(page: Page) -> list[int]:
     return [place for place, box in enumerate(boxes) if box.is_checked()]
 
 
+@pytest.mark.wide
 def test_on_a_bundles_page_a_range_is_chosen_by_keys_and_by_mouse_and_nothing_jumps(
     site: Site, open_window: OpenWindow, bundle: Bundle
 ):
@@ -125,6 +126,7 @@ def test_on_a_bundles_page_a_range_is_chosen_by_keys_and_by_mouse_and_nothing_ju
     assert _chosen(page) == [6, 7, 8]  # from the one on, that was ticked last
 
 
+@pytest.mark.wide
 def test_what_is_folded_is_not_chosen_along(site: Site, open_window: OpenWindow, bundle: Bundle):
     first, second, *_ = _phases(site, bundle)
     page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
@@ -146,6 +148,7 @@ def test_what_is_folded_is_not_chosen_along(site: Site, open_window: OpenWindow,
     assert _chosen(page) == []
 
 
+@pytest.mark.wide
 def test_what_was_chosen_before_it_was_folded_is_counted(site: Site, open_window: OpenWindow, bundle: Bundle):
     first, second, *_ = _phases(site, bundle)
     page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
@@ -161,6 +164,7 @@ def test_what_was_chosen_before_it_was_folded_is_counted(site: Site, open_window
     expect(page.get_by_role("heading", level=1)).to_contain_text("2 tasks left out")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("size", "most"), [(DESK, 235), (PHONE, 480)], ids=["desk", "phone"])
 def test_the_open_tasks_of_a_bundle_in_its_last_phases_begin_high_on_the_page(
     site: Site, open_window: OpenWindow, bundle: Bundle, size: dict[str, int], most: int
@@ -179,6 +183,7 @@ def test_the_open_tasks_of_a_bundle_in_its_last_phases_begin_high_on_the_page(
     expect(page.locator(f"#phase-{phases[0]} > details > summary")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_all_that_match_are_chosen_across_the_pages_of_the_list(
     site: Site, open_window: OpenWindow, browser: Browser
 ):

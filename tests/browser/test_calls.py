@@ -10,6 +10,7 @@ from tests.browser.serving import Site
 from tests.factories import make_task
 
 
+@pytest.mark.wide
 def test_a_call_that_reaches_nobody_is_said_while_it_is_written(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench, actor=site.actor("mara"), assignee="ana")
     page = open_window(site, "mara").go(f"/tasks/{task.task_id}")

@@ -41,6 +41,7 @@ def _actions(page: Page, name: str) -> Locator:
     return page.locator("#actions").get_by_text(name, exact=True)
 
 
+@pytest.mark.wide
 @WAYS
 def test_a_completion_by_mistake_is_corrected(site: Site, open_window: OpenWindow, task: Task, way: Way):
     opened = open_window(site, "ana", **way.options)

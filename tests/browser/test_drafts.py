@@ -48,6 +48,7 @@ def test_it_survives_a_sign_out_and_goes_once_somebody_else_is_here(
         expect(page.get_by_label("Write a note")).to_have_value(shown)
 
 
+@pytest.mark.wide
 def test_what_was_sent_is_not_kept(site: Site, open_window: OpenWindow, path: str):
     page = open_window(site, "ana").go(path)
     _type(page)
@@ -58,6 +59,7 @@ def test_what_was_sent_is_not_kept(site: Site, open_window: OpenWindow, path: st
     expect(page.get_by_label("Write a note")).to_have_value("")
 
 
+@pytest.mark.wide
 def test_what_is_old_or_too_much_is_forgotten_and_no_password_is_ever_kept(
     site: Site, open_window: OpenWindow, path: str
 ):

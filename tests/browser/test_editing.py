@@ -95,6 +95,7 @@ def test_every_field_is_changed_where_it_stands(site: Site, open_window: OpenWin
     )
 
 
+@pytest.mark.wide
 def test_escape_leaves_a_field_as_it_was_and_the_focus_on_it(site: Site, open_window: OpenWindow):
     task = made(site)
     window = open_window(site, "mara")
@@ -129,6 +130,7 @@ def test_after_saving_the_page_and_the_focus_stay_where_they_were(site: Site, op
     expect(page).to_have_url(re.compile(f"/tasks/{task.task_id}$"))
 
 
+@pytest.mark.wide
 def test_what_is_typed_survives_what_others_change(site: Site, open_window: OpenWindow):
     task = made(site)
     window = open_window(site, "mara")
@@ -165,6 +167,7 @@ def test_a_row_of_the_list_is_changed_in_place(site: Site, open_window: OpenWind
             expect(row.locator(f"a.cell[data-field={name}]")).to_be_focused()
 
 
+@pytest.mark.wide
 def test_a_cell_is_left_with_escape(site: Site, open_window: OpenWindow):
     task = made(site)
     window = open_window(site, "mara")

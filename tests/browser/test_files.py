@@ -57,6 +57,7 @@ def _kept(site: Site) -> list[Artifact]:
         return tx.find(Artifact)
 
 
+@pytest.mark.wide
 def test_a_pasted_picture_is_named_by_its_time_and_one_press_sends_it(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -75,6 +76,7 @@ def test_a_pasted_picture_is_named_by_its_time_and_one_press_sends_it(
     assert kept.type == "screenshot"
 
 
+@pytest.mark.wide
 def test_words_that_come_with_a_picture_are_pasted_as_words(site: Site, open_window: OpenWindow, task: Task):
     page = open_window(site, "ana").go(f"/tasks/{task.task_id}")
     page.get_by_label("Write a note").focus()
@@ -83,6 +85,7 @@ def test_words_that_come_with_a_picture_are_pasted_as_words(site: Site, open_win
     assert page.locator("#add-file input[type=file]").evaluate("field => field.files.length") == 0
 
 
+@pytest.mark.wide
 def test_a_file_goes_to_the_piece_that_it_is_dropped_on_else_to_the_page(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -103,6 +106,7 @@ def test_a_file_goes_to_the_piece_that_it_is_dropped_on_else_to_the_page(
     assert [one.file_name for one in _kept(site)] == ["report.txt"]
 
 
+@pytest.mark.wide
 def test_a_file_that_is_dropped_where_none_is_taken_leaves_the_page_as_it_is(
     site: Site, open_window: OpenWindow
 ):
@@ -148,6 +152,7 @@ def test_a_refused_file_says_why_in_place_and_is_chosen_still(
     assert _kept(site) == []
 
 
+@pytest.mark.wide
 def test_while_it_is_sent_the_form_says_how_far_it_is_and_sends_it_once(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -167,6 +172,7 @@ def test_while_it_is_sent_the_form_says_how_far_it_is_and_sends_it_once(
     assert len(_kept(site)) == 1
 
 
+@pytest.mark.wide
 def test_what_did_not_get_through_is_told_at_its_field_and_can_be_sent_again(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -191,6 +197,7 @@ def test_a_version_is_handed_over_by_a_drop_and_one_press(site: Site, open_windo
     expect(page.locator(".deliverable summary").first).to_be_focused()
 
 
+@pytest.mark.wide
 def test_without_the_script_the_field_is_a_plain_one(
     site: Site, open_window: OpenWindow, task: Task, tmp_path: Path
 ):

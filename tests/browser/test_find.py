@@ -54,6 +54,7 @@ def test_a_task_is_opened_from_anywhere_by_keyboard_alone(site: Site, open_windo
     expect(page).to_have_url(f"{site.address}/tasks/{task.task_id}")
 
 
+@pytest.mark.wide
 def test_escape_gives_the_focus_back_and_what_was_half_typed_stays(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -71,6 +72,7 @@ def test_escape_gives_the_focus_back_and_what_was_half_typed_stays(
     expect(_field(page)).to_have_value("")
 
 
+@pytest.mark.wide
 def test_a_verb_that_decides_leads_to_its_button_and_presses_nothing(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -100,6 +102,7 @@ def test_assign_to_somebody_is_done_at_once_and_undone_with_z(
     assert _now(site, task).assignee_id == task.assignee_id
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("text", "first", "place"),
@@ -124,6 +127,7 @@ def test_a_verb_with_a_form_opens_it_where_it_stands(
         assert page.evaluate("window.isSamePage")
 
 
+@pytest.mark.wide
 def test_enter_before_the_answer_leads_on_once_it_is_there(site: Site, open_window: OpenWindow, task: Task):
     page = open_window(site, "mara").page
     page.wait_for_load_state()
@@ -134,6 +138,7 @@ def test_enter_before_the_answer_leads_on_once_it_is_there(site: Site, open_wind
     expect(page).to_have_url(re.compile("/tasks/new|/reports"))
 
 
+@pytest.mark.wide
 def test_by_mouse_it_is_opened_and_a_result_is_pressed(site: Site, open_window: OpenWindow, task: Task):
     page = open_window(site, "mara").page
     page.get_by_role("link", name="Find", exact=False).first.click()
@@ -150,6 +155,7 @@ def test_by_mouse_it_is_opened_and_a_result_is_pressed(site: Site, open_window: 
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+@pytest.mark.wide
 def test_without_the_script_it_is_a_page_with_the_same_results(
     site: Site, open_window: OpenWindow, task: Task
 ):

@@ -37,6 +37,7 @@ def test_a_word_of_a_note_is_found_by_the_keyboard_alone(site: Site, open_window
     expect(page.get_by_role("heading", name=noted)).to_be_visible()
 
 
+@pytest.mark.wide
 @in_ways("phone without script")
 def test_it_is_found_in_every_way(site: Site, open_window: OpenWindow, noted: str, way: Way):
     opened = open_window(site, "mara", **way.options)
@@ -48,6 +49,7 @@ def test_it_is_found_in_every_way(site: Site, open_window: OpenWindow, noted: st
     expect(page.get_by_role("heading", name=noted)).to_be_visible()
 
 
+@pytest.mark.wide
 def test_a_long_sentence_of_a_hit_stays_within_its_window(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench, title="Call")
     with site.workbench.transaction(site.workbench.operator()) as tx:
@@ -59,6 +61,7 @@ def test_a_long_sentence_of_a_hit_stays_within_its_window(site: Site, open_windo
     assert page.evaluate("document.documentElement.scrollWidth") == 800
 
 
+@pytest.mark.wide
 def test_why_a_task_is_blocked_is_found_from_anywhere_and_its_sentence_leads_to_it(
     site: Site, open_window: OpenWindow
 ):

@@ -80,6 +80,7 @@ def test_a_phone_without_javascript_hands_over_and_requests(site: Site, path: st
     expect(ana.page.get_by_role("region", name="Waits for a decision")).to_contain_text("A manager decides")
 
 
+@pytest.mark.wide
 def test_the_number_of_a_line_opens_its_field_and_the_keys_go_there(
     site: Site, path: str, open_window: OpenWindow
 ):

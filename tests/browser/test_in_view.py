@@ -63,6 +63,7 @@ def test_the_primary_button_is_in_view_wherever_the_page_is_scrolled_to(
     assert _is_in_view(page, primary), "after a step was ticked"
 
 
+@pytest.mark.wide
 def test_the_bar_of_a_scrolled_task_says_in_one_line_whose_it_is(
     site: Site, open_window: OpenWindow, long_task: Task
 ):
@@ -77,6 +78,7 @@ def test_the_bar_of_a_scrolled_task_says_in_one_line_whose_it_is(
     assert _box(told)["right"] <= 1440
 
 
+@pytest.mark.wide
 def test_a_step_that_an_address_names_is_not_hidden_by_the_bar(
     site: Site, open_window: OpenWindow, long_task: Task
 ):
@@ -119,6 +121,7 @@ def _cut_for_steps(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.wide
 def test_six_columns_are_in_view_on_a_desk_and_keys_lead_to_the_last(demo: Site, open_window: OpenWindow):
     page = open_window(demo, "mara").page
     columns = [column for column in page.locator(".column").all() if column.is_visible()]
@@ -143,6 +146,7 @@ def _finish(site: Site, bundle: Bundle, phase: str) -> None:
                 lifecycle.cancel(tx, task.task_id, "The guest has it already.")
 
 
+@pytest.mark.wide
 def test_the_tasks_of_a_bundle_begin_200_px_from_the_top(site: Site, open_window: OpenWindow):
     bundle = make_bundle(site.workbench, "podcast_episode", actor=site.actor("mara"))
     page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
@@ -235,6 +239,7 @@ def test_on_a_phone_the_parts_of_a_bundles_head_stand_side_by_side(demo: Site, o
     assert edges == sorted(edges)
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("verb", ["help", "wait"])
 def test_on_a_phone_nothing_lies_over_what_is_asked_for_at_a_verb(
@@ -249,6 +254,7 @@ def test_on_a_phone_nothing_lies_over_what_is_asked_for_at_a_verb(
     assert _is_in_view(page, send)
 
 
+@pytest.mark.wide
 def test_what_is_typed_into_a_form_that_the_mouse_opened_goes_into_its_first_field(
     site: Site, open_window: OpenWindow, long_task: Task
 ):

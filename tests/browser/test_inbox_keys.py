@@ -93,6 +93,7 @@ def test_a_manager_works_through_the_inbox_by_keyboard_alone(desk: Desk, site: S
     assert decisions(desk, one)[0].status is ApprovalStatus.APPROVED_PENDING_CHANGES
 
 
+@pytest.mark.wide
 def test_enter_opens_what_is_judged(desk: Desk, site: Site, open_window: OpenWindow):
     desk.hand_over("One")
     row = desk.approval(desk.hand_over("Two")).deliverable_id
@@ -121,6 +122,7 @@ def test_a_key_never_decides_on_an_item_that_is_not_shown_yet(
     assert [item.is_open for task in (one, two) for item in decisions(desk, task)] == [True, True]
 
 
+@pytest.mark.wide
 def test_a_refused_decision_says_why_at_the_item_and_keeps_the_text(
     desk: Desk, site: Site, open_window: OpenWindow
 ):

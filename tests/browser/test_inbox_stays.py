@@ -49,6 +49,7 @@ def _reject(page: Page) -> None:
     page.locator("#do-rejected").get_by_role("button", name="Reject").click()
 
 
+@pytest.mark.wide
 def test_what_a_manager_decides_in_the_inbox_leaves_its_place_free(
     desk: Desk, site: Site, open_window: OpenWindow
 ):
@@ -85,6 +86,7 @@ def test_what_a_manager_decides_in_the_inbox_leaves_its_place_free(
     expect(page.locator(".inbox-items > li")).to_have_count(6)
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_news_that_was_seen_leaves_its_place_free(site: Site, open_window: OpenWindow, size):

@@ -69,6 +69,7 @@ def test_a_key_leads_to_each_place(demo: Site, open_window: OpenWindow):
     } < _PLACES.keys()
 
 
+@pytest.mark.wide
 def test_j_and_k_move_enter_opens_and_the_dot_opens_the_actions(site: Site, open_window: OpenWindow):
     for title in ("First", "Second"):
         make_task(site.workbench, title=title)
@@ -90,6 +91,7 @@ def test_j_and_k_move_enter_opens_and_the_dot_opens_the_actions(site: Site, open
     expect(page.get_by_role("heading", level=1)).to_have_text("Second")
 
 
+@pytest.mark.wide
 def test_on_a_task_the_keys_reach_search_note_edit_and_actions(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     window = open_window(site, "mara")
@@ -140,6 +142,7 @@ def test_no_shortcut_fires_while_typing(site: Site, open_window: OpenWindow):
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+@pytest.mark.wide
 def test_somebody_beyond_the_first_is_found_and_assigned_by_keys(site: Site, open_window: OpenWindow):
     with site.workbench.transaction(site.workbench.operator()) as tx:
         service.load(tx, {"employees": [{"key": f"k{n:02}", "name": f"Kim {n}"} for n in range(MOST + 5)]})
@@ -190,6 +193,7 @@ def test_the_keys_reach_every_column_of_the_board_and_the_step_forward_of_a_task
     expect(window.page.get_by_role("button", name="Start", exact=True)).to_be_focused()
 
 
+@pytest.mark.wide
 def test_after_a_note_the_keys_go_on_from_it(site: Site, open_window: OpenWindow):
     """D21: the focus does not drop to the top of the page."""
     task = make_task(site.workbench)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from engine.tasks import assignment, lifecycle, notes
@@ -87,6 +88,7 @@ def test_an_open_board_hears_304_while_nothing_changes(site: Site, open_window: 
     expect(page.locator("#column-todo .card")).to_have_count(2)
 
 
+@pytest.mark.wide
 def test_a_half_typed_note_its_focus_and_its_place_survive_changes(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     window = open_window(site, "mara", viewport={"width": 1440, "height": 600})
@@ -116,6 +118,7 @@ def test_a_half_typed_note_its_focus_and_its_place_survive_changes(site: Site, o
     assert _shifts(page) == []
 
 
+@pytest.mark.wide
 def test_the_view_never_rewinds_to_an_older_answer(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     page = open_window(site, "mara").page
@@ -145,6 +148,7 @@ def test_the_view_never_rewinds_to_an_older_answer(site: Site, open_window: Open
     assert page.locator("#live").get_attribute("data-cursor") == cursor
 
 
+@pytest.mark.wide
 def test_a_dragged_card_stays_when_an_older_answer_comes_late(site: Site, open_window: OpenWindow):
     make_task(site.workbench)
     page = open_window(site, "mara").page
@@ -160,6 +164,7 @@ def test_a_dragged_card_stays_when_an_older_answer_comes_late(site: Site, open_w
     assert page.locator("#column-todo .card").count() == 0
 
 
+@pytest.mark.wide
 def test_a_view_that_hears_nothing_says_how_old_it_is(site: Site, open_window: OpenWindow):
     window = open_window(site, "mara")
     page = window.page
@@ -175,6 +180,7 @@ def test_a_view_that_hears_nothing_says_how_old_it_is(site: Site, open_window: O
     window.complaints.clear()
 
 
+@pytest.mark.wide
 def test_an_open_page_says_that_its_reader_was_signed_out_and_keeps_what_they_typed(
     site: Site, open_window: OpenWindow
 ):
@@ -189,6 +195,7 @@ def test_an_open_page_says_that_its_reader_was_signed_out_and_keeps_what_they_ty
     expect(page.get_by_role("heading", name="Sign in to Workbench")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_two_people_who_change_one_task_are_told_and_lose_nothing(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     window = open_window(site, "mara")
@@ -207,6 +214,7 @@ def test_two_people_who_change_one_task_are_told_and_lose_nothing(site: Site, op
     expect(page.locator("#task-head")).to_contain_text("Ana Alvarez")
 
 
+@pytest.mark.wide
 def test_nothing_is_replaced_between_press_and_release_and_a_lost_release_holds_for_a_second(
     site: Site, open_window: OpenWindow
 ):

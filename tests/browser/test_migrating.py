@@ -46,6 +46,7 @@ def launch(settings: Settings, content_repo: Path, clock: FixedClock) -> Iterato
     workbench.close()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.wide)])
 def test_a_choice_is_made_by_keys_and_nothing_sticks_out(
     launch: tuple[Site, str], open_window: OpenWindow, width: int

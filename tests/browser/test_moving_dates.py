@@ -34,6 +34,7 @@ def release(settings: Settings, content_repo: Path, clock: FixedClock) -> Iterat
     workbench.close()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.wide)])
 def test_a_warning_stays_in_its_panel(release: Site, open_window: OpenWindow, width: int):
     content, given = release.workbench.content(), {"final_day": "2026-12-27"}

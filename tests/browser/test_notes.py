@@ -42,6 +42,7 @@ def test_earlier_notes_come_in_place_while_a_note_is_half_typed(site: Site, open
     assert page.evaluate("window.isSamePage")
 
 
+@pytest.mark.wide
 def test_an_address_that_names_an_old_note_alone_leads_to_it(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     made = _say(site.workbench, task.task_id, PER_PAGE + 5)
@@ -86,6 +87,7 @@ def _tops_of_the_form(page: Page) -> list[float]:
     return [top(one) for one in form.locator("textarea, button").all()]
 
 
+@pytest.mark.wide
 def test_a_note_on_an_earlier_page_of_notes_leads_to_the_latest_which_stays(
     site: Site, open_window: OpenWindow
 ):

@@ -107,7 +107,7 @@ WINDOWS = [
 ]
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("options", WINDOWS)
 @pytest.mark.parametrize("verb", CLOSING)
 def test_closing_a_task_leaves_every_control_in_its_place(
@@ -131,6 +131,7 @@ def test_closing_a_task_leaves_every_control_in_its_place(
     assert moved(before, after, both) == {}
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("options", WINDOWS[:2])
 def test_asking_for_approval_and_deciding_leave_every_control_in_its_place(
@@ -178,6 +179,7 @@ def test_changing_how_much_a_task_matters_leaves_every_control_in_its_place(
         expect_same(page, before, priority)
 
 
+@pytest.mark.wide
 def test_a_verb_given_far_down_the_page_leaves_it_scrolled_as_it_was(
     site: Site, open_window: OpenWindow, task: Task
 ):
@@ -192,6 +194,7 @@ def test_a_verb_given_far_down_the_page_leaves_it_scrolled_as_it_was(
     assert page.evaluate("scrollY") == 300
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_asking_for_a_rework_moves_nothing_and_its_page_has_its_head_where_the_original_has_it(
@@ -272,6 +275,7 @@ def test_a_page_that_comes_between_press_and_release_takes_nothing_from_under_th
         expect(_ticks(page).nth(place)).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.wide
 def test_an_answer_is_put_in_place_once(site: Site, open_window: OpenWindow, task: Task):
     page = open_window(site, "ana").go(f"/tasks/{task.task_id}")
     page.evaluate(
@@ -325,6 +329,7 @@ def test_a_step_is_left_out_by_keyboard_alone_and_taken_up_again_by_one_press(
     expect(page.locator("#steps")).not_to_contain_text("Does not apply")
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("options", WINDOWS)
 def test_on_my_work_a_press_leaves_every_control_in_its_place(site: Site, open_window: OpenWindow, options):

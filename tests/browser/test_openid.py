@@ -24,6 +24,7 @@ def provider(site: Site) -> Iterator[LoopbackProvider]:
         yield made
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_a_person_goes_to_the_provider_and_comes_back_signed_in(
     site: Site, open_window: OpenWindow, provider: LoopbackProvider, scripts: bool
@@ -48,6 +49,7 @@ def test_who_is_invited_accepts_on_a_phone(site: Site, open_window: OpenWindow, 
     expect(page.get_by_text("Welcome, Nina Novak.")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_who_is_invited_accepts_with_the_provider(
     site: Site, open_window: OpenWindow, provider: LoopbackProvider
 ):

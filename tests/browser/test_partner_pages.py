@@ -44,6 +44,7 @@ def _piece(site: Site, title: str) -> Deliverable:
     return row
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "size", [pytest.param(DESK, id="desk", marks=pytest.mark.wide), pytest.param(PHONE, id="phone")]
 )
@@ -76,6 +77,7 @@ def test_pieces_have_names_of_their_own_and_a_document_is_read_beside_its_commen
     expect(page.locator("#line-3")).to_contain_text("Which soap?")
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_header_without_a_search_field_has_its_name_at_one_end_and_the_menu_at_the_other(

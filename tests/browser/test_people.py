@@ -79,6 +79,7 @@ def _leave(page: Page, hands: Mouse, *, is_scripted: bool) -> None:
     expect(page.get_by_role("button", name="May not sign in any more")).to_be_visible()
 
 
+@pytest.mark.wide
 @in_ways("phone without script")
 def test_somebody_is_found_for_what_is_due_soon_and_the_way_leads_back_to_what_is_stuck(
     site: Site, open_window: OpenWindow, way: Way

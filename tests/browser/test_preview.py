@@ -52,6 +52,7 @@ def test_it_shows_the_text_in_its_place_and_nothing_else_moves(
     expect(note).to_have_value("**Bold**\n\n- one\n- two\n- three\n- four")
 
 
+@pytest.mark.wide
 def test_by_keyboard_it_is_shown_and_sent_from_there_and_the_draft_is_kept(
     site: Site, open_window: OpenWindow, path: str
 ):

@@ -57,6 +57,7 @@ def test_a_refused_new_task_start_or_move_keeps_what_was_typed_and_can_be_loaded
     _reloads_without_sending(page)
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without"])
 def test_a_refused_answer_in_the_inbox_keeps_its_item_and_can_be_loaded_again(
@@ -77,6 +78,7 @@ def test_a_refused_answer_in_the_inbox_keeps_its_item_and_can_be_loaded_again(
     expect(page.locator("#inbox-item h2")).to_have_text("Fix 1")
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without"])
 def test_loading_the_page_again_after_a_refusal_sends_nothing(

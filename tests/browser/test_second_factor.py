@@ -106,6 +106,7 @@ def own_page(page: Page) -> None:
     page.get_by_role("link", name="Set one up").click()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("java_script", [True, False], ids=["with script", "without script"])
 def test_an_app_and_a_recovery_code_let_ana_in(named: Site, open_window: OpenWindow, java_script: bool):
     window = open_window(named, java_script_enabled=java_script)
@@ -131,6 +132,7 @@ def test_an_app_and_a_recovery_code_let_ana_in(named: Site, open_window: OpenWin
     expect(page.locator("details.user")).to_contain_text("Ana")
 
 
+@pytest.mark.wide
 def test_the_pages_of_it_pass_axe_and_stay_within_their_window(named: Site, open_window: OpenWindow):
     page = open_window(named, reduced_motion="reduce").go("/sign-in")
     give_password(page, "ana")
@@ -186,6 +188,7 @@ def test_passkeys_let_ana_in_from_two_devices_and_a_copy_of_one_does_not(
     expect(page.locator("details.user")).to_have_count(0)
 
 
+@pytest.mark.wide
 def test_an_address_that_is_a_number_says_that_browsers_take_no_passkeys_there(
     named: Site, site: Site, open_window: OpenWindow
 ):
@@ -199,6 +202,7 @@ def test_an_address_that_is_a_number_says_that_browsers_take_no_passkeys_there(
     expect(page.get_by_role("alert")).to_contain_text("Browsers take no passkeys at this address.")
 
 
+@pytest.mark.wide
 def test_where_it_is_required_mara_sets_one_up_first_and_an_admin_helps_when_she_loses_it(
     named: Site, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ):

@@ -28,6 +28,7 @@ def desk(site: Site) -> Desk:
     return Desk.set_up(site.workbench, people)
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("text", "shown"),
@@ -52,6 +53,7 @@ def test_the_search_above_the_board_takes_every_word(
     expect(page.locator(".card-title")).to_have_text(shown)
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("has_script", [True, False], ids=["with", "without"])
 def test_enter_in_the_address_bar_after_a_refused_form_shows_the_task(
@@ -70,6 +72,7 @@ def test_enter_in_the_address_bar_after_a_refused_form_shows_the_task(
     expect(page).to_have_url(f"{site.address}/tasks/{task.task_id}")
 
 
+@pytest.mark.wide
 def test_a_task_that_comes_after_another_is_not_ready_wherever_one_looks(site: Site, open_window: OpenWindow):
     """D10: the board said that it is blocked, lists did not."""
     first = make_task(site.workbench, title="First", assignee="ana")
@@ -97,6 +100,7 @@ def test_bundles_that_were_given_no_title_are_told_apart_on_their_cards(site: Si
     assert named == {"Article: Tents", "Article: Stoves"}
 
 
+@pytest.mark.wide
 def test_after_complete_a_key_leads_to_the_next_task_of_the_bundle(site: Site, open_window: OpenWindow):
     """D14."""
     bundle = make_bundle(site.workbench, "blog_post", parameters={"topic": "Tents"})
@@ -207,6 +211,7 @@ def test_a_story_reads_as_what_people_said_until_its_details_are_opened(
         assert not any(one.is_visible() for one in page.locator(technical).all()), technical
 
 
+@pytest.mark.wide
 def test_an_empty_workspace_leads_to_its_first_bundle(workbench: Workbench, open_window: OpenWindow):
     """D18."""
     do(workbench, workbench.operator(), "user add", email="olga@example.com", name="Olga", role=["admin"])
@@ -217,6 +222,7 @@ def test_an_empty_workspace_leads_to_its_first_bundle(workbench: Workbench, open
         expect(page.get_by_text("Add somebody who does the work")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_a_step_of_ones_own_is_required_and_taken_back_by_mouse(site: Site, open_window: OpenWindow):
     """R19."""
     task = make_task(site.workbench, assignee="ana")
@@ -233,6 +239,7 @@ def test_a_step_of_ones_own_is_required_and_taken_back_by_mouse(site: Site, open
     expect(page.locator("#steps")).not_to_contain_text("Ask the owner")
 
 
+@pytest.mark.wide
 def test_an_address_is_added_to_the_files_by_mouse(site: Site, open_window: OpenWindow):
     """R26."""
     task = make_task(site.workbench, assignee="ana")
@@ -247,6 +254,7 @@ def test_an_address_is_added_to_the_files_by_mouse(site: Site, open_window: Open
     )
 
 
+@pytest.mark.wide
 def test_the_writer_sees_how_long_the_text_of_this_campaign_is_to_be(site: Site, open_window: OpenWindow):
     """R27."""
     bundle = make_bundle(site.workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Tents"})

@@ -76,6 +76,7 @@ def test_by_keyboard_the_keys_go_on_from_where_the_step_is(site: Site, open_wind
     expect(page.locator("#add-step > summary")).to_be_focused()
 
 
+@pytest.mark.wide
 def test_the_keys_go_from_step_to_step_and_open_what_can_be_done_with_one(
     site: Site, open_window: OpenWindow, path: str
 ):
@@ -90,6 +91,7 @@ def test_the_keys_go_from_step_to_step_and_open_what_can_be_done_with_one(
     expect(page.locator(".step.is-selected details")).to_have_attribute("open", "")
 
 
+@pytest.mark.wide
 def test_a_step_without_a_reason_stays_and_says_so_in_its_menu(
     site: Site, open_window: OpenWindow, path: str
 ):

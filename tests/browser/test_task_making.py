@@ -81,6 +81,7 @@ def test_by_keys_alone_one_task_after_the_other_is_made(site: Site, open_window:
     assert [task.title for task in tasks(site)] == ["Order paper", "Order ink"]
 
 
+@pytest.mark.wide
 def test_by_the_key_on_my_work_a_task_is_mine_and_one_press_makes_it_nobody_s(
     site: Site, open_window: OpenWindow
 ):
@@ -104,6 +105,7 @@ def test_by_the_key_on_my_work_a_task_is_mine_and_one_press_makes_it_nobody_s(
     assert [task.assignee_id is None for task in tasks(site)] == [False, True]
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("path", ["/inbox", "/tasks/{task}", "/stuck", "/reports?days=7", "/help"])
 def test_the_key_makes_a_task_of_mine_on_every_page_and_leads_back(
@@ -121,6 +123,7 @@ def test_the_key_makes_a_task_of_mine_on_every_page_and_leads_back(
     expect(page).to_have_url(site.address + path)
 
 
+@pytest.mark.wide
 def test_on_a_bundle_the_key_makes_a_task_of_the_bundle(site: Site, open_window: OpenWindow):
     bundle = make_bundle(site.workbench)
     page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
@@ -130,6 +133,7 @@ def test_on_a_bundle_the_key_makes_a_task_of_the_bundle(site: Site, open_window:
     expect(page.locator("#understood .whose")).to_contain_text("for nobody yet")
 
 
+@pytest.mark.wide
 def test_one_press_leads_to_whoever_else_does_it_and_the_preview_follows(site: Site, open_window: OpenWindow):
     page = open_window(site, "mara").go("/my-work")
     expect(page.get_by_role("link", name="+ Task")).to_be_visible()
@@ -145,6 +149,7 @@ def test_one_press_leads_to_whoever_else_does_it_and_the_preview_follows(site: S
     assert tasks(site)[0].assignee_id is not None
 
 
+@pytest.mark.wide
 def test_a_word_that_looks_like_a_day_is_kept_by_one_press(site: Site, open_window: OpenWindow):
     page = open_window(site, "mara").go("/tasks/new")
     expect(page.get_by_label("What is to be done?")).to_be_focused()
@@ -159,6 +164,7 @@ def test_a_word_that_looks_like_a_day_is_kept_by_one_press(site: Site, open_wind
     assert tasks(site)[0].due_date is None
 
 
+@pytest.mark.wide
 def test_a_mistake_stands_under_the_line_and_is_mended_there(site: Site, open_window: OpenWindow):
     page = open_window(site, "mara").go("/tasks/new")
     expect(page.get_by_label("What is to be done?")).to_be_focused()
@@ -175,6 +181,7 @@ def test_a_mistake_stands_under_the_line_and_is_mended_there(site: Site, open_wi
     expect(page.get_by_role("link", name="#1 “Call”")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_a_preview_that_comes_between_press_and_release_takes_no_button_from_under_the_pointer(
     site: Site, open_window: OpenWindow
 ):
@@ -197,6 +204,7 @@ def test_a_preview_that_comes_between_press_and_release_takes_no_button_from_und
     expect(page.locator("#understood .title")).to_have_text("Order ink")
 
 
+@pytest.mark.wide
 def test_without_javascript_a_button_shows_what_was_understood(site: Site, open_window: OpenWindow):
     page = open_window(site, "mara", java_script_enabled=False).go("/board")
     expect(page.get_by_role("link", name="+ Task")).to_be_visible()

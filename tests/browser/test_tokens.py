@@ -46,6 +46,7 @@ def test_an_admin_makes_a_token_for_an_agent_and_copies_its_secret_once(
     assert window.complaints == []
 
 
+@pytest.mark.wide
 def test_without_the_script_the_secret_stands_in_a_field_that_can_be_read_and_chosen(
     with_admin: Site, open_window: OpenWindow
 ):

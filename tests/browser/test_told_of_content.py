@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from engine.live_content import trouble
@@ -36,6 +37,7 @@ def test_the_item_of_a_newer_template_leads_to_what_a_migration_would_do(
     expect(page).to_have_url(f"{site.address}/bundles/{bundle.bundle_id}/migrate")
 
 
+@pytest.mark.wide
 def test_why_no_newer_content_could_be_fetched_opens_and_fits_on_a_phone(
     site: Site, open_window: OpenWindow, tmp_path: Path
 ) -> None:

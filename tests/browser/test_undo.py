@@ -32,6 +32,7 @@ def _block(page: Page) -> None:
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_a_block_is_undone_by_mouse(site: Site, open_window: OpenWindow, task: Task):
     page = open_window(site, "ana").page
     page.goto(f"{site.address}/tasks/{task.task_id}")

@@ -64,6 +64,7 @@ def test_in_every_way_a_due_date_a_step_and_a_task_are_changed(site: Site, open_
     assert "  - ref: look_again\n    title: Look again\n" in text
 
 
+@pytest.mark.wide
 def test_what_a_due_date_means_is_said_while_it_is_typed(site: Site, open_window: OpenWindow):
     page = edited(site, open_window)
     expect(page.locator("#due-words")).to_have_text("on the anchor date")
@@ -73,6 +74,7 @@ def test_what_a_due_date_means_is_said_while_it_is_typed(site: Site, open_window
     expect(page.locator("#due-words")).to_have_text("2 working days after the anchor date")
 
 
+@pytest.mark.wide
 def test_what_is_half_typed_survives_a_reload_and_leaving_it_asks(site: Site, open_window: OpenWindow):
     page = edited(site, open_window)
     asked: list[str] = []
@@ -95,6 +97,7 @@ def test_what_is_half_typed_survives_a_reload_and_leaving_it_asks(site: Site, op
     expect(page.get_by_label("Description").first).to_have_value("Half a sentence")
 
 
+@pytest.mark.wide
 def test_a_page_that_was_saved_stands_where_it_stood(site: Site, open_window: OpenWindow):
     page = edited(site, open_window)
     page.get_by_label("Planned minutes").fill("20")
@@ -106,6 +109,7 @@ def test_a_page_that_was_saved_stands_where_it_stood(site: Site, open_window: Op
     assert abs(page.evaluate("scrollY") - before) < 2
 
 
+@pytest.mark.wide
 def test_of_a_long_outline_the_task_that_is_open_is_in_view(site: Site, open_window: OpenWindow):
     page = open_window(site, "sam").go("/templates/newsletter/edit")
     page.get_by_label("For everybody").check()
@@ -118,6 +122,7 @@ def test_of_a_long_outline_the_task_that_is_open_is_in_view(site: Site, open_win
     assert page.evaluate("scrollY") == 0, "the page itself stands at its top"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "options", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["desk", "phone", "dark"]
 )

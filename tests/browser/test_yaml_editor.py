@@ -107,6 +107,7 @@ tasks:
 """
 
 
+@pytest.mark.wide
 def test_what_may_stand_at_a_place_is_offered_there_and_nothing_else(site: Site, open_window: OpenWindow):
     page = open_window(site, "sam").go(f"/proposals/{begun(site)}/yaml")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -125,6 +126,7 @@ def test_what_may_stand_at_a_place_is_offered_there_and_nothing_else(site: Site,
         page.keyboard.press("Escape")
 
 
+@pytest.mark.wide
 def test_the_preview_follows_what_is_typed_before_it_is_saved(site: Site, open_window: OpenWindow):
     draft = begun(site)
     page = open_window(site, "sam").go(f"/proposals/{draft}/yaml")
@@ -139,6 +141,7 @@ def test_the_preview_follows_what_is_typed_before_it_is_saved(site: Site, open_w
     assert kept(site, draft) == live_text(site.workbench)
 
 
+@pytest.mark.wide
 def test_what_is_typed_over_a_whole_long_text_is_all_that_is_left(site: Site, open_window: OpenWindow):
     draft = begun(site)
     page = open_window(site, "sam").go(f"/proposals/{draft}/yaml")
@@ -150,6 +153,7 @@ def test_what_is_typed_over_a_whole_long_text_is_all_that_is_left(site: Site, op
     assert kept(site, draft) == "key: blog_post"
 
 
+@pytest.mark.wide
 def test_a_problem_leads_to_its_line_and_the_keys_lead_out_of_the_text(site: Site, open_window: OpenWindow):
     draft = begun(site)
     page = open_window(site, "sam").go(f"/proposals/{draft}/yaml")
@@ -163,6 +167,7 @@ def test_a_problem_leads_to_its_line_and_the_keys_lead_out_of_the_text(site: Sit
     expect(page.get_by_role("button", name="Save")).to_be_focused()
 
 
+@pytest.mark.wide
 def test_what_is_half_typed_survives_a_reload(site: Site, open_window: OpenWindow):
     draft = begun(site)
     page = open_window(site, "sam").go(f"/proposals/{draft}/yaml")
@@ -175,6 +180,7 @@ def test_what_is_half_typed_survives_a_reload(site: Site, open_window: OpenWindo
     assert kept(site, draft).endswith("\n# half a thought")
 
 
+@pytest.mark.wide
 def test_a_text_that_is_saved_untouched_is_the_same_with_the_script_too(site: Site, open_window: OpenWindow):
     odd = live_text(site.workbench).replace("\n", "\r\n") + "# \ta tab, and no line end"
     draft = drafted(site.workbench, site.actor("sam"), lambda _: odd)
@@ -185,6 +191,7 @@ def test_a_text_that_is_saved_untouched_is_the_same_with_the_script_too(site: Si
     assert kept(site, draft) == odd
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("first_is", [0, 1])
 def test_two_windows_of_one_draft_lose_no_word(site: Site, open_window: OpenWindow, first_is: int):
     draft = begun(site)
@@ -205,6 +212,7 @@ def test_two_windows_of_one_draft_lose_no_word(site: Site, open_window: OpenWind
     assert kept(site, draft).endswith("# a thought of the other window")
 
 
+@pytest.mark.wide
 def test_where_two_windows_wrote_the_same_line_both_are_shown_and_one_is_chosen(
     site: Site, open_window: OpenWindow
 ):
@@ -227,6 +235,7 @@ def test_where_two_windows_wrote_the_same_line_both_are_shown_and_one_is_chosen(
     assert "name: First\n" in kept(site, draft)
 
 
+@pytest.mark.wide
 def test_two_people_change_one_template_at_once_and_each_keeps_what_they_wrote(
     site: Site, open_window: OpenWindow
 ):
@@ -260,6 +269,7 @@ def test_without_the_script_it_is_a_form_that_saves_previews_and_merges(site: Si
     assert kept(site, draft) == f"# first\n{live}# last\n"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_pages_of_a_draft_pass_axe_and_fit_their_window(
