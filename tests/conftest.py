@@ -232,7 +232,7 @@ def either_workbench(
         yield engine
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.wide)])
 def shared_workbench(
     request: pytest.FixtureRequest,
     shipped_repository: Path,

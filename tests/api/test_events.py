@@ -83,6 +83,7 @@ def test_it_says_nothing_of_what_happens_unseen(workbench: Workbench, people, as
         assert (after.data, dict(after.headers)) == (before.data, dict(before.headers))
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("question", "expected"),
     [

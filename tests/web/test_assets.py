@@ -170,6 +170,7 @@ def test_what_was_compiled_is_read_by_the_next_start(warmed, workbench, monkeypa
     assert again.test_client().get("/sign-in").text.startswith("<!doctype html>")
 
 
+@pytest.mark.wide
 def test_another_program_compiles_anew_and_removes_what_was_kept(
     few_templates, warmed, workbench, monkeypatch
 ):

@@ -52,6 +52,7 @@ def jobs_of(engine: Workbench) -> list[Job]:
     return [job for job in Claims(engine.database).list_jobs(list(JobStatus), 50) if "fetch" in job.kind]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("headers", [signed(), {"X-Gitlab-Token": SECRET}], ids=["GitHub", "GitLab"])
 def test_a_delivery_of_either_forge_is_answered_at_once_and_the_content_is_fetched_afterwards(
     live: Workbench, content_repo: Path, headers: dict[str, str]
@@ -64,6 +65,7 @@ def test_a_delivery_of_either_forge_is_answered_at_once_and_the_content_is_fetch
     assert [job.status for job in jobs_of(live)] == [JobStatus.DONE]
 
 
+@pytest.mark.wide
 def test_however_many_deliveries_come_one_fetch_waits_and_one_more_once_that_has_begun(
     live: Workbench,
 ) -> None:
@@ -85,6 +87,7 @@ def test_however_many_deliveries_come_one_fetch_waits_and_one_more_once_that_has
     assert [job.status for job in jobs_of(live)] == [JobStatus.READY, JobStatus.DONE, JobStatus.DONE]
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -109,6 +112,7 @@ def test_whatever_is_not_signed_with_the_secret_is_told_nothing_and_does_nothing
     assert jobs_of(live) == []
 
 
+@pytest.mark.wide
 def test_whoever_sends_wrong_ones_waits_and_holds_up_nobody_else(live: Workbench, clock: FixedClock) -> None:
     def sent_by(address: str, headers: dict[str, str]) -> int:
         client = create_app(live, secret_key="only for tests").test_client()

@@ -44,6 +44,7 @@ def sections_of(page: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"section=([\w.]+)\"", page)))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("key", ["blog_post", "monthly_tax_report", "podcast_episode", "newsletter"])
 def test_every_section_that_is_saved_untouched_leaves_the_file_as_it_is(
     mara: Visitor, workbench: Workbench, people: dict[str, Actor], key: str
@@ -287,6 +288,7 @@ def test_a_task_without_words_is_not_added(wizard: Wizard):
     assert "Write what is to be done." in answer.text
 
 
+@pytest.mark.wide
 def test_an_override_shows_the_whole_and_keeps_what_differs(
     mara: Visitor, workbench: Workbench, people: dict[str, Actor]
 ):

@@ -168,6 +168,7 @@ def comments_of(lines: Iterable[str]) -> Counter[str]:
     return Counter(one for several in found for one in several)
 
 
+@pytest.mark.wide
 @given(st.data())
 def test_one_edit_of_a_form_changes_its_own_lines_and_what_is_saved_untouched_nothing(data: st.DataObject):
     says, text = data.draw(template_texts())

@@ -64,6 +64,7 @@ def test_a_manager_reads_what_stands_out_and_whether_a_change_helped(year: Year,
     assert "few runs" not in words.replace("too few runs", ""), "said once of the revision, not of each task"
 
 
+@pytest.mark.wide
 def test_a_press_makes_the_change_as_a_draft_and_a_refusal_says_why(year: Year, mara_of: Visitor):
     page = mara_of.get("/templates/visit/evidence").text
     assert re.findall(r"<button[^>]*>([^<]*)<span", page) == [

@@ -124,6 +124,7 @@ def _macros(app: Flask) -> list[tuple[str, nodes.Macro]]:
     return found
 
 
+@pytest.mark.wide
 def test_a_form_that_is_kept_depends_on_its_arguments_alone(app: Flask):
     found = _macros(app)
     assert len(found) > 10

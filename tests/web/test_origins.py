@@ -97,6 +97,7 @@ def test_a_due_rule_names_file_line_commit_author_day_and_reviewer(
     assert "reviewed by" not in row(page, "Step", "Write the draft")
 
 
+@pytest.mark.wide
 def test_one_press_leads_there_from_the_task_and_from_the_bundle(
     own: Workbench, visitors: dict[str, Visitor]
 ) -> None:
@@ -115,6 +116,7 @@ def test_one_press_leads_there_from_the_task_and_from_the_bundle(
     assert f'href="/tasks/{task.task_id}/story">#{task.task_number}</a>' in of_task
 
 
+@pytest.mark.wide
 def test_what_nobody_kept_is_said_with_what_is_known_of_the_file(
     own: Workbench, visitors: dict[str, Visitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +153,7 @@ def test_a_bundle_says_which_revision_it_runs_of_which_day_and_that_a_newer_one_
     assert newer[:7] in then
 
 
+@pytest.mark.wide
 def test_templates_say_how_many_bundles_run_each_revision(
     own: Workbench, visitors: dict[str, Visitor], content_repo: Path, clock: FixedClock
 ) -> None:
@@ -171,6 +174,7 @@ def test_templates_say_how_many_bundles_run_each_revision(
     assert "2 running ↑ newer exists" in lines[1]
 
 
+@pytest.mark.wide
 def test_an_override_that_changed_is_newer_for_those_alone_whom_it_is_for(
     own: Workbench, visitors: dict[str, Visitor], content_repo: Path
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_draft_is_offered_on_its_page_which_says_where_it_goes_next(
     assert "Edit it again" not in shown, "that is for its author"
 
 
+@pytest.mark.wide
 def test_a_forge_that_is_known_is_linked(sam: Visitor, team: Team, monkeypatch: pytest.MonkeyPatch):
     found = team.offered()
     branch = team.of(found).branch
@@ -103,6 +104,7 @@ def test_what_is_wrong_stands_there_with_its_line_and_nothing_can_be_offered(sam
     assert "/offer" not in page
 
 
+@pytest.mark.wide
 def test_a_base_that_moved_is_caught_up_with_by_one_press(sam: Visitor, team: Team):
     draft = team.draft()
     team.change_live("status: active", "status: active  # still")
@@ -115,6 +117,7 @@ def test_a_base_that_moved_is_caught_up_with_by_one_press(sam: Visitor, team: Te
     assert "# still" in str(team.text(draft))
 
 
+@pytest.mark.wide
 def test_running_bundles_and_dates_that_it_touches_are_told(sam: Visitor, team: Team):
     make_bundle(team.workbench, "newsletter", actor=team.people["mara"], partner="acme")
     draft = team.draft()
@@ -126,6 +129,7 @@ def test_running_bundles_and_dates_that_it_touches_are_told(sam: Visitor, team: 
     assert "was Sat 14 November 2026 23:59" in page
 
 
+@pytest.mark.wide
 def test_a_date_that_nobody_can_keep_stands_there_as_wrong(sam: Visitor, team: Team):
     draft = team.draft()
     write(team, draft, "offset_days: -14", "offset_days: -17")
@@ -136,6 +140,7 @@ def test_a_date_that_nobody_can_keep_stands_there_as_wrong(sam: Visitor, team: T
         team.offer(draft)
 
 
+@pytest.mark.wide
 def test_two_open_proposals_of_a_template_know_of_one_another(sam: Visitor, mara: Visitor, team: Team):
     one, other = team.offered("sam", "Letter"), team.offered("mara", "News")
     assert f"/proposals/{other}" in sam.get(f"/proposals/{one}").text
@@ -163,6 +168,7 @@ def test_whoever_may_not_propose_sees_none_of_it(team: Team, board: Flask):
     assert "/proposals" not in ana.get("/templates/newsletter").text
 
 
+@pytest.mark.wide
 def test_a_patch_is_downloaded(sam: Visitor, team: Team):
     draft = team.draft()
     answer = sam.get(f"/proposals/{draft}/patch")
@@ -170,6 +176,7 @@ def test_a_patch_is_downloaded(sam: Visitor, team: Team):
     assert "+name: Letter" in answer.text
 
 
+@pytest.mark.wide
 def test_merged_it_is_taken_back_by_a_draft_of_its_own(sam: Visitor, team: Team):
     found = team.offered()
     team.merge(str(team.of(found).branch))
@@ -181,6 +188,7 @@ def test_merged_it_is_taken_back_by_a_draft_of_its_own(sam: Visitor, team: Team)
     assert answer.location.rpartition("/")[2] in sam.get(here).text
 
 
+@pytest.mark.wide
 def test_edited_again_and_withdrawn(sam: Visitor, team: Team):
     found = team.offered()
     here = f"/proposals/{found}"
@@ -197,6 +205,7 @@ def test_edited_again_and_withdrawn(sam: Visitor, team: Team):
     assert "It is a draft, and you alone see it." in read(sam.get(here).text)
 
 
+@pytest.mark.wide
 def test_what_could_not_be_pushed_says_why_and_is_pushed_again(sam: Visitor, team: Team):
     hook = team.remote / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'Ask Mara first.' >&2\nexit 1\n")

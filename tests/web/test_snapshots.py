@@ -175,6 +175,7 @@ def test_what_was_read_for_an_answer_is_let_go_with_it(
     assert left == []
 
 
+@pytest.mark.wide
 def test_a_page_of_a_store_that_was_replaced_by_an_older_copy_is_not_called_unchanged(
     clock: FixedClock, shipped_catalog: Catalog, tmp_path: Path
 ):

@@ -86,6 +86,7 @@ def test_each_commit_that_touched_what_it_consists_of_is_told_newest_first(
     assert told[3][1] == ["The content begins here"]
 
 
+@pytest.mark.wide
 def test_a_change_of_words_in_the_file_alone_is_one_that_work_does_not_get(
     content_repo: Path, reader_of: Callable[[Path], Visitor]
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_change_of_words_in_the_file_alone_is_one_that_work_does_not_get(
     assert "Work gets what it got." in page
 
 
+@pytest.mark.wide
 def test_a_template_that_went_and_came_back_says_so(
     content_repo: Path, reader_of: Callable[[Path], Visitor]
 ) -> None:

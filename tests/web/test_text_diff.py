@@ -55,6 +55,7 @@ def hostile(number: int) -> dict[str, tuple[list[str], list[str]]]:
     }
 
 
+@pytest.mark.wide
 @pytest.mark.few(1)
 @pytest.mark.parametrize("shape", hostile(1))
 def test_a_hostile_comparison_ends_when_its_steps_are_spent(monkeypatch: pytest.MonkeyPatch, shape: str):

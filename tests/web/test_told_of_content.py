@@ -51,6 +51,7 @@ def change(live: Workbench, repo: Path, before: str, after: str) -> None:
     telling.tell(live, live.system_actor())
 
 
+@pytest.mark.wide
 def test_managers_read_above_their_pages_that_nothing_newer_comes_since_when_and_why_until_it_does(
     live: Workbench, people: dict[str, Actor], content_repo: Path, clock: FixedClock
 ) -> None:
@@ -89,6 +90,7 @@ def test_the_item_of_a_newer_template_leads_to_the_migration_and_to_what_changed
         assert ana.get(address).status_code == 200
 
 
+@pytest.mark.wide
 def test_the_item_of_a_broken_file_says_what_is_wrong_and_leads_to_what_is_to_be_fixed(
     live: Workbench, people: dict[str, Actor], content_repo: Path
 ) -> None:

@@ -149,6 +149,7 @@ def test_a_text_that_begins_with_an_empty_line_keeps_it(
     assert area(page, "text").startswith("\n\n#")
 
 
+@pytest.mark.wide
 def test_saving_leads_back_to_the_editor_with_what_the_preview_was_asked_for(sam: Visitor, draft: str):
     seen = area(sam.get(f"/proposals/{draft}/yaml").text, "seen")
     answer = save(
@@ -168,6 +169,7 @@ def test_a_text_with_faults_is_saved_and_its_faults_are_told_with_their_lines(sa
     assert "The dated tasks appear here as soon as this is right" in page
 
 
+@pytest.mark.wide
 def test_a_text_that_is_too_long_is_refused_and_comes_back(sam: Visitor, draft: str):
     seen = area(sam.get(f"/proposals/{draft}/yaml").text, "seen")
     answer = save(sam, draft, f"{seen}#{'x' * 160_000}\n", seen)
@@ -275,6 +277,7 @@ def test_a_save_on_a_text_that_moved_overwrites_nothing_and_shows_both_versions(
     assert texts(workbench, people["sam"], draft) == {FILE: f"{first}# what sam meant\n"}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("choice", "names"),
     [("mine", ["Mine"]), ("live", ["Theirs"]), ("both", ["Theirs", "Mine"]), ("x", ["Mine"])],
@@ -293,6 +296,7 @@ def test_where_both_changed_the_same_line_somebody_chooses(
     assert re.findall("^name: (.*)$", str(text), re.MULTILINE) == names
 
 
+@pytest.mark.wide
 def test_what_was_written_can_be_kept_as_a_draft_of_its_own(
     sam: Visitor, workbench: Workbench, people: dict[str, Actor], draft: str
 ):
@@ -305,6 +309,7 @@ def test_what_was_written_can_be_kept_as_a_draft_of_its_own(
     assert texts(workbench, people["sam"], draft) == {FILE: f"{seen}# first\n"}
 
 
+@pytest.mark.wide
 def test_a_choice_on_a_text_that_moved_once_more_is_shown_beside_it(
     sam: Visitor, workbench: Workbench, people: dict[str, Actor], draft: str
 ):
@@ -344,6 +349,7 @@ def test_a_draft_catches_up_with_what_is_live(sam: Visitor, workbench: Workbench
         assert (file.before, file.text) == (live, f"{live}# mine\n")
 
 
+@pytest.mark.wide
 def test_lines_that_go_together_and_mean_what_nobody_wrote_are_said(
     sam: Visitor, workbench: Workbench, draft: str
 ):

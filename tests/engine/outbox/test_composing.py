@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.notifications.models import Notification, NotificationKind
@@ -62,7 +62,6 @@ def sent(title: str = "The work", *, name: str = "Ana", workspace: str = "Board"
     return read
 
 
-@settings(max_examples=300)
 @given(typed=TYPED)
 @example(typed=FORGED)
 @example(typed="=?utf-8?b?=0D=0AA;")
@@ -73,7 +72,6 @@ def test_a_title_is_the_subject_and_nothing_else(typed: str):
         assert str(sent(typed)["Subject"]) == cut
 
 
-@settings(max_examples=300)
 @given(typed=TYPED)
 @example(typed=FORGED)
 @example(typed=LONG_NAME)

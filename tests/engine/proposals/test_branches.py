@@ -133,6 +133,7 @@ def test_a_patch_is_what_git_am_takes(here: Settings, content_repo: Path, tmp_pa
     assert git(tmp_path / "theirs", "log", "-1", "--format=%an %s") == "Ana Ärztin Say more"
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     "before",
     [
@@ -231,6 +232,7 @@ def test_a_push_that_takes_too_long_is_ended(there: Settings, remote: Path, monk
         branches.publish(there, NOTHING, BRANCH, made, known=None)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "name", ["main", "proposal/", "proposal/../main", "-x", "proposal/X", "refs/heads/main"]
 )

@@ -85,6 +85,7 @@ FOUND_BY: dict[str, tuple[Callable[[Transaction], object], str]] = {
 _ORDERS = re.compile(r"SEARCH tasks USING (COVERING )?INDEX ix_tasks_workspace_id_(due_date|title_key)_")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", list(FOUND_BY))
 def test_a_filter_that_an_index_answers_is_not_looked_for_in_the_order_of_the_list(
     workbench: Workbench, name: str
@@ -112,6 +113,7 @@ def test_lists_searches_and_the_badge_read_no_table_from_end_to_end(either_workb
     assert plans == []
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("name", list(WALKS))
 def test_a_list_and_a_board_are_read_in_the_order_of_an_index_and_nothing_is_sorted(
     either_workbench: Workbench, name: str

@@ -223,7 +223,7 @@ def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_sam
                 assert found.is_exact == (total <= max(9, offset + 7))
 
 
-@pytest.mark.few(8)
+@pytest.mark.few(4)
 @pytest.mark.parametrize("counted", [3, 500])
 @pytest.mark.parametrize("sort", [f"{sign}{sort}" for sort in SORTS for sign in ("", "-")])
 def test_what_has_a_tag_is_shown_the_same_whether_few_or_many_have_it(

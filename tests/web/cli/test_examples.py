@@ -180,7 +180,7 @@ def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_
     return tmp_path
 
 
-@pytest.mark.few(40)
+@pytest.mark.few(20)
 @pytest.mark.parametrize("command", EXAMPLES)
 def test_the_example_of_a_command_runs(
     command: str, folder: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest

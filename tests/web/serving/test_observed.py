@@ -81,6 +81,7 @@ def test_all_workers_tell_the_same_and_what_one_that_ended_has_counted(served: S
         assert metrics(connection)["workbench_http_refused_total"] == 1
 
 
+@pytest.mark.wide
 def test_a_server_that_begins_anew_counts_anew(served: Served):
     with closing(served.connect()) as connection:
         for _ in range(3):
@@ -95,6 +96,7 @@ def test_a_server_that_begins_anew_counts_anew(served: Served):
         assert metrics(connection)["workbench_http_requests_total /readyz"] == 1
 
 
+@pytest.mark.wide
 def test_every_line_of_the_log_is_json_and_names_the_request(served: Served):
     with closing(served.connect()) as connection:
         answer, _ = ask(connection, "/sign-in?next=secret-of-a-query", X_Request_Id="from-a-proxy-9")

@@ -167,6 +167,7 @@ def test_a_body_of_a_gigabyte_is_refused_in_the_words_of_the_board_before_it_is_
         assert "longer than 512 KiB" in answer.read().decode()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("sends", HALF.values(), ids=HALF.keys())
 def test_half_requests_by_the_hundred_stop_nobody(team: Team, sends: bytes):
     with ExitStack() as stack:

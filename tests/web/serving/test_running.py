@@ -70,6 +70,7 @@ def test_a_board_that_was_made_warm_has_its_templates_and_its_content(
     assert caplog.messages == [], "the first page was answered"
 
 
+@pytest.mark.wide
 def test_a_thread_that_computes_gives_way_before_a_page_has_waited_long(
     app: Flask, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ):
