@@ -41,6 +41,7 @@ def run(file: Path, there: Demo) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.wide
 def test_who_only_saw_the_docs_starts_a_bundle_works_a_task_and_follows_the_feed(demo: Demo):  # noqa: F811
     tree = ast.parse(STRANGER.read_text(encoding="utf-8"))
     imports = {name for one in ast.walk(tree) if isinstance(one, ast.Import) for name in [one.names[0].name]}

@@ -93,6 +93,7 @@ def _items(ask: Ask, of: dict[str, str]) -> Iterator[tuple[str, str]]:
             )
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("who", WHO)
 def test_lists_and_items_have_the_shape_that_is_told(asking, everybody, subjects, who):
     ask, of = asking(everybody[who]), parents(subjects)

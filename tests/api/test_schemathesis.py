@@ -9,6 +9,7 @@ import json
 import os
 from dataclasses import asdict
 
+import pytest
 import requests
 import schemathesis
 from flask import Flask
@@ -69,6 +70,7 @@ def _aimed(case: Case, store: PopulatedStore) -> None:
             case.path_parameters[name] = known[len(str(value)) % len(known)]
 
 
+@pytest.mark.few(60)
 @described.parametrize()
 @settings(
     max_examples=EXAMPLES,

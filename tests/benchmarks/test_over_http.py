@@ -169,7 +169,7 @@ def test_only_what_is_slower_twice_became_slower(monkeypatch: pytest.MonkeyPatch
     assert not slower(1.19)
 
 
-@pytest.mark.wide
+@pytest.mark.long
 def test_a_quick_run_of_every_part_gives_figures_on_both_databases():
     found = [
         (bool(version), figure)
@@ -182,7 +182,7 @@ def test_a_quick_run_of_every_part_gives_figures_on_both_databases():
     assert any("(PostgreSQL)" in figure.what for _, figure in found)
 
 
-@pytest.mark.wide
+@pytest.mark.long
 def test_a_tree_is_compared_with_its_own_commit(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     words = ["HEAD", "--tasks", "60", "--page", "list", "--who", "admin", "--requests", "10"]
     compare.main(words)

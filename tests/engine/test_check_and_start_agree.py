@@ -218,7 +218,7 @@ def check_against_start(engine: Workbench, actor: Actor, content: Content, draw:
 
 
 @pytest.mark.wide
-@hold(20)
+@hold(100)
 @given(made=written(), draw=st.data())
 def test_what_the_check_passes_starts_as_previewed_and_what_it_refuses_does_not(
     manager, tmp_path, made, draw
@@ -227,7 +227,7 @@ def test_what_the_check_passes_starts_as_previewed_and_what_it_refuses_does_not(
         check_against_start(*manager, content, draw)
 
 
-@pytest.mark.wide
+@pytest.mark.long
 @hold(1000)
 @given(made=written(), draw=st.data())
 def test_the_same_for_many_more(manager, tmp_path, made, draw):

@@ -396,7 +396,7 @@ def test_whatever_is_asked_is_answered_in_few_statements(filled: Filled, text: s
 
 
 @pytest.mark.few(1)
-@pytest.mark.parametrize("examples", [20, pytest.param(400, marks=pytest.mark.wide)], ids=["few", "many"])
+@pytest.mark.parametrize("examples", [20, 100, pytest.param(400, marks=pytest.mark.long)])
 def test_every_search_agrees_with_a_naive_reading(filled: Filled, examples: int):
     shares: list[bool] = []
 

@@ -99,12 +99,11 @@ def _break(
     return [str(document[kind.spec.id_field]) for _, document in chosen]
 
 
-@pytest.mark.few(3)
-@pytest.mark.parametrize("kind", TABLES, ids=[kind.spec.table for kind in TABLES])
+@pytest.mark.parametrize("kind", TABLES[::16], ids=lambda kind: kind.spec.table)
 def test_every_page_but_that_of_the_record_itself_goes_on(
     kind: type[Record], app: Flask, populated: Workbench, populated_store: PopulatedStore
 ) -> None:
-    """Each page is opened by one of those who look, whom chance chooses."""
+    """Each page is opened by one of those who look, whom chance chooses; below by all, for every table."""
     people, subjects = populated_store.people, populated_store.subjects
     _every_other_page_goes_on(kind, app, populated, people, subjects, seed=0, lookers=1)
 

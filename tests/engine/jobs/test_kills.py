@@ -29,7 +29,7 @@ def _ends(
 
 
 @pytest.mark.wide
-@pytest.mark.parametrize(("jobs", "kills"), [(60, 20), pytest.param(600, 200, marks=pytest.mark.wide)])
+@pytest.mark.parametrize(("jobs", "kills"), [(60, 20), pytest.param(600, 200, marks=pytest.mark.long)])
 def test_kills_lose_no_job_and_repeat_no_effect_without_saying_so(
     store_url: str, tmp_path: Path, jobs: int, kills: int
 ):
