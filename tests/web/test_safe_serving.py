@@ -10,7 +10,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blob_folder import FolderBlobs
 from engine.artifacts.models import Artifact
 from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
@@ -81,7 +81,7 @@ def test_a_folder_of_files_that_is_named_from_the_current_one_is_served_as_any_o
 ):
     row, folder = stored(PNG, "a.png"), workbench.blobs.folder
     monkeypatch.chdir(folder.parent)
-    monkeypatch.setattr(workbench, "blobs", BlobStore(Path(folder.name)))
+    monkeypatch.setattr(workbench, "blobs", FolderBlobs(Path(folder.name)))
     answer = mara.get(address(row))
     assert (answer.status_code, answer.data) == (200, PNG)
 
