@@ -266,7 +266,7 @@ class Settings:
             return
         if not addresses.is_whole_bucket(self.blobs):
             takes = "write s3://, the bucket and perhaps a prefix of letters, digits, . _ - and /."
-            raise _wrong(origins, "blobs", self.blobs, takes)
+            raise _wrong(origins, "blobs", re.sub(r"//[^/@]*@", "//…@", self.blobs), takes)
         if self.storage_endpoint and not addresses.is_safe_endpoint(self.storage_endpoint):
             takes = "write https:// and the storage's address, without a password, ? or #."
             raise _wrong(origins, "storage_endpoint", "…", takes)
