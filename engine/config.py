@@ -29,6 +29,8 @@ _MEBIBYTE = 1024 * 1024
 _REMOTE = re.compile(r"(https://([^\s/:@]+@)?|ssh://([^\s/:@]+@)?|file:///|/)[^\s@]+")
 #: As much as object storage takes in one request, so that a file is there whole or not at all.
 _MOST_MB_OF_AN_OBJECT = 5120
+#: What may be in object storage.
+_BUCKETS = ("blobs", "export_folder")
 #: The access roles that groups of an OpenID provider may give: never a partner's, and no agent's.
 ROLES_OF_GROUPS = ("admin", "manager", "strategist", "member")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -110,7 +112,9 @@ class Settings:
     )
     smtp_from: str = _setting("", "The address that e-mails come from, such as `board@example.com`.")
     export_folder: str = _setting(
-        "", "The folder, from `/` on, that is exported into each night; empty for none."
+        "",
+        "The folder, from `/` on, or `s3://<bucket>/<prefix>`, that is exported into each night; empty for "
+        "none.",
     )
     jobs_kept_days: int = _setting(
         30, "Days after which what was done by itself is forgotten, whether it failed or not."
@@ -237,7 +241,7 @@ class Settings:
             raise _wrong(origins, "timezone", self.timezone, takes) from error
         for name in ("blobs", "secrets_key", "export_folder", "content_clone"):
             folder = getattr(self, name)
-            is_bucket = name == "blobs" and addresses.is_bucket(folder)
+            is_bucket = name in _BUCKETS and addresses.is_bucket(folder)
             if folder and not is_bucket and not Path(folder).is_absolute():
                 what = "file" if name == "secrets_key" else "folder"
                 takes = f"name the {what} from / on: where it is must not depend on where a command is run."
@@ -262,11 +266,13 @@ class Settings:
         return self
 
     def _check_bucket(self, origins: Mapping[str, str]) -> None:
-        if not addresses.is_bucket(self.blobs):
+        named = [name for name in _BUCKETS if addresses.is_bucket(getattr(self, name))]
+        for name in named:
+            if not addresses.is_whole_bucket(place := getattr(self, name)):
+                takes = "write s3://, the bucket and perhaps a prefix of letters, digits, . _ - and /."
+                raise _wrong(origins, name, re.sub(r"//[^/@]*@", "//…@", place), takes)
+        if not named:
             return
-        if not addresses.is_whole_bucket(self.blobs):
-            takes = "write s3://, the bucket and perhaps a prefix of letters, digits, . _ - and /."
-            raise _wrong(origins, "blobs", re.sub(r"//[^/@]*@", "//…@", self.blobs), takes)
         if self.storage_endpoint and not addresses.is_safe_endpoint(self.storage_endpoint):
             takes = "write https:// and the storage's address, without a password, ? or #."
             raise _wrong(origins, "storage_endpoint", "…", takes)

@@ -97,8 +97,7 @@ class ObjectBlobs(BlobStore):
 
     def holds(self, sha256: str) -> bool:
         """Whether the object is there."""
-        path = path_of(sha256)
-        return any(found == path for found, _ in self._objects.listed(path, at_most=1))
+        return self._objects.holds(path_of(sha256))
 
     def inventory(self) -> Iterator[Blob]:
         """Yield all blobs in ascending order of their names; foreign objects are passed over."""

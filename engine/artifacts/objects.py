@@ -99,6 +99,25 @@ class Objects:
         except NoObjectError:
             return None
 
+    def holds(self, path: str) -> bool:
+        """Whether there is an object of that name."""
+        return any(found == path for found, _ in self.listed(path, at_most=1))
+
+    def remove(self, path: str) -> None:
+        """Delete an object, if there is one."""
+        with self._errors("written to"):
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + path)
+
+    def folders(self) -> Iterator[str]:
+        """Yield what stands before the first slash of paths, each once."""
+        with self._errors("read from"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix, Delimiter="/"
+            )
+            for page in pages:
+                for one in page.get("CommonPrefixes", []):
+                    yield one["Prefix"].removeprefix(self._prefix).removesuffix("/")
+
     def listed(self, under: str = "", *, at_most: int | None = None) -> Iterator[tuple[str, int]]:
         """Yield the paths that begin with ``under``, in ascending order, each with its size."""
         with self._errors("read from"):
@@ -177,7 +196,10 @@ def _why(code: str) -> tuple[str, str]:
         return "there is no such bucket", "Make it, or correct the setting"
     if code in _REFUSED:
         rights = "s3:ListBucket on the bucket, s3:GetObject and s3:PutObject under the prefix"
-        return f"it does not permit that ({code})", f"Give the credentials {rights}"
+        return (
+            f"it does not permit that ({code})",
+            f"Give the credentials {rights}, for exports s3:DeleteObject too",
+        )
     if code in _NOT_KNOWN:
         return f"it does not accept the credentials ({code})", "Correct the variables AWS_*, or the role"
     if code in _ELSEWHERE:

@@ -223,6 +223,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
         ({"blobs": "s3://our-bucket//files"}, "write s3://, the bucket and perhaps a prefix"),
         ({"blobs": "s3://our-bucket/../files"}, "write s3://, the bucket and perhaps a prefix"),
         ({"blobs": "s3://key:secret@our-bucket"}, "write s3://, the bucket and perhaps a prefix"),
+        ({"blobs": "/files", "export_folder": "s3://our-bucket/.."}, "EXPORT_FOLDER is 's3://our-bucket/..'"),
         ({"storage_endpoint": "http://storage.example.com"}, "write https:// and the storage's address"),
         ({"storage_endpoint": "https://key:secret@storage.example.com"}, "without a password"),
         ({"max_upload_mb": "5121"}, "object storage takes a file of up to 5120"),
