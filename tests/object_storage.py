@@ -58,10 +58,10 @@ class Bucket:
         """Write past Workbench."""
         self.client.put_object(Bucket=self.name, Key=key, Body=data)
 
-    def refuse(self, action: str) -> None:
-        """Let nobody do something there."""
-        everything = [f"arn:aws:s3:::{self.name}", f"arn:aws:s3:::{self.name}/*"]
-        denied = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": everything}
+    def refuse(self, action: str, path: str = "*") -> None:
+        """Let nobody do something there, or to one object."""
+        name = f"arn:aws:s3:::{self.name}/{path}"
+        denied = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": name}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
         self.client.put_bucket_policy(Bucket=self.name, Policy=policy)
 

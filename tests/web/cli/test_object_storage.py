@@ -116,8 +116,8 @@ def test_a_backup_has_every_file_and_goes_back_to_a_bucket_or_a_folder(
 
 
 def test_a_backup_that_storage_does_not_let_finish_is_none(stored: Workbench, bucket: Bucket, tmp_path: Path):
-    keep(stored, b"good")
-    bucket.refuse("s3:GetObject")
+    sha256 = keep(stored, b"good")
+    bucket.refuse("s3:GetObject", f"files/{sha256[:2]}/{sha256}")
     with pytest.raises(UnavailableError, match="does not permit that"):
         backup.write(stored.settings, tmp_path / "kept" / "one.backup")
     assert list((tmp_path / "kept").iterdir()) == []
