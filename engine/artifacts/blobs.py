@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from engine.config import Settings
 from engine.errors import BadRequestError, NotFoundError, UnavailableError, UploadTooLargeError
+from engine.fulltext import FileText
 
 CHUNK_BYTES = 1024 * 1024
 #: What says whose files they are.
@@ -49,6 +50,8 @@ class BlobStore(ABC):
     def __init__(self, ask: Callable[[], None] | None = None) -> None:
         """``ask`` is called before the first file is kept, and may refuse that."""
         self._ask = ask
+        #: What files say that were just taken in, by name and kind: what writes of them asks nobody for it.
+        self.just_read: dict[tuple[str, str | None], FileText] = {}
 
     @property
     @abstractmethod

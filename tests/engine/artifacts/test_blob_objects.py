@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.artifacts import objects
+from engine.artifacts import intake, objects, texts
 from engine.artifacts.blobs import BlobStore, blobs_of
 from engine.config import Settings
 from engine.errors import UnavailableError
 from tests.object_storage import SECRET, Bucket, relay
+from tests.pdfs import pdf
 
 DATA = os.urandom(50_000)
 NAME = hashlib.sha256(DATA).hexdigest()
@@ -275,3 +276,13 @@ def test_a_folder_is_used_without_loading_what_speaks_to_object_storage():
     )
     done = subprocess.run([sys.executable, "-c", program], check=False, cwd=Path(__file__).parents[3])
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.txt", b"Fox"), ("a.pdf", pdf("Fox"))])
+def test_what_is_written_of_a_file_in_a_transaction_asks_the_storage_for_nothing(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes
+):
+    blobs = bucket.blobs()
+    got = intake.receive(blobs, io.BytesIO(data), name, 100_000)
+    monkeypatch.setattr(objects.Objects, "_client", property(lambda _: pytest.fail("asked the storage")))
+    assert "Fox" in texts.read(blobs, got.blob.sha256, got.content_type).text
