@@ -17,7 +17,7 @@ from engine.access import Actor
 from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
 from engine.artifacts import shared_folder
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import blobs_of
 from engine.changes.arrivals import Arrivals
 from engine.clock import Clock, HindsightClock, SystemClock, not_before, to_text
 from engine.config import Settings
@@ -79,11 +79,11 @@ class Workbench:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource()
-        require_database_of(settings.blob_folder, settings.database_file)
+        require_database_of(settings)
         self.database = open_store(settings.database, migrate=migrate, make=make)
         if catalog is not None:
             self.catalog = catalog
-        self.blobs = BlobStore(settings.blob_folder, self._check_blob_folder)
+        self.blobs = blobs_of(settings, self._check_blob_folder)
         self.arrivals = Arrivals(self.database)
         if self.database.migrated:
             from engine import indexing  # noqa: PLC0415 - a store is upgraded once

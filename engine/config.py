@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine import addresses
 from engine.errors import BadRequestError, UnknownFieldError
 
 #: The file that keeps the settings of a folder; commands read it where they are run.
@@ -26,6 +27,10 @@ _SECURITIES = ("starttls", "tls", "none")
 _MEBIBYTE = 1024 * 1024
 #: What content may be fetched from: a password in it would be shown wherever the setting is.
 _REMOTE = re.compile(r"(https://([^\s/:@]+@)?|ssh://([^\s/:@]+@)?|file:///|/)[^\s@]+")
+#: As much as object storage takes in one request, so that a file is there whole or not at all.
+_MOST_MB_OF_AN_OBJECT = 5120
+#: What may be in object storage.
+_BUCKETS = ("blobs", "export_folder")
 #: The access roles that groups of an OpenID provider may give: never a partner's, and no agent's.
 ROLES_OF_GROUPS = ("admin", "manager", "strategist", "member")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -71,7 +76,14 @@ class Settings:
         "sqlite:///var/workbench.db", "Where records are kept: `sqlite:///<path>` or `postgresql://...`."
     )
     blobs: str = _setting(
-        "", "The folder of uploaded files, from `/` on; with SQLite by default `blobs` beside its file."
+        "",
+        "The folder of uploaded files, from `/` on, or `s3://<bucket>/<prefix>` in object storage; with "
+        "SQLite by default `blobs` beside its file.",
+    )
+    storage_endpoint: str = _setting(
+        "",
+        "The address of object storage that is not Amazon’s, such as `https://storage.example.com`; empty "
+        "asks Amazon’s.",
     )
     timezone: str = _setting("UTC", "The time zone of a new workspace, an IANA name such as Europe/Berlin.")
     missing_template: str = _setting(
@@ -100,7 +112,9 @@ class Settings:
     )
     smtp_from: str = _setting("", "The address that e-mails come from, such as `board@example.com`.")
     export_folder: str = _setting(
-        "", "The folder, from `/` on, that is exported into each night; empty for none."
+        "",
+        "The folder, from `/` on, or `s3://<bucket>/<prefix>`, that is exported into each night; empty for "
+        "none.",
     )
     jobs_kept_days: int = _setting(
         30, "Days after which what was done by itself is forgotten, whether it failed or not."
@@ -200,7 +214,10 @@ class Settings:
             elif item.name in in_file:
                 origins[item.name] = f"{item.name} in {file}"
                 values[item.name] = _expect(origins[item.name], in_file[item.name], type(item.default))
-                if item.name in ("blobs", "secrets_key") and file and values[item.name]:
+                is_beside = item.name == "secrets_key" or (
+                    item.name == "blobs" and not addresses.is_bucket(values[item.name])
+                )
+                if is_beside and file and values[item.name]:
                     values[item.name] = str((file.parent / values[item.name]).absolute())
         return cls(**values)._checked(origins)
 
@@ -224,7 +241,8 @@ class Settings:
             raise _wrong(origins, "timezone", self.timezone, takes) from error
         for name in ("blobs", "secrets_key", "export_folder", "content_clone"):
             folder = getattr(self, name)
-            if folder and not Path(folder).is_absolute():
+            is_bucket = name in _BUCKETS and addresses.is_bucket(folder)
+            if folder and not is_bucket and not Path(folder).is_absolute():
                 what = "file" if name == "secrets_key" else "folder"
                 takes = f"name the {what} from / on: where it is must not depend on where a command is run."
                 raise _wrong(origins, name, folder, takes)
@@ -240,11 +258,27 @@ class Settings:
         if self.metrics_token and not re.fullmatch(rf"[!-~]{{{_SHORTEST_TOKEN},}}", self.metrics_token):
             takes = f"make it of {_SHORTEST_TOKEN} letters, digits and signs or more, without a space."
             raise _wrong(origins, "metrics_token", "…", takes)
+        self._check_bucket(origins)
         self._check_remote(origins)
         self._check_site(origins)
         self._check_mail(origins)
         self._check_oidc(origins)
         return self
+
+    def _check_bucket(self, origins: Mapping[str, str]) -> None:
+        named = [name for name in _BUCKETS if addresses.is_bucket(getattr(self, name))]
+        for name in named:
+            if not addresses.is_whole_bucket(place := getattr(self, name)):
+                takes = "write s3://, the bucket and perhaps a prefix of letters, digits, . _ - and /."
+                raise _wrong(origins, name, re.sub(r"//[^/@]*@", "//…@", place), takes)
+        if not named:
+            return
+        if self.storage_endpoint and not addresses.is_safe_endpoint(self.storage_endpoint):
+            takes = "write https:// and the storage's address, without a password, ? or #."
+            raise _wrong(origins, "storage_endpoint", "…", takes)
+        if self.max_upload_mb > _MOST_MB_OF_AN_OBJECT:
+            takes = f"object storage takes a file of up to {_MOST_MB_OF_AN_OBJECT} in one piece: set no more."
+            raise _wrong(origins, "max_upload_mb", self.max_upload_mb, takes)
 
     def _check_remote(self, origins: Mapping[str, str]) -> None:
         if self.content_remote and not _REMOTE.fullmatch(self.content_remote):
@@ -258,7 +292,7 @@ class Settings:
             raise _wrong(origins, "content_remote", self.content_remote, takes)
 
     def _check_site(self, origins: Mapping[str, str]) -> None:
-        if self.public_url and not _is_site(self.public_url):
+        if self.public_url and not addresses.is_site(self.public_url):
             takes = "write https://, the name and perhaps a port, and nothing after it."
             raise _wrong(origins, "public_url", self.public_url, takes)
         if self.secure_cookies and self.public_url and not self._is_https:
@@ -276,7 +310,7 @@ class Settings:
             raise _wrong(origins, "smtp_host", self.smtp_host, takes)
 
     def _check_oidc(self, origins: Mapping[str, str]) -> None:
-        if self.oidc_issuer and not _is_provider(self.oidc_issuer):
+        if self.oidc_issuer and not addresses.is_safe_endpoint(self.oidc_issuer):
             takes = "write https:// and what the provider calls itself, without ? or #."
             raise _wrong(origins, "oidc_issuer", self.oidc_issuer, takes)
         if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
@@ -348,8 +382,8 @@ class Settings:
         return file.parent if file else Path("var")
 
     @property
-    def blob_folder(self) -> Path:
-        """Where uploaded files are kept.
+    def blob_folder(self) -> Path | None:
+        """The folder where uploaded files are kept; None where they are in object storage.
 
         Raises:
             BadRequestError: nothing says where: the database of a server has no folder of its own (N3).
@@ -357,9 +391,12 @@ class Settings:
         if not self.blobs and urlsplit(self.database).scheme.startswith("postgres"):
             raise BadRequestError(
                 "Nothing says where the files that people upload are: with PostgreSQL set WORKBENCH_BLOBS, "
-                f"or `blobs` in {SETTINGS_FILE}, to their folder, from / on. Earlier releases had them in "
-                f"var/blobs of the folder where they were run, here {Path('var/blobs').absolute()}."
+                f"or `blobs` in {SETTINGS_FILE}, to their folder, from / on, or to s3://<bucket>. Earlier "
+                "releases had them in var/blobs of the folder where they were run, here "
+                f"{Path('var/blobs').absolute()}."
             )
+        if addresses.is_bucket(self.blobs):
+            return None
         return Path(self.blobs) if self.blobs else self.data_folder / "blobs"
 
     @property
@@ -387,33 +424,6 @@ class Settings:
                 f"WORKBENCH_SECRETS_KEY, or `secrets_key` in {SETTINGS_FILE}, to its file, from / on."
             )
         return Path(self.secrets_key) if self.secrets_key else self.data_folder / "secrets.key"
-
-
-def _is_site(url: str) -> bool:
-    """Whether this is the address of a whole site: scheme, host, perhaps a port."""
-    if not re.fullmatch(r"https?://[^\s/?#@\\]+/?", url, re.IGNORECASE):
-        return False
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _is_provider(url: str) -> bool:
-    """Whether this can be an OpenID provider: by HTTPS, or on this machine, as tests have it."""
-    if not re.fullmatch(r"https?://[^\s?#@\\]+", url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0 and (parts.scheme == "https" or is_loopback(url))
-    except ValueError:
-        return False
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address leads to this machine, so that nobody is on the way."""
-    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _by_group(text: str) -> list[tuple[str, list[str]]]:

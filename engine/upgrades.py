@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from engine.artifacts.blobs import blobs_of
 from engine.audit.sealing import find_untrue, seal
 from engine.clock import SystemClock
+from engine.config import Settings
 from engine.entities import table_specs
 from engine.errors import ConflictError
 from engine.ids import IdSource
@@ -57,29 +58,32 @@ def open_store(url: str, *, migrate: bool = False, make: bool = True) -> Documen
     return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate, make=make)
 
 
-def require_database_of(blobs: Path, file: Path | None) -> None:
-    """Refuse to begin a new store in a SQLite file beside the uploads of one that is lost (S24).
+def require_database_of(settings: Settings) -> None:
+    """Refuse to begin a new store in a SQLite file where the uploads of one that is lost are (S24).
 
     Raises:
         ConflictError: says what may have happened; nothing is made.
+        BadRequestError: no setting says where the uploads are.
     """
-    if file is None or (file.is_file() and file.stat().st_size > 0) or not blobs.is_dir():
+    file, blobs = settings.database_file, blobs_of(settings)
+    if file is None or (file.is_file() and file.stat().st_size > 0):
         return
-    if any(blobs.iterdir()):
+    if not blobs.is_unused():
         raise ConflictError(
-            f"There is no store in {file}, but files that people uploaded are in {blobs}: the database was "
-            "lost, emptied, or is elsewhere. Nothing was made. Restore it from its backup, or name it with "
-            "--database. To start over, move the files away first."
+            f"There is no store in {file}, but files that people uploaded are in {blobs.place}: the database "
+            "was lost, emptied, or is elsewhere. Nothing was made. Restore it from its backup, or name it "
+            "with --database. To start over, move the files away first."
         )
 
 
-def require_store(blobs: Path, file: Path | None) -> None:
+def require_store(settings: Settings) -> None:
     """Refuse to make a store where a command only expects one: run in another folder, it would find nothing.
 
     Raises:
         ConflictError: the SQLite file is not there; says where it was looked for. Nothing is made.
     """
-    require_database_of(blobs, file)
+    require_database_of(settings)
+    file = settings.database_file
     if file is not None and not file.exists() and (file.parent.is_dir() or not file.parent.exists()):
         beside = sorted(file.absolute().parent.glob(f"*/{file.name}"))  # as that of the demo is
         there = f" There is one in {beside[0]}: --database sqlite:///{beside[0]}." if beside else ""

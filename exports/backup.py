@@ -21,10 +21,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
 
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import DamagedFileError, blobs_of
 from engine.clock import SystemClock, to_text
 from engine.config import Settings
-from engine.errors import BadRequestError, ConflictError, UnavailableError
+from engine.errors import BadRequestError, ConflictError, NotFoundError, UnavailableError
 from engine.store import backups
 from engine.upgrades import require_store
 
@@ -65,24 +65,28 @@ def write(settings: Settings, target: Path) -> Backup:
         ConflictError: ``target`` exists, or there is no store.
         UnavailableError: the database cannot be read, or ``target`` cannot be written.
     """
-    require_store(settings.blob_folder, settings.database_file)
+    require_store(settings)
     backups.kind_of(settings.database)
     if target.exists():
         raise ConflictError(f"{target} exists already; nothing was changed. Name a new file.")
-    made_at, blobs = to_text(SystemClock().now()), BlobStore(settings.blob_folder)
+    made_at, blobs = to_text(SystemClock().now()), blobs_of(settings)
     with _disk_errors(target), _draft_of(target) as draft, tarfile.open(draft, "w") as archive:
         writer = _Writer(archive)
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=draft.parent) as folder:
             copy = Path(folder) / _DATABASE
             copied = backups.copy_store(settings.database, copy)
-            writer.add(_DATABASE, copy)
+            with copy.open("rb") as database:
+                writer.add(_DATABASE, database)
         # Files are kept before the record that names them, and never changed: those of the copy are there.
         left_out = []
         for sha256 in blobs.iterate():
-            if blobs.verify(sha256):
-                writer.add(f"blobs/{sha256}", blobs.path(sha256))
-            else:
+            try:
+                stream = blobs.open(sha256)
+            except (NotFoundError, DamagedFileError):
                 left_out.append(sha256)
+                continue
+            with stream:
+                writer.add(f"blobs/{sha256}", stream)
         manifest = {
             "format": _FORMAT,
             "format_version": _FORMAT_VERSION,
@@ -117,10 +121,10 @@ def restore(settings: Settings, source: Path) -> Backup:
                 "Restore it there; an export, `workbench export`, goes from one to the other."
             )
         backups.refuse_used(settings.database)
-        blobs, mark = BlobStore(settings.blob_folder), manifest["store_mark"]
+        blobs, mark = blobs_of(settings), manifest["store_mark"]
         if mark and blobs.mark() not in ("", mark):
             raise ConflictError(
-                f"{blobs.folder} holds the files of another store; nothing was changed. Name another folder."
+                f"{blobs.place} holds the files of another store; nothing was changed. Name another place."
             )
         _check(archive, manifest, source)
         for name in sorted(manifest["files"]):
@@ -135,7 +139,7 @@ def restore(settings: Settings, source: Path) -> Backup:
 
 
 def _put_database_back(settings: Settings, archive: tarfile.TarFile, source: Path, schema: str) -> None:
-    folder = settings.blob_folder
+    folder = settings.blob_folder or Path(tempfile.gettempdir())
     folder.mkdir(parents=True, exist_ok=True)
     with _disk_errors(folder), tempfile.TemporaryDirectory(prefix="incoming-", dir=folder) as place:
         copy = Path(place) / _DATABASE
@@ -153,12 +157,12 @@ class _Writer:
         #: What is in it: name -> bytes and sha256.
         self.files: dict[str, dict[str, Any]] = {}
 
-    def add(self, name: str, path: Path) -> None:
-        """Add a file."""
-        with path.open("rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            hashing = _Hashing(stream)
-            self._archive.addfile(_entry_of(name, size), cast(IO[bytes], hashing))
+    def add(self, name: str, stream: IO[bytes]) -> None:
+        """Add a file, from its beginning."""
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        hashing = _Hashing(stream)
+        self._archive.addfile(_entry_of(name, size), cast(IO[bytes], hashing))
         self.files[name] = {"bytes": size, "sha256": hashing.digest.hexdigest()}
 
     def add_text(self, name: str, text: str) -> None:

@@ -1,13 +1,12 @@
-"""The export of each night: a folder per day, and as many of them as are to be kept (EXP-11, D7).
+"""The export of each night: one per day, and as many of them as are to be kept (EXP-11, D7).
 
-It is written beside the others, checked, held against what the last one promised its readers, and only then
+It is made under another name, checked, held against what the last one promised its readers, and only then
 takes the name of its day. One that fails stays there as ``<day>-unpublished``, for somebody to look at.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from engine.errors import ConflictError
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
-from exports import contract, validate, writer
-from exports.layout import MANIFEST
+from exports import contract, shelves, validate, writer
+from exports.shelves import Shelf
 
 EXPORT = Regular(name="export", when="10 2 * * *", purpose="writes an export of everything")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -28,74 +27,66 @@ _SHOWN = 5
 
 
 def export(workbench: Workbench) -> Kind:
-    """Give the job that writes the export of a day into the folder of the settings, and lets old ones go."""
+    """Give the job that writes the export of a day where the settings say, and lets old ones go."""
 
     def write(context: Context) -> str:
-        folder = Path(workbench.settings.export_folder)
-        now = workbench.clock.now()
-        day = folder / day_of(now, workbench.workspace.timezone)
-        if (day / MANIFEST).exists():  # written by an attempt that was lost before it said so
-            return f"{day} is there already."
+        shelf = shelves.shelf_of(workbench.settings)
+        day = day_of(workbench.clock.now(), workbench.workspace.timezone)
+        place = shelf.place(day)
+        if shelf.has(day):  # written by an attempt that was lost before it said so
+            return f"{place} is there already."
         with context.kept():
-            manifest = _publish(workbench, day)
-        gone = let_go(folder, workbench.settings.exports_kept)
+            manifest = _publish(workbench, shelf, day)
+        gone = let_go(shelf, workbench.settings.exports_kept)
         count = sum(table.get("count", 0) for table in manifest["tables"].values())
-        return f"{count} records in {day}." + (f" Let go: {', '.join(gone)}." if gone else "")
+        return f"{count} records in {place}." + (f" Let go: {', '.join(gone)}." if gone else "")
 
     return Kind(name=EXPORT.name, handle=write)
 
 
 def day_of(moment: datetime, zone: str) -> str:
-    """Name the folder of a moment: its day in the workspace's zone."""
+    """Name the export of a moment: its day in the workspace's zone."""
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
 
 
-def let_go(folder: Path, kept: int) -> list[str]:
+def let_go(shelf: Shelf, kept: int) -> list[str]:
     """Delete the oldest exports of days until ``kept`` are left, unpublished ones apart; return their names.
 
     Whatever has no day for a name, or is no export, is left alone.
     """
-    old = [path for names in (_DAY, _UNPUBLISHED) for path in _exports(folder, names)[:-kept]]
-    for path in old:
-        shutil.rmtree(path)
-    return [path.name for path in old]
+    old = [name for names in (_DAY, _UNPUBLISHED) for name in shelf.exports(names)[:-kept]]
+    for name in old:
+        shelf.remove(name)
+    return old
 
 
-def _exports(folder: Path, names: re.Pattern[str]) -> list[Path]:
-    """Return the exports with such names, the oldest first."""
-    return sorted(path for path in folder.iterdir() if names.fullmatch(path.name) and _is_export(path))
-
-
-def _is_export(path: Path) -> bool:
-    return not path.is_symlink() and (path / MANIFEST).is_file()
-
-
-def _publish(workbench: Workbench, day: Path) -> dict[str, Any]:
-    """Write an export under another name, and give it the name of its day if it may have it.
+def _publish(workbench: Workbench, shelf: Shelf, day: str) -> dict[str, Any]:
+    """Make an export, and give it the name of its day if it may have it.
 
     Raises:
         ConflictError: it fails its own check, or would break whoever reads the last one.
     """
-    draft = day.with_name(f"{day.name}-unpublished")
-    if _is_export(draft):  # of an attempt before
-        shutil.rmtree(draft)
-    manifest = writer.write(workbench, workbench.system_actor(), draft)
-    before = _exports(day.parent, _DAY)
-    if faults := _faults(draft, before[-1] if before else None):
+    unpublished = f"{day}-unpublished"
+    with shelf.draft(unpublished) as draft:
+        manifest = writer.write(workbench, workbench.system_actor(), draft)
+        faults = _faults(draft, shelf)
+        shelf.keep(draft, unpublished if faults else day)
+    if faults:
         more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise ConflictError(
-            f"The export of {day.name} was not published: {'; '.join(faults[:_SHOWN])}{more}. It is in "
-            f"{draft}. If readers can do with it, rename it to {day.name}: the next are compared with it."
+            f"The export of {day} was not published: {'; '.join(faults[:_SHOWN])}{more}. It is in "
+            f"{shelf.place(unpublished)}. If readers can do with it, rename it to {day}: the next are "
+            "compared with it."
         )
-    draft.rename(day)
     return manifest
 
 
-def _faults(draft: Path, before: Path | None) -> list[str]:
+def _faults(draft: Path, shelf: Shelf) -> list[str]:
     """Say what is wrong with an export, and what readers of the one before could not rely on in it."""
     if faults := [str(violation) for violation in validate.check(draft)]:
         return faults
-    if before is None:
+    before = shelf.exports(_DAY)
+    if not before:
         return []
-    changes = contract.compare(contract.read_package(before), contract.read_package(draft))
-    return [f"{change} (as it is in {before.name})" for change in contract.breaking(changes)]
+    changes = contract.compare(shelf.package(before[-1]), contract.read_package(draft))
+    return [f"{change} (as it is in {before[-1]})" for change in contract.breaking(changes)]

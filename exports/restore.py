@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine import indexing
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import BlobStore, blobs_of
 from engine.audit import topics
 from engine.audit.models import Event
 from engine.clock import to_text
@@ -40,7 +40,7 @@ def restore(settings: Settings, folder: Path) -> dict[str, int]:
     database = open_store(settings.database)
     try:
         _refuse_records(database)
-        blobs = BlobStore(settings.blob_folder)
+        blobs = blobs_of(settings)
         _copy_blobs(folder, blobs)
         with database.write(lock="workspaces"):
             _refuse_records(database)  # another process may have been faster

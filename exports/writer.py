@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,11 +16,17 @@ from typing import Any
 from engine.access import Actor, Permission, require
 from engine.accounts.models import Workspace
 from engine.app import Workbench
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import BlobStore, DamagedFileError, copy
 from engine.artifacts.models import Artifact
 from engine.audit import history
 from engine.audit.chain import Anchor
-from engine.errors import ConflictError, StoreVersionError, UnavailableError, UnreadableRecordError
+from engine.errors import (
+    ConflictError,
+    NotFoundError,
+    StoreVersionError,
+    UnavailableError,
+    UnreadableRecordError,
+)
 from engine.loading import load
 from engine.transaction import Transaction
 from exports import datapackage, ddl, forms, manifest
@@ -185,9 +192,12 @@ def _write_blobs(rows: Callable[[TableShape], Iterable[str]], blobs: BlobStore, 
     target.mkdir()
     table = next(table for table in tables() if table.record_type is Artifact)
     for sha256 in sorted({sha256 for row in rows(table) if (sha256 := json.loads(row)["sha256"])}):
-        if not blobs.verify(sha256):
+        try:
+            with blobs.open(sha256) as stream, (target / sha256).open("wb") as file:
+                if copy(stream, file, sys.maxsize).sha256 != sha256:
+                    raise DamagedFileError(sha256, blobs.place)
+        except (NotFoundError, DamagedFileError) as error:
             raise UnavailableError(
                 f"The stored file {sha256} is missing or damaged. Restore it from a backup; "
                 "see workbench doctor."
-            )
-        shutil.copyfile(blobs.path(sha256), target / sha256)
+            ) from error

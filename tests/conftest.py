@@ -28,6 +28,7 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from tests.databases import PostgresStores, database_url, postgres_url_factory  # noqa: F401 - fixtures
 from tests.few import pytest_collection_modifyitems  # noqa: F401 - a hook
+from tests.object_storage import bucket, object_storage  # noqa: F401 - fixtures
 from tests.processor_time import (  # noqa: F401 - hooks
     pytest_sessionfinish,
     pytest_terminal_summary,

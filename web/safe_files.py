@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from typing import BinaryIO
 
-from flask import Response, send_file
+from flask import Response, request, send_file
 
 from engine.artifacts import kinds
 from engine.artifacts.blobs import BlobStore
@@ -51,22 +53,36 @@ def serve(blobs: BlobStore, sha256: str, file_name: str | None, *, download: boo
     Raises:
         NotFoundError: its bytes are not there any more.
     """
-    kind = kind_of(blobs, sha256, file_name)
+    stream = blobs.open(sha256)
+    try:
+        kind = kinds.kind_of(stream, file_name)
+        response = _sent(stream, sha256, kind, file_name, download=download)
+    except BaseException:  # a part is asked for that is not there
+        stream.close()
+        raise
     way = way_of(kind)
-    response = send_file(
-        blobs.path(sha256).absolute(),  # a relative one is looked for beside the application's code
-        mimetype=_sent_as(kind, way),
-        as_attachment=download or way == "download",
-        download_name=_UNSAFE_NAME.sub("_", file_name or "") or "file",
-        conditional=True,
-        etag=sha256,
-        last_modified=None,
-    )
     response.headers["Content-Security-Policy"] = _PDF_POLICY if way == "pdf" else _SANDBOX
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _sent(stream: BinaryIO, sha256: str, kind: str, file_name: str | None, *, download: bool) -> Response:
+    """Return what is sent: the bytes that were looked at, all or a part, or that they are known already."""
+    size, way = stream.seek(0, os.SEEK_END), way_of(kind)
+    stream.seek(0)
+    response = send_file(
+        stream,
+        mimetype=_sent_as(kind, way),
+        as_attachment=download or way == "download",
+        download_name=_UNSAFE_NAME.sub("_", file_name or "") or "file",
+        conditional=False,
+    )
+    response.content_length = size
+    response.set_etag(sha256)
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
     return response
 
 

@@ -1,24 +1,22 @@
-"""Blobs: immutable files, each named by the sha256 of its bytes."""
+"""Blobs: immutable files, each named by the sha256 of its bytes, in a folder or in object storage."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import BufferedReader
-from pathlib import Path
 from typing import BinaryIO
 
+from engine.config import Settings
 from engine.errors import BadRequestError, NotFoundError, UnavailableError, UploadTooLargeError
+from engine.fulltext import FileText
 
-_CHUNK_BYTES = 1024 * 1024
-#: Files of which it is known that they are intact.
-_MOST_REMEMBERED = 10_000
-#: The folder of what was made of blobs.
+CHUNK_BYTES = 1024 * 1024
+#: What says whose files they are.
+MARK = "store-mark"
+#: What was made of blobs lies under this name.
 _MADE = "texts"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -31,15 +29,41 @@ class Blob:
     size: int
 
 
-class BlobStore:
-    """A folder of blobs (ART-09): each is whole or absent, even after a crash, and never changes."""
+class DamagedFileError(UnavailableError):
+    """A blob is not any more what was kept (S9)."""
 
-    def __init__(self, folder: Path, ask: Callable[[], None] | None = None) -> None:
-        """Keep files in ``folder``; ``ask`` is called before the first is kept, and may refuse that."""
-        self._folder, self._ask = folder, ask
-        #: The files whose bytes were looked at: by what they are called, what the system says of them.
-        self._intact: dict[str, tuple[int, int, int, int]] = {}
+    def __init__(self, sha256: str, place: str) -> None:
+        super().__init__(
+            f"The file {sha256[:12]}… in {place} is not what was kept: somebody changed it there. "
+            "Restore it from a backup; `workbench doctor` names all such files.",
+            public=f"The file {sha256[:12]}… is not what was kept: somebody changed it where files lie.",
+        )
 
+
+class BlobStore(ABC):
+    """Where blobs are (ART-09): each is whole or absent, even after a crash, and never changes.
+
+    Every method that takes a name raises BadRequestError where that does not have the form of a sha256. Each
+    raises UnavailableError where the folder or the storage cannot do its part: the message says what to do.
+    """
+
+    def __init__(self, ask: Callable[[], None] | None = None) -> None:
+        """``ask`` is called before the first file is kept, and may refuse that."""
+        self._ask = ask
+        #: What files say that were just taken in, by name and kind: what writes of them asks nobody for it.
+        self.just_read: dict[tuple[str, str | None], FileText] = {}
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """The words that name, in messages to operators, where the files are."""
+
+    @property
+    @abstractmethod
+    def mark_place(self) -> str:
+        """The words that name what says whose files they are."""
+
+    @abstractmethod
     def put(
         self, stream: BinaryIO, max_bytes: int, check: Callable[[BinaryIO], object] | None = None
     ) -> Blob:
@@ -49,64 +73,57 @@ class BlobStore:
 
         Raises:
             UploadTooLargeError: more than ``max_bytes``; nothing is kept.
-            UnavailableError: the disk is full, read-only or failing; nothing is kept.
+            UnavailableError: it cannot be kept there now; nothing is kept.
         """
-        self._ask_once()
-        with self._disk_errors("written to"):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._folder, prefix="incoming-")
-            try:
-                with os.fdopen(handle, "w+b") as target:
-                    blob = _copy(stream, target, max_bytes)
-                    target.flush()
-                    if check is not None:
-                        target.seek(0)
-                        check(target)
-                    os.fsync(target.fileno())
-                self._move_in(Path(name), blob.sha256)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    Path(name).unlink()
-                raise
-        return blob
 
-    @property
-    def folder(self) -> Path:
-        """Where the files lie."""
-        return self._folder
-
-    @property
-    def mark_file(self) -> Path:
-        """The file that says whose folder it is."""
-        return self._folder / "store-mark"
-
-    def mark(self) -> str:
-        """Return whose folder it is; nothing where no store has said so.
+    @abstractmethod
+    def open(self, sha256: str) -> BinaryIO:
+        """Open the blob for reading and seeking, if it still has exactly its bytes (S9).
 
         Raises:
-            UnavailableError: the folder cannot be read.
+            NotFoundError: there is no such blob.
+            DamagedFileError: somebody has changed it where it lies.
         """
-        with self._disk_errors("read from"):
-            try:
-                return self.mark_file.read_text(encoding="ascii").strip()
-            except FileNotFoundError:
-                return ""
 
-    def set_mark(self, mark: str) -> None:
-        """Say whose folder it is, from now on.
+    @abstractmethod
+    def verify(self, sha256: str) -> bool:
+        """Return whether the blob is there and still has exactly its bytes; all of them are read."""
 
-        Raises:
-            UnavailableError: the folder cannot be written to.
-        """
-        with self._disk_errors("written to"):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part = self.mark_file.with_suffix(f".{os.getpid()}")
-            part.write_text(f"{mark}\n", encoding="ascii")
-            part.replace(self.mark_file)
-
+    @abstractmethod
     def holds(self, sha256: str) -> bool:
         """Whether the file is there; its bytes are not looked at."""
-        return self.path(sha256).is_file()
+
+    @abstractmethod
+    def inventory(self) -> Iterator[Blob]:
+        """Yield all blobs in ascending order of their names; what is none, or half of one, is passed over."""
+
+    @abstractmethod
+    def is_unused(self) -> bool:
+        """Whether nothing at all is there, no mark and nobody else's file either."""
+
+    @abstractmethod
+    def try_to_write(self) -> None:
+        """Raise UnavailableError where no file could be kept now."""
+
+    @abstractmethod
+    def mark(self) -> str:
+        """Return whose files they are; nothing where no store has said so."""
+
+    @abstractmethod
+    def set_mark(self, mark: str) -> None:
+        """Say whose files they are, from now on."""
+
+    @abstractmethod
+    def beside(self, sha256: str) -> bytes | None:
+        """Return what was kept beside a blob; None where nothing was."""
+
+    @abstractmethod
+    def keep_beside(self, sha256: str, data: bytes) -> None:
+        """Keep what can be made of a blob again, but takes time; whole, or not at all."""
+
+    def iterate(self) -> Iterator[str]:
+        """Yield the names of all blobs in ascending order."""
+        return (blob.sha256 for blob in self.inventory())
 
     def permit(self) -> None:
         """Ask nobody any more before a file is kept."""
@@ -117,127 +134,65 @@ class BlobStore:
             self._ask()
             self.permit()
 
-    def path(self, sha256: str) -> Path:
-        """Return where the blob is, or would be.
 
-        Raises:
-            BadRequestError: it does not have the form of a sha256; so no made-up path gets through.
-        """
-        if not _SHA256.fullmatch(sha256):
-            raise BadRequestError(f"{sha256!r} is not a sha256: 64 digits 0-9, a-f are expected.")
-        return self._folder / sha256[:2] / sha256
+def blobs_of(settings: Settings, ask: Callable[[], None] | None = None) -> BlobStore:
+    """Give the files of a store, where its settings say; nothing is read or written yet.
 
-    def open(self, sha256: str) -> BufferedReader:
-        """Open the blob for reading, if it still has exactly its bytes (S9).
+    Raises:
+        BadRequestError: nothing says where they are.
+        UnavailableError: they are in object storage, and what speaks to that is not installed.
+    """
+    if (folder := settings.blob_folder) is not None:
+        from engine.artifacts.blob_folder import FolderBlobs  # noqa: PLC0415 - it knows this port
 
-        They are looked at once, and again when the file is not the same any more.
+        return FolderBlobs(folder, ask)
+    from engine.artifacts.blob_objects import ObjectBlobs  # noqa: PLC0415 - only where files are there
+    from engine.artifacts.objects import Objects  # noqa: PLC0415 - as above
 
-        Raises:
-            NotFoundError: there is no such blob.
-            UnavailableError: somebody has changed it on the disk.
-        """
-        stream = self._open(sha256)
-        try:
-            with self._disk_errors("read from"):
-                self._check_bytes(stream, sha256)
-        except BaseException:
-            stream.close()
-            raise
-        return stream
-
-    def _check_bytes(self, stream: BufferedReader, sha256: str) -> None:
-        found = os.fstat(stream.fileno())
-        state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        if self._intact.get(sha256) == state:
-            return
-        if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-            raise UnavailableError(
-                f"The file {sha256[:12]}… in {self._folder} is not what was kept: somebody changed it on the "
-                "disk. Restore it from a backup; `workbench doctor` names all such files.",
-                public=f"The file {sha256[:12]}… is not what was kept: somebody changed it on the disk.",
-            )
-        stream.seek(0)
-        if len(self._intact) >= _MOST_REMEMBERED:
-            self._intact.clear()
-        self._intact[sha256] = state
-
-    def _open(self, sha256: str) -> BufferedReader:
-        path = self.path(sha256)
-        with self._disk_errors("read from"):
-            try:
-                return path.open("rb")
-            except FileNotFoundError:
-                raise NotFoundError(
-                    f"There is no blob {sha256} in {self._folder}. Restore it from a backup, "
-                    "or upload the file again."
-                ) from None
-
-    def verify(self, sha256: str) -> bool:
-        """Return whether the blob is there and still has exactly its bytes."""
-        try:
-            with self._open(sha256) as stream, self._disk_errors("read from"):
-                return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
-        except NotFoundError:
-            return False
-
-    def beside(self, sha256: str) -> bytes | None:
-        """Return what was kept beside a blob; None where nothing was.
-
-        Raises:
-            UnavailableError: the folder cannot be read.
-        """
-        with self._disk_errors("read from"):
-            try:
-                return self._beside(sha256).read_bytes()
-            except FileNotFoundError:
-                return None
-
-    def keep_beside(self, sha256: str, data: bytes) -> None:
-        """Keep what can be made of a blob again, but takes time; whole, or not at all.
-
-        Raises:
-            UnavailableError: the disk is full, read-only or failing.
-        """
-        target = self._beside(sha256)
-        with self._disk_errors("written to"):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(target)
-
-    def _beside(self, sha256: str) -> Path:
-        return self._folder / _MADE / self.path(sha256).relative_to(self._folder)
-
-    def iterate(self) -> Iterator[str]:
-        """Yield the names of all blobs in ascending order; files left by a crash are passed over."""
-        for path in sorted(self._folder.glob("??/*")):
-            if _SHA256.fullmatch(path.name) and path.parent.name == path.name[:2]:
-                yield path.name
-
-    def _move_in(self, source: Path, sha256: str) -> None:
-        """Give the written file its name, and make the name itself durable."""
-        target = self.path(sha256)
-        target.parent.mkdir(exist_ok=True)
-        source.replace(target)
-        for folder in (target.parent, self._folder):
-            _sync_folder(folder)
-
-    @contextmanager
-    def _disk_errors(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise UnavailableError(
-                f"The blob folder {self._folder} cannot be {what}: {error.strerror or error}. Check that the "
-                "disk has space and that this user may use the folder, then try again.",
-                public=f"The files cannot be {what} at this moment. Nothing was changed.",
-            ) from error
+    return ObjectBlobs(Objects(settings.blobs, settings.storage_endpoint, setting="WORKBENCH_BLOBS"), ask)
 
 
-def _copy(stream: BinaryIO, target: BinaryIO, max_bytes: int) -> Blob:
+def path_of(sha256: str) -> str:
+    """Return where a blob lies, under the folder or the prefix: the same in both, so that one can be copied.
+
+    Raises:
+        BadRequestError: it does not have the form of a sha256; so no made-up path gets through.
+    """
+    if not _SHA256.fullmatch(sha256):
+        raise BadRequestError(f"{sha256!r} is not a sha256: 64 digits 0-9, a-f are expected.")
+    return f"{sha256[:2]}/{sha256}"
+
+
+def path_beside(sha256: str) -> str:
+    """Return where that lies which was made of a blob.
+
+    Raises:
+        BadRequestError: it does not have the form of a sha256.
+    """
+    return f"{_MADE}/{path_of(sha256)}"
+
+
+def name_at(path: str) -> str | None:
+    """Return which blob lies at a path under the folder or the prefix; None where no blob does."""
+    folder, _, name = path.partition("/")
+    return name if _SHA256.fullmatch(name) and folder == name[:2] else None
+
+
+def missing(sha256: str, place: str) -> NotFoundError:
+    """Say that there is no such blob."""
+    return NotFoundError(
+        f"There is no blob {sha256} in {place}. Restore it from a backup, or upload the file again."
+    )
+
+
+def copy(stream: BinaryIO, target: BinaryIO, max_bytes: int) -> Blob:
+    """Copy the rest of a stream, and return what it is.
+
+    Raises:
+        UploadTooLargeError: more than ``max_bytes``.
+    """
     digest, size = hashlib.sha256(), 0
-    while chunk := stream.read(_CHUNK_BYTES):
+    while chunk := stream.read(CHUNK_BYTES):
         size += len(chunk)
         if size > max_bytes:
             raise UploadTooLargeError(
@@ -250,11 +205,3 @@ def _copy(stream: BinaryIO, target: BinaryIO, max_bytes: int) -> Blob:
         digest.update(chunk)
         target.write(chunk)
     return Blob(digest.hexdigest(), size)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -62,9 +62,10 @@ def _known_files(tx: Transaction) -> list[str]:
 
 def _other_folder(blobs: BlobStore, mark: str) -> UnavailableError:
     return UnavailableError(
-        f"The files of this store are not in {blobs.folder}: all its servers must share one folder, and this "
-        "one does not carry its mark. Set WORKBENCH_BLOBS to the folder that the others use. If it was moved "
-        f"here, or its files are lost for good, write {mark} into {blobs.mark_file} and start again. "
+        f"The files of this store are not in {blobs.place}: all its servers must share one folder, or one "
+        "prefix of object storage, and this one does not carry its mark. Set WORKBENCH_BLOBS to what the "
+        "others use. If it was moved here, or its files are lost for good, write "
+        f"{mark} into {blobs.mark_place} and start again. "
         "Nothing was changed.",
         public="Files cannot be kept here now: the folder for them is not the one of this store. Nothing was "
         "changed.",

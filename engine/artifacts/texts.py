@@ -1,8 +1,8 @@
 """What a file says, to be found by its words: its names, and the text of plain text and of PDFs.
 
-Plain text is read where it lies. The text of a PDF is read once, when the file is taken in or the index is
-made anew, outside of every transaction, and kept beside the files: reading it again would take time, and
-might give less.
+What a file says is read when it is taken in, before the transaction that writes of it: that waits for no disk
+and no network. The text of a PDF is also kept beside the files: reading it again would take time, and might
+give less.
 """
 
 from __future__ import annotations
@@ -19,19 +19,29 @@ from engine.fulltext import NO_TEXT, FileText, Rank, Told
 
 #: Kinds of files whose bytes are what people read.
 _READ = frozenset({kinds.TEXT, kinds.TEXT_KINDS["md"], kinds.TEXT_KINDS["csv"], kinds.TEXT_KINDS["tsv"]})
+#: So many texts are remembered from before a transaction until it writes of them.
+_MOST_REMEMBERED = 8
 #: The text of a PDF that nobody has read yet.
 _NOT_YET = FileText("", "it was not read yet; `workbench reindex` does that")
 
 
 def prepare(blobs: BlobStore, sha256: str, content_type: str | None) -> None:
-    """Read a kept file whose text takes time to read, so that ``read`` has it at once.
+    """Read a kept file, so that ``read`` has its text at once, also inside a transaction.
 
     What cannot be read is no error: what is known then, is why. Nothing is done for files of which that is
     known already, and where too many are read at the same time.
 
     Raises:
-        UnavailableError: the disk cannot keep what was read.
+        UnavailableError: where files are, it cannot be read or kept now.
     """
+    _read_pdf(blobs, sha256, content_type)
+    said = _read(blobs, sha256, content_type)
+    if len(blobs.just_read) >= _MOST_REMEMBERED:
+        blobs.just_read.clear()
+    blobs.just_read[sha256, content_type] = said
+
+
+def _read_pdf(blobs: BlobStore, sha256: str, content_type: str | None) -> None:
     if content_type != kinds.PDF or blobs.beside(sha256) is not None or not blobs.holds(sha256):
         return
     try:
@@ -50,6 +60,10 @@ def read(blobs: BlobStore, sha256: str, content_type: str | None) -> FileText:
 
     Whatever is no UTF-8 in it parts words.
     """
+    return blobs.just_read.pop((sha256, content_type), None) or _read(blobs, sha256, content_type)
+
+
+def _read(blobs: BlobStore, sha256: str, content_type: str | None) -> FileText:
     if content_type == kinds.PDF:
         kept = blobs.beside(sha256)
         return _NOT_YET if kept is None else FileText(**json.loads(kept))

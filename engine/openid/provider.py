@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from engine.config import Settings, is_loopback
+from engine.addresses import is_loopback
+from engine.config import Settings
 from engine.errors import UnauthorizedError, UnavailableError
 
 if TYPE_CHECKING:

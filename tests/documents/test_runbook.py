@@ -13,7 +13,7 @@ import pytest
 
 from engine.access import Role
 from engine.app import Workbench
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import MARK
 from engine.config import SETTINGS_FILE, Settings
 from engine.errors import UnavailableError
 from exports import backup
@@ -111,11 +111,10 @@ def test_a_setting_that_says_where_something_is_stands_in_the_table_with_its_def
 
 def test_the_table_names_what_the_program_calls_them():
     said = "\n".join("|".join(row) for row in places())
-    mark = BlobStore(Path("blobs")).mark_file.name
     for name in (
         SETTINGS_FILE,
         str(stage.FOLDER),
-        mark,
+        MARK,
         str(Settings().blob_folder),
         str(Settings().key_file),
     ):

@@ -214,3 +214,31 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
         Settings.read({}, tmp_path / "workbench.toml")
     with pytest.raises(BadRequestError, match="cannot be read: Is a directory"):
         Settings.read({}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"blobs": "s3://Our-Bucket"}, "write s3://, the bucket and perhaps a prefix"),
+        ({"blobs": "s3://our-bucket//files"}, "write s3://, the bucket and perhaps a prefix"),
+        ({"blobs": "s3://our-bucket/../files"}, "write s3://, the bucket and perhaps a prefix"),
+        ({"blobs": "s3://key:secret@our-bucket"}, "write s3://, the bucket and perhaps a prefix"),
+        ({"blobs": "/files", "export_folder": "s3://our-bucket/.."}, "EXPORT_FOLDER is 's3://our-bucket/..'"),
+        ({"storage_endpoint": "http://storage.example.com"}, "write https:// and the storage's address"),
+        ({"storage_endpoint": "https://key:secret@storage.example.com"}, "without a password"),
+        ({"max_upload_mb": "5121"}, "object storage takes a file of up to 5120"),
+    ],
+)
+def test_object_storage_is_written_as_it_has_to_be(given: dict[str, str], told: str):
+    values = {"blobs": "s3://our-bucket/workbench", **given}
+    with pytest.raises(BadRequestError) as caught:
+        Settings.read({f"WORKBENCH_{name.upper()}": value for name, value in values.items()})
+    assert told in caught.value.message
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize("blobs", ["s3://our-bucket", "s3://our.bucket/", "s3://our-bucket/a/b-c_d.e/"])
+@pytest.mark.parametrize("endpoint", ["", "https://storage.example.com", "http://127.0.0.1:9000"])
+def test_object_storage_has_no_folder(blobs: str, endpoint: str):
+    found = Settings.read({"WORKBENCH_BLOBS": blobs, "WORKBENCH_STORAGE_ENDPOINT": endpoint})
+    assert (found.blobs, found.blob_folder) == (blobs, None)

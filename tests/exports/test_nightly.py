@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,53 +10,30 @@ import pytest
 
 from engine.app import Workbench
 from engine.clock import FixedClock
-from engine.jobs.embedded import EmbeddedEngine
-from engine.jobs.models import Job, JobStatus
-from engine.jobs.port import Kinds
+from engine.jobs.models import JobStatus
 from exports import contract, nightly, validate, writer
 from exports.layout import MANIFEST
-
-
-class _Nights:
-    """A workspace whose exports are written night by night."""
-
-    def __init__(self, workbench: Workbench, folder: Path, kept: int) -> None:
-        workbench.settings = replace(workbench.settings, export_folder=str(folder), exports_kept=kept)
-        self.workbench, self.folder = workbench, folder
-        self.engine = EmbeddedEngine(
-            workbench.database, Kinds([nightly.export(workbench)]), workbench.clock, workbench.ids
-        )
-
-    def export(self) -> Job:
-        with self.workbench.transaction(self.workbench.system_actor()) as tx:
-            job_id = self.engine.enqueue(tx, nightly.EXPORT.name, max_attempts=1)
-        assert self.engine.do_one("worker")
-        job = self.engine.claims.find(job_id or "")
-        assert job is not None
-        return job
-
-    def days(self) -> list[str]:
-        return sorted(path.name for path in self.folder.iterdir())
+from tests.exports.nights import Nights
 
 
 @pytest.fixture
-def nights(workbench: Workbench, tmp_path: Path) -> _Nights:
-    return _Nights(workbench, tmp_path / "exports", kept=3)
+def nights(workbench: Workbench, tmp_path: Path) -> Nights:
+    return Nights(workbench, tmp_path / "exports", kept=3)
 
 
-def test_an_export_is_a_whole_one_in_a_folder_of_its_day(nights: _Nights):
+def test_an_export_is_a_whole_one_in_a_folder_of_its_day(nights: Nights):
     job = nights.export()
     assert (job.status, nights.days()) == (JobStatus.DONE, ["2026-11-21"])
     assert validate.examine(nights.folder / "2026-11-21").violations == []
     assert (job.outcome or "").endswith(" records in " + str(nights.folder / "2026-11-21") + ".")
 
 
-def test_the_day_is_the_one_of_the_workspace(nights: _Nights, clock: FixedClock):
+def test_the_day_is_the_one_of_the_workspace(nights: Nights, clock: FixedClock):
     assert nightly.day_of(clock.now().replace(hour=23), "Europe/Berlin") == "2026-11-22"
     assert nightly.day_of(clock.now().replace(hour=23), "UTC") == "2026-11-21"
 
 
-def test_an_export_that_was_written_before_its_worker_was_lost_is_left_as_it_is(nights: _Nights):
+def test_an_export_that_was_written_before_its_worker_was_lost_is_left_as_it_is(nights: Nights):
     nights.export()
     before = (nights.folder / "2026-11-21" / MANIFEST).read_bytes()
     job = nights.export()
@@ -65,7 +41,7 @@ def test_an_export_that_was_written_before_its_worker_was_lost_is_left_as_it_is(
     assert (nights.folder / "2026-11-21" / MANIFEST).read_bytes() == before
 
 
-def test_the_newest_are_kept_and_what_is_no_export_of_a_day_is_left_alone(nights: _Nights, clock: FixedClock):
+def test_the_newest_are_kept_and_what_is_no_export_of_a_day_is_left_alone(nights: Nights, clock: FixedClock):
     for name in ("2020-01-01", "march-2026", "2026-99-notes"):
         (nights.folder / name).mkdir(parents=True)
         (nights.folder / name / "notes.txt").write_text("Ours.")
@@ -78,7 +54,7 @@ def test_the_newest_are_kept_and_what_is_no_export_of_a_day_is_left_alone(nights
     assert (last.outcome or "").endswith("Let go: 2026-11-21.")
 
 
-def test_a_folder_that_cannot_be_written_fails_in_words(nights: _Nights):
+def test_a_folder_that_cannot_be_written_fails_in_words(nights: Nights):
     nights.folder.write_text("This is a file.")
     job = nights.export()
     assert job.status is JobStatus.FAILED
@@ -111,7 +87,7 @@ def _as_if_promised(night: Path, **changes: Any) -> None:
     ids=["dropped", "renamed", "retyped"],
 )
 def test_an_export_that_would_break_readers_is_not_published_and_says_by_what(
-    nights: _Nights, clock: FixedClock, promised: dict[str, Any], told: str
+    nights: Nights, clock: FixedClock, promised: dict[str, Any], told: str
 ):
     nights.export()
     _as_if_promised(nights.folder / "2026-11-21", **promised)
@@ -124,9 +100,7 @@ def test_an_export_that_would_break_readers_is_not_published_and_says_by_what(
     assert validate.check(nights.folder / "2026-11-22-unpublished") == []
 
 
-def test_whoever_renames_it_publishes_it_and_the_next_is_held_against_that(
-    nights: _Nights, clock: FixedClock
-):
+def test_whoever_renames_it_publishes_it_and_the_next_is_held_against_that(nights: Nights, clock: FixedClock):
     nights.export()
     _as_if_promised(nights.folder / "2026-11-21", type="integer")
     clock.advance(days=1)
@@ -137,9 +111,7 @@ def test_whoever_renames_it_publishes_it_and_the_next_is_held_against_that(
     assert nights.days() == ["2026-11-21", "2026-11-22", "2026-11-23"]
 
 
-def test_an_export_that_fails_its_own_check_is_not_published(
-    nights: _Nights, monkeypatch: pytest.MonkeyPatch
-):
+def test_an_export_that_fails_its_own_check_is_not_published(nights: Nights, monkeypatch: pytest.MonkeyPatch):
     write = writer.write
 
     def harm(workbench: Workbench, actor: Any, folder: Path) -> dict[str, Any]:
@@ -157,7 +129,7 @@ def test_an_export_that_fails_its_own_check_is_not_published(
 
 
 def test_it_has_the_name_of_its_day_only_once_it_was_compared(
-    nights: _Nights, monkeypatch: pytest.MonkeyPatch
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
 ):
     nights.export()
     (nights.folder / "2026-11-21").rename(nights.folder / "2026-11-20")
@@ -173,7 +145,7 @@ def test_it_has_the_name_of_its_day_only_once_it_was_compared(
     assert nights.days() == ["2026-11-20", "2026-11-21"]
 
 
-def test_what_was_not_published_is_kept_no_longer_than_what_was(nights: _Nights, clock: FixedClock):
+def test_what_was_not_published_is_kept_no_longer_than_what_was(nights: Nights, clock: FixedClock):
     for day in range(16, 21):
         writer.write(
             nights.workbench, nights.workbench.operator(), nights.folder / f"2026-11-{day}-unpublished"

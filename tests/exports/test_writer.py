@@ -171,6 +171,19 @@ def test_a_folder_that_cannot_be_made_is_unavailable(
         writer.write(workbench, workbench.operator(), tmp_path / place)
 
 
+def test_a_blob_that_rots_on_the_disk_after_it_was_looked_at_stops_the_export(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    live(workbench)
+    (sha256,) = workbench.blobs.iterate()
+    path = workbench.blobs.path(sha256)
+    path.write_bytes(b"rotten")
+    found = path.stat()  # the disk itself tells nobody
+    workbench.blobs._intact[sha256] = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    with pytest.raises(UnavailableError, match="missing or damaged"):
+        writer.write(workbench, workbench.operator(), tmp_path / "export")
+
+
 def test_a_lost_blob_stops_the_export(workbench: Workbench, tmp_path: Path) -> None:
     live(workbench)
     (sha256,) = workbench.blobs.iterate()

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blob_folder import FolderBlobs
 from engine.artifacts.models import Artifact
 from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
@@ -76,12 +76,31 @@ def test_the_type_comes_from_the_bytes_and_only_safe_kinds_are_shown(
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
+def test_a_file_in_object_storage_is_served_as_any_other_and_in_parts(
+    stored, mara, workbench, monkeypatch, bucket
+):
+    monkeypatch.setattr(workbench, "blobs", bucket.blobs())
+    row = stored(PNG, "a.png")
+    answer = mara.get(address(row))
+    assert (answer.status_code, answer.data, answer.headers["Content-Type"]) == (200, PNG, "image/png")
+    assert answer.headers["Content-Length"] == str(len(PNG))
+    part = mara.get(address(row), headers={"Range": "bytes=1-3"})
+    assert (part.status_code, part.data) == (206, b"PNG")
+    known = mara.get(address(row), headers={"If-None-Match": f'"{row.sha256}"'})
+    assert (known.status_code, known.data) == (304, b"")
+    bucket.write(f"files/{row.sha256[:2]}/{row.sha256}", b"another")
+    damaged = mara.get(address(row))
+    assert damaged.status_code == 503
+    assert "is not what was kept" in damaged.text
+    assert bucket.address not in damaged.text
+
+
 def test_a_folder_of_files_that_is_named_from_the_current_one_is_served_as_any_other(
     stored, mara, workbench, monkeypatch
 ):
     row, folder = stored(PNG, "a.png"), workbench.blobs.folder
     monkeypatch.chdir(folder.parent)
-    monkeypatch.setattr(workbench, "blobs", BlobStore(Path(folder.name)))
+    monkeypatch.setattr(workbench, "blobs", FolderBlobs(Path(folder.name)))
     answer = mara.get(address(row))
     assert (answer.status_code, answer.data) == (200, PNG)
 

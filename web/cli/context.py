@@ -47,7 +47,7 @@ class Session:
         from engine.app import Workbench  # noqa: PLC0415 - help begins without the engine
         from engine.upgrades import require_store  # noqa: PLC0415 - as above
 
-        require_store(self.settings.blob_folder, self.settings.database_file)
+        require_store(self.settings)
         return Workbench(self.settings, make=False)
 
     @cached_property

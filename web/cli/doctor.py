@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from engine import indexing
 from engine.accounts.models import Workspace
 from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import BlobStore, blobs_of
 from engine.catalog.catalog import check, content_of
 from engine.catalog.problems import ProblemCode
 from engine.clock import not_before, to_text
@@ -66,7 +65,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    require_store(settings.blob_folder, settings.database_file)
+    require_store(settings)
     database = open_store(settings.database, make=False)
     try:
         database.ping()
@@ -83,7 +82,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _mail(settings, database)
         yield from operations.webhooks(database)
         yield from _rights(settings.database_file)
-        blobs = BlobStore(settings.blob_folder)
+        blobs = blobs_of(settings)
         try:
             shared_folder.check(database, blobs)
         except UnavailableError as error:
@@ -250,18 +249,17 @@ def _words(database: DocumentStore, blobs: BlobStore) -> Finding:
 
 
 def _blobs(settings: Settings) -> Iterator[Finding]:
-    folder = settings.blob_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-    store = BlobStore(folder)
+    store = blobs_of(settings)
+    store.try_to_write()
     damaged = [sha256 for sha256 in store.iterate() if not store.verify(sha256)]
     if damaged:
         what = plural(len(damaged), "file does not match its hash", "files do not match their hash")
         message = f"{what}, first {damaged[0]}. Restore what is damaged from a backup."
         yield Finding("blobs", ok=False, message=message)
     else:
-        yield Finding("blobs", ok=True, message=f"{folder} is writable, every file there matches its hash")
+        yield Finding(
+            "blobs", ok=True, message=f"{store.place} is writable, every file there matches its hash"
+        )
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001 - every check takes the settings
@@ -274,7 +272,7 @@ def _clock(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001 - every che
 
 def _disk(settings: Settings) -> Iterator[Finding]:
     by_disk: dict[int, Path] = {}
-    for folder in (settings.data_folder, settings.blob_folder):
+    for folder in filter(None, (settings.data_folder, settings.blob_folder)):
         folder.mkdir(parents=True, exist_ok=True)
         by_disk.setdefault(_disk_of(folder), folder)
     for folder in by_disk.values():

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import blobs_of
 from engine.clock import to_text
 from engine.config import Settings
 from engine.loading import load
@@ -61,10 +61,8 @@ def backup(settings: Settings) -> Iterator[Finding]:
         )
         yield Finding("backup", ok=False, message=message)
         return
-    blobs = BlobStore(settings.blob_folder)
-    size = backups.size_of(settings.database) + sum(
-        blobs.path(sha256).stat().st_size for sha256 in blobs.iterate()
-    )
+    size = backups.size_of(settings.database)
+    size += sum(blob.size for blob in blobs_of(settings).inventory())
     message = (
         f"`workbench backup` takes about {max(1, size // _MEBIBYTE)} MiB, and while it runs the database's"
     )

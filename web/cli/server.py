@@ -13,7 +13,7 @@ from engine.accounts import service as accounts
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import User
 from engine.app import Workbench
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blobs import blobs_of
 from engine.plurals import plural
 from engine.store.measuring import tell_of_slow
 from engine.upgrades import (
@@ -174,10 +174,10 @@ def upgrade(session: Session, check: bool, backed_up: bool) -> int:
         session.answer(wanted.as_dict(), lambda: upgrades.describe(wanted))
         return 1 if wanted.steps else 0
     require_backup(wanted, backed_up=backed_up)
-    require_store(session.settings.blob_folder, session.settings.database_file)
+    require_store(session.settings)
     with open_store(session.settings.database, migrate=True, make=False) as store:
         if store.migrated:
-            indexing.rebuild(store, BlobStore(session.settings.blob_folder))
+            indexing.rebuild(store, blobs_of(session.settings))
         session.answer(upgrades.as_dict(store), lambda: upgrades.report(store))
     return 0
 
@@ -186,9 +186,9 @@ def upgrade(session: Session, check: bool, backed_up: bool) -> int:
 @click.pass_obj
 def reindex(session: Session) -> int:
     """Make the index of words anew, from the records and the files; `doctor` says when that helps."""
-    require_store(session.settings.blob_folder, session.settings.database_file)
+    require_store(session.settings)
     with open_store(session.settings.database, make=False) as store:
-        count = indexing.rebuild(store, BlobStore(session.settings.blob_folder))
+        count = indexing.rebuild(store, blobs_of(session.settings))
     session.answer({"pieces": count}, lambda: f"The index of words holds {plural(count, 'text')}.")
     return 0
 

@@ -53,7 +53,7 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
     )
     if own.database_file is None:
         # Servers of one demo share a folder of files as those of real work do, and never that one (G4).
-        files = Path(settings.blobs, "demo") if settings.blobs else FOLDER.absolute() / "blobs"
+        files = f"{settings.blobs.rstrip('/')}/demo" if settings.blobs else FOLDER.absolute() / "blobs"
         own = replace(own, blobs=str(files))
     if {"content", "content_ref", "worktree"} & options.keys():
         return own

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from engine.artifacts import intake
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blob_folder import FolderBlobs
 from engine.errors import (
     ActiveContentError,
     EmptyFileError,
@@ -44,15 +44,15 @@ ODT = zipped("mimetype", "content.xml", first=b"application/vnd.oasis.opendocume
 
 
 @pytest.fixture
-def blobs(tmp_path) -> BlobStore:
-    return BlobStore(tmp_path / "blobs")
+def blobs(tmp_path) -> FolderBlobs:
+    return FolderBlobs(tmp_path / "blobs")
 
 
-def kept(blobs: BlobStore) -> list[str]:
-    return [path.name for path in blobs._folder.rglob("*") if path.is_file()]
+def kept(blobs: FolderBlobs) -> list[str]:
+    return [path.name for path in blobs.folder.rglob("*") if path.is_file()]
 
 
-def receive(blobs: BlobStore, data: bytes, name: str, most: int = 10_000_000) -> intake.Received:
+def receive(blobs: FolderBlobs, data: bytes, name: str, most: int = 10_000_000) -> intake.Received:
     return intake.receive(blobs, io.BytesIO(data), name, most)
 
 

@@ -14,7 +14,7 @@ import httpcore
 import pytest
 
 from engine.artifacts import addresses, outside
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blob_folder import FolderBlobs
 from engine.artifacts.link_copies import LinkCopier
 from engine.errors import BadRequestError, PrivateAddressError, UnavailableError
 
@@ -133,8 +133,8 @@ def site() -> Iterator[ThreadingHTTPServer]:
 
 
 @pytest.fixture
-def blobs(tmp_path) -> BlobStore:
-    return BlobStore(tmp_path / "blobs")
+def blobs(tmp_path) -> FolderBlobs:
+    return FolderBlobs(tmp_path / "blobs")
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -150,7 +150,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def copier(
-    blobs: BlobStore, *, private: bool = True, most: int = 1_000_000, seconds: float = 5.0
+    blobs: FolderBlobs, *, private: bool = True, most: int = 1_000_000, seconds: float = 5.0
 ) -> LinkCopier:
     return LinkCopier(blobs, max_bytes=most, private_links=private, seconds=seconds, resolve=resolve)
 

@@ -13,7 +13,7 @@ from engine import indexing
 from engine.access import Actor
 from engine.app import Workbench
 from engine.artifacts import intake, pdf_text, texts
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blob_folder import FolderBlobs
 from engine.tasks import files, queries
 from engine.tasks.models import Task
 from engine.tasks.search.reading import from_options
@@ -98,7 +98,7 @@ def test_no_more_are_read_at_a_time_than_there_are_places_and_the_others_later(
     for _ in range(2):
         assert pdf_text._slots.acquire(blocking=False)
     try:
-        blobs = BlobStore(tmp_path / "files")
+        blobs = FolderBlobs(tmp_path / "files")
         got = intake.receive(blobs, io.BytesIO(LANTERN), "a.pdf", 1_000_000)
         assert blobs.beside(got.blob.sha256) is None
         assert "reindex" in texts.read(blobs, got.blob.sha256, got.content_type).unread
@@ -113,7 +113,7 @@ def test_no_more_are_read_at_a_time_than_there_are_places_and_the_others_later(
 def test_a_large_one_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(texts, "BYTES_OF_A_SEARCHED_PDF", len(LANTERN) - 1)
     monkeypatch.setattr(pdf_text, "read", lambda _: pytest.fail("it was read"))
-    blobs = BlobStore(tmp_path)
+    blobs = FolderBlobs(tmp_path)
     got = intake.receive(blobs, io.BytesIO(LANTERN), "a.pdf", 1_000_000)
     assert texts.read(blobs, got.blob.sha256, got.content_type).unread == "it is too large to be read"
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.app import Workbench
 from engine.artifacts import service
-from engine.artifacts.blobs import BlobStore
+from engine.artifacts.blob_folder import FolderBlobs
 from engine.errors import UnavailableError
 from tests.factories import make_task
 
@@ -63,7 +63,7 @@ def test_a_server_with_another_folder_is_told_what_to_do(either_workbench: Workb
     assert str(other.blobs.folder) in caught.value.message
     assert str(other.blobs.folder) not in caught.value.public
     mark = either_workbench.blobs.mark()
-    assert f"write {mark} into {other.blobs.mark_file}" in caught.value.message
+    assert f"write {mark} into {other.blobs.mark_place}" in caught.value.message
     other.blobs.set_mark(mark)  # as the message says, where the files are lost for good
     other.claim_blob_folder()
     assert not other.blobs.holds(sha256)
@@ -99,7 +99,7 @@ def test_an_earlier_store_is_not_given_an_empty_folder(either_workbench: Workben
 def test_a_copy_without_its_mark_is_known_by_its_files(either_workbench: Workbench, other: Workbench):
     keep_a_file(either_workbench)
     either_workbench.claim_blob_folder()
-    BlobStore(other.blobs.folder).put(io.BytesIO(b"kept"), 100)  # as ``cp`` does, without asking
+    FolderBlobs(other.blobs.folder).put(io.BytesIO(b"kept"), 100)  # as ``cp`` does, without asking
     other.claim_blob_folder()
     assert other.blobs.mark() == either_workbench.blobs.mark()
 
