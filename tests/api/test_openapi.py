@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from engine import inputs
+from engine.catalog.meta_schemas import SHORT_TYPES
 from engine.inputs import Upload
 from web.api import examples, manual, openapi
 from web.api.routes import ROUTES, Route
@@ -173,6 +174,21 @@ def test_an_operation_is_said_to_take_a_key_unless_nothing_of_it_may_be_kept():
         "webhook_make",
         "webhook_rotate",
     }
+
+
+def test_what_holds_a_schema_of_facts_says_which_words_it_has():
+    schema = openapi.description()["components"]["schemas"]["Deliverable"]["properties"]["meta_schema"]
+    for word in SHORT_TYPES:
+        assert f"`{word}`" in schema["description"]
+
+
+def test_what_adds_a_file_is_sent_as_a_form_with_one():
+    paths = openapi.description()["paths"]
+    body = paths["/api/tasks/{task_id}/file"]["post"]["requestBody"]
+    assert list(body["content"]) == ["multipart/form-data"]
+    assert "file" in body["content"]["multipart/form-data"]["schema"]["required"]
+    either = paths["/api/tasks/{task_id}/proof"]["post"]["requestBody"]["content"]
+    assert list(either) == ["application/json", "multipart/form-data"]
 
 
 def test_each_operation_of_a_command_says_its_scope_and_a_search_its_words():

@@ -81,8 +81,9 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
         "description": "Begin without `after`, keep `next` of the answer, and send it as `after` of the next "
         "request, with `wait=25`: it is answered as soon as there is something to tell, else after so many "
         "seconds with no events and the same `next`. Where it is answered at once with `Retry-After`, too "
-        "many wait already: ask again then. `fields` of an event names what changed; read the record for "
-        "what it is now. After `BAD_CURSOR` read what you follow anew, and begin again.",
+        "many wait already: ask again then. `fields` of an event names what changed, and `status` where "
+        "a task went; read the record for what it is now. "
+        "After `BAD_CURSOR` read what you follow anew, and begin again.",
         "parameters": [*_filters(asked), {"$ref": "#/components/parameters/case"}],
         "responses": {
             "200": {

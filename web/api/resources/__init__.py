@@ -20,6 +20,7 @@ from web.api.resources import (
     reports,
     schedules,
     tasks,
+    tokens,
     webhooks,
     worklogs,
 )
@@ -38,6 +39,7 @@ _FAMILIES = (
     proposals,
     qa,
     own,
+    tokens,
     beginning,
     webhooks,
 )
