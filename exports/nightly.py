@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from engine.app import Workbench
 from engine.errors import ConflictError
+from engine.jobs import exporting
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
@@ -23,7 +24,8 @@ from exports.layout import MANIFEST
 
 EXPORT = Regular(name="export", when="10 2 * * *", purpose="writes an export of everything")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_UNPUBLISHED = re.compile(rf"{_DAY.pattern}-unpublished", re.ASCII)
+_ASKED = re.compile(r"job_[0-9A-Z]{26}", re.ASCII)
+_UNPUBLISHED = re.compile(rf"(?:{_DAY.pattern}|{_ASKED.pattern})-unpublished", re.ASCII)
 _SHOWN = 5
 
 
@@ -36,13 +38,30 @@ def export(workbench: Workbench) -> Kind:
         day = folder / day_of(now, workbench.workspace.timezone)
         if (day / MANIFEST).exists():  # written by an attempt that was lost before it said so
             return f"{day} is there already."
-        with context.kept():
-            manifest = _publish(workbench, day)
-        gone = let_go(folder, workbench.settings.exports_kept)
-        count = sum(table.get("count", 0) for table in manifest["tables"].values())
-        return f"{count} records in {day}." + (f" Let go: {', '.join(gone)}." if gone else "")
+        return _written(workbench, context, day, is_promised=True)
 
     return Kind(name=EXPORT.name, handle=write)
+
+
+def asked(workbench: Workbench) -> Kind:
+    """Give the job that writes an export that somebody asked for beside those of the days, by its own id."""
+
+    def write(context: Context) -> str:
+        place = Path(workbench.settings.export_folder) / context.job_id
+        if (place / MANIFEST).exists():  # as above
+            return f"{place} is there already."
+        return _written(workbench, context, place, is_promised=False)
+
+    return Kind(name=exporting.KIND, handle=write)
+
+
+def _written(workbench: Workbench, context: Context, place: Path, *, is_promised: bool) -> str:
+    """Write an export and let old ones go; say what came of it."""
+    with context.kept():
+        manifest = _publish(workbench, place, is_promised=is_promised)
+    gone = let_go(place.parent, workbench.settings.exports_kept)
+    count = sum(table.get("count", 0) for table in manifest["tables"].values())
+    return f"{count} records in {place}." + (f" Let go: {', '.join(gone)}." if gone else "")
 
 
 def day_of(moment: datetime, zone: str) -> str:
@@ -51,11 +70,12 @@ def day_of(moment: datetime, zone: str) -> str:
 
 
 def let_go(folder: Path, kept: int) -> list[str]:
-    """Delete the oldest exports of days until ``kept`` are left, unpublished ones apart; return their names.
+    """Delete the oldest exports until ``kept`` are left; return their names.
 
-    Whatever has no day for a name, or is no export, is left alone.
+    So many are kept of the days, of those that were asked for, and of unpublished ones. Whatever has another
+    name, or is no export, is left alone.
     """
-    old = [path for names in (_DAY, _UNPUBLISHED) for path in _exports(folder, names)[:-kept]]
+    old = [path for names in (_DAY, _ASKED, _UNPUBLISHED) for path in _exports(folder, names)[:-kept]]
     for path in old:
         shutil.rmtree(path)
     return [path.name for path in old]
@@ -70,24 +90,26 @@ def _is_export(path: Path) -> bool:
     return not path.is_symlink() and (path / MANIFEST).is_file()
 
 
-def _publish(workbench: Workbench, day: Path) -> dict[str, Any]:
-    """Write an export under another name, and give it the name of its day if it may have it.
+def _publish(workbench: Workbench, place: Path, *, is_promised: bool) -> dict[str, Any]:
+    """Write an export under another name, and give it its own if it may have it.
+
+    One that ``is_promised`` is held against the last of a day.
 
     Raises:
         ConflictError: it fails its own check, or would break whoever reads the last one.
     """
-    draft = day.with_name(f"{day.name}-unpublished")
+    draft = place.with_name(f"{place.name}-unpublished")
     if _is_export(draft):  # of an attempt before
         shutil.rmtree(draft)
     manifest = writer.write(workbench, workbench.system_actor(), draft)
-    before = _exports(day.parent, _DAY)
+    before = _exports(place.parent, _DAY) if is_promised else []
     if faults := _faults(draft, before[-1] if before else None):
         more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise ConflictError(
-            f"The export of {day.name} was not published: {'; '.join(faults[:_SHOWN])}{more}. It is in "
-            f"{draft}. If readers can do with it, rename it to {day.name}: the next are compared with it."
+            f"The export of {place.name} was not published: {'; '.join(faults[:_SHOWN])}{more}. It is in "
+            f"{draft}. If readers can do with it, rename it to {place.name}: the next are compared with it."
         )
-    draft.rename(day)
+    draft.rename(place)
     return manifest
 
 

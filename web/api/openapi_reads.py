@@ -35,6 +35,8 @@ _EXAMPLES: Mapping[str, str] = {
     "message-settings": "me",
     "users": "me",
     "jobs": "job_…",
+    "exports": "2027-03-01",
+    "exports/files": "tasks.jsonl",
 }
 
 
@@ -48,7 +50,7 @@ def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
         above = [_id(parent, parent.key)] if parent else []
         if one.list is not None:
             found[place] = {"get": _list(one, f"list_{name}", above)}
-        if one.find is not None:
+        if one.has_items:
             key = one.key if parent is None or one.key != parent.key else f"{one.rows}_id"
             ids = [*above, _id(one, key)]
             found[f"{place}/{{{key}}}"] = {"get": _item(one, f"get_{name}", ids)}

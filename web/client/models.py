@@ -48,6 +48,14 @@ class AddedTaskUnderstood(Shape):
     pieces: list[AddedTaskUnderstoodPiece]
 
 
+class AskedExport(Shape):
+    """An export that was asked for."""
+
+    #: By which `GET /api/exports/{export_id}` tells of it.
+    export_id: str
+    status: Literal["ready", "running", "done", "failed", "cancelled", "unknown"] | str
+
+
 class EventSubject(Shape):
     """The record that it is about, by the table that it is in and its id."""
 
@@ -229,6 +237,15 @@ class BundleProgress(Shape):
     done: int
     open: int
     late: int
+
+
+class ExportFile(Shape):
+    """A file of an export."""
+
+    name: str
+    path: str
+    size_bytes: int
+    sha256: str | None
 
 
 class GuidanceComesAfter(Shape):
@@ -529,6 +546,24 @@ class Report(Shape):
     totals: dict[str, Any]
     #: What the numbers leave out, in sentences.
     remarks: list[str]
+
+
+class Export(Shape):
+    """An export: one that is there, or one that was asked for."""
+
+    export_id: str
+    #: One of: ready (waits for its time, a free seat and a worker); running (a worker holds it until its
+    #: lease runs out); done (finished); failed (its last attempt failed); cancelled (somebody called it off);
+    #: unknown (its worker was lost after it began an effect: somebody has to look).
+    status: Literal["ready", "running", "done", "failed", "cancelled", "unknown"] | str
+    #: UTC.
+    asked_at: datetime | None
+    #: UTC.
+    made_at: datetime | None
+    as_of: str | None
+    count: int | None
+    form: str | None
+    is_whole: bool | None
 
 
 class Guidance(Shape):

@@ -78,6 +78,7 @@ def _put_by_acts(workbench: Workbench) -> list[Kind]:
     """Return what is done because somebody did something."""
     publishing = proposals.publishing(workbench, workbench.system_actor())
     return [
+        *([nightly.asked(workbench)] if workbench.settings.export_folder else []),
         sending.mail(workbench),
         chat.chat(workbench),
         inviting.invitation(workbench),

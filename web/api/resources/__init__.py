@@ -12,6 +12,7 @@ from web.api.resources import (
     bundles,
     content,
     deliverables,
+    exports,
     own,
     people,
     proposals,
@@ -40,6 +41,7 @@ _FAMILIES = (
     qa,
     own,
     tokens,
+    exports,
     beginning,
     webhooks,
 )
