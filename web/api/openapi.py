@@ -12,6 +12,7 @@ from engine.asked import Shape, fields_of
 from engine.changes.telling import Change
 from engine.documented import comments_of
 from engine.inputs import Input
+from engine.jobs.kept_answers import KEPT_DAYS
 from web import results
 from web.api import examples, openapi_reads, refusals, schemas, shapes
 from web.api.error_shape import ERROR
@@ -35,8 +36,8 @@ _ABOUT = (
 _KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A word of your own for this request, for example a UUID: sent again with it, the "
-    "request is done once, and answered as the first time.",
+    "description": "A word of your own for this request, for example a UUID: sent again with it, within "
+    f"{KEPT_DAYS} days, the request is done once, and answered as the first time.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 _READ: Schema = {
