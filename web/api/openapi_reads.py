@@ -11,7 +11,8 @@ from web.api import refusals, schemas
 from web.api.resources.base import Resource
 from web.api.schemas import Schema, said, some
 
-_REFUSED = ("NOT_FOUND", "UNKNOWN_FIELD")
+#: What every reading may be refused with, beside what any operation may.
+REFUSED = ("NOT_FOUND", "UNKNOWN_FIELD")
 _ETAG: Schema = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
 _HELD: Schema = {
     "name": "If-None-Match",
@@ -116,7 +117,7 @@ def _file(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
 def _reading(
     one: Resource, name: str, summary: str, parameters: list[Schema], content: dict[str, Any]
 ) -> dict[str, Any]:
-    refused = refusals.by_status((*refusals.EVERYWHERE, *_REFUSED))
+    refused = refusals.by_status((*refusals.EVERYWHERE, *REFUSED))
     return {
         "operationId": name,
         "tags": [one.parent or one.name],
