@@ -23,6 +23,7 @@ from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
 from engine.invitations.commands import COMMANDS as _INVITATIONS
 from engine.jobs.commands import COMMANDS as _JOBS
+from engine.jobs.exporting import COMMANDS as _EXPORTS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.migration.commands import COMMANDS as _MIGRATION
 from engine.openid.commands import COMMANDS as _OPENID
@@ -87,6 +88,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _LEAVING,
         _WORKLOGS,
         _JOBS,
+        _EXPORTS,
         _SECRETS,
         _MESSAGES,
         _PROPOSAL_TEXTS,

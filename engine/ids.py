@@ -44,6 +44,11 @@ class IdSource:
         return f"{prefix}_{_time_digits(value >> _RANDOM_BITS)}{_chance_digits(value & _CHANCE)}"
 
 
+def first_of(prefix: str, at: datetime) -> str:
+    """Return what sorts before every id that is made at that UTC moment or later, and behind all others."""
+    return f"{prefix}_{_time_digits(int(at.timestamp() * 1000))}"
+
+
 @lru_cache(maxsize=64)
 def _time_digits(milliseconds: int) -> str:
     """Return the first 10 base-32 characters; remembered, because many ids are of one moment."""

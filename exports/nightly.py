@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from engine.app import Workbench
 from engine.errors import ConflictError
+from engine.jobs import exporting
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
@@ -22,7 +23,8 @@ from exports.shelves import Shelf
 
 EXPORT = Regular(name="export", when="10 2 * * *", purpose="writes an export of everything")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_UNPUBLISHED = re.compile(rf"{_DAY.pattern}-unpublished", re.ASCII)
+_ASKED = re.compile(r"job_[0-9A-Z]{26}", re.ASCII)
+_UNPUBLISHED = re.compile(rf"(?:{_DAY.pattern}|{_ASKED.pattern})-unpublished", re.ASCII)
 _SHOWN = 5
 
 
@@ -30,18 +32,31 @@ def export(workbench: Workbench) -> Kind:
     """Give the job that writes the export of a day where the settings say, and lets old ones go."""
 
     def write(context: Context) -> str:
-        shelf = shelves.shelf_of(workbench.settings)
         day = day_of(workbench.clock.now(), workbench.workspace.timezone)
-        place = shelf.place(day)
-        if shelf.has(day):  # written by an attempt that was lost before it said so
-            return f"{place} is there already."
-        with context.kept():
-            manifest = _publish(workbench, shelf, day)
-        gone = let_go(shelf, workbench.settings.exports_kept)
-        count = sum(table.get("count", 0) for table in manifest["tables"].values())
-        return f"{count} records in {place}." + (f" Let go: {', '.join(gone)}." if gone else "")
+        return _written(workbench, context, day, is_promised=True)
 
     return Kind(name=EXPORT.name, handle=write)
+
+
+def asked(workbench: Workbench) -> Kind:
+    """Give the job that writes an export that somebody asked for beside those of the days, by its own id."""
+    return Kind(
+        name=exporting.KIND,
+        handle=lambda context: _written(workbench, context, context.job_id, is_promised=False),
+    )
+
+
+def _written(workbench: Workbench, context: Context, name: str, *, is_promised: bool) -> str:
+    """Write an export, unless it is there, and let old ones go; say what came of it."""
+    shelf = shelves.shelf_of(workbench.settings)
+    place = shelf.place(name)
+    if shelf.has(name):  # written by an attempt that was lost before it said so
+        return f"{place} is there already."
+    with context.kept():
+        manifest = _publish(workbench, shelf, name, is_promised=is_promised)
+    gone = let_go(shelf, workbench.settings.exports_kept)
+    count = sum(table.get("count", 0) for table in manifest["tables"].values())
+    return f"{count} records in {place}." + (f" Let go: {', '.join(gone)}." if gone else "")
 
 
 def day_of(moment: datetime, zone: str) -> str:
@@ -50,42 +65,45 @@ def day_of(moment: datetime, zone: str) -> str:
 
 
 def let_go(shelf: Shelf, kept: int) -> list[str]:
-    """Delete the oldest exports of days until ``kept`` are left, unpublished ones apart; return their names.
+    """Delete the oldest exports until ``kept`` are left; return their names.
 
-    Whatever has no day for a name, or is no export, is left alone.
+    So many are kept of the days, of those that were asked for, and of unpublished ones. Whatever has another
+    name, or is no export, is left alone.
     """
-    old = [name for names in (_DAY, _UNPUBLISHED) for name in shelf.exports(names)[:-kept]]
+    old = [name for names in (_DAY, _ASKED, _UNPUBLISHED) for name in shelf.exports(names)[:-kept]]
     for name in old:
         shelf.remove(name)
     return old
 
 
-def _publish(workbench: Workbench, shelf: Shelf, day: str) -> dict[str, Any]:
-    """Make an export, and give it the name of its day if it may have it.
+def _publish(workbench: Workbench, shelf: Shelf, name: str, *, is_promised: bool) -> dict[str, Any]:
+    """Make an export, and give it its name if it may have it.
+
+    One that ``is_promised`` is held against the last of a day.
 
     Raises:
         ConflictError: it fails its own check, or would break whoever reads the last one.
     """
-    unpublished = f"{day}-unpublished"
+    unpublished = f"{name}-unpublished"
     with shelf.draft(unpublished) as draft:
         manifest = writer.write(workbench, workbench.system_actor(), draft)
-        faults = _faults(draft, shelf)
-        shelf.keep(draft, unpublished if faults else day)
+        faults = _faults(draft, shelf, is_promised=is_promised)
+        shelf.keep(draft, unpublished if faults else name)
     if faults:
         more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise ConflictError(
-            f"The export of {day} was not published: {'; '.join(faults[:_SHOWN])}{more}. It is in "
-            f"{shelf.place(unpublished)}. If readers can do with it, rename it to {day}: the next are "
+            f"The export of {name} was not published: {'; '.join(faults[:_SHOWN])}{more}. It is in "
+            f"{shelf.place(unpublished)}. If readers can do with it, rename it to {name}: the next are "
             "compared with it."
         )
     return manifest
 
 
-def _faults(draft: Path, shelf: Shelf) -> list[str]:
+def _faults(draft: Path, shelf: Shelf, *, is_promised: bool) -> list[str]:
     """Say what is wrong with an export, and what readers of the one before could not rely on in it."""
     if faults := [str(violation) for violation in validate.check(draft)]:
         return faults
-    before = shelf.exports(_DAY)
+    before = shelf.exports(_DAY) if is_promised else []
     if not before:
         return []
     changes = contract.compare(shelf.package(before[-1]), contract.read_package(draft))

@@ -249,6 +249,10 @@ def _worklog(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]
     return worklog(done.result)
 
 
+def _asked_export(_tx: Transaction, _request: Any, done: Done[Any]) -> dict[str, Any]:
+    return {"export_id": done.result.job_id, "status": done.result.status}
+
+
 _MESSAGE = Result(shape="Message", describe=_message)
 _TASK = Result(shape="Task", describe=_task)
 _BULK = Result(shape="Bulk", describe=_as_json)
@@ -267,6 +271,7 @@ _OF_AREA: Mapping[str, Result] = {
     "campaign": Result(shape="Campaign", describe=_record),
     "deliverable": Result(shape="DeliverableComment", describe=_remarked),
     "employee": Result(shape="Employee", describe=_record),
+    "export": Result(shape="AskedExport", describe=_asked_export),
     "feed": Result(shape="Feed", describe=_record),
     "inbox": _MESSAGE,
     "job": Result(shape="JobStatus", describe=_job),

@@ -14,6 +14,8 @@ from engine.qa.redaction import redact
 from engine.record import Moment
 from engine.reports.entries import Teller
 from engine.reports.wording import Change as Worded
+from engine.tasks.models import Task
+from engine.tasks.states import TaskStatus
 from engine.transaction import Transaction
 
 #: What a partner's user may know the doer of: their pages name who decided and who remarked, and nobody else.
@@ -60,6 +62,8 @@ class Change:
     by: Doer | None
     #: The names of the record's fields that changed; to partners none.
     fields: tuple[str, ...]
+    #: The status that the task came into by it; null where it came into none, and to partners.
+    status: TaskStatus | None
     #: What happened, in the sentence of the history; null where no history has it.
     what: str | None
     #: What was said with it; null where nothing was, or no history has it.
@@ -97,10 +101,18 @@ def _told(tx: Transaction, event: Event, name: Callable[[str], str], teller: Tel
         at=event.occurred_at,
         by=_doer(event) if teller or _is_named(tx, event) else None,
         fields=tuple(changed) if teller else (),
+        status=_status(event) if teller else None,
         what=entry.what if entry else None,
         words=entry.words if entry else None,
         changes=entry.changes if entry else (),
     )
+
+
+def _status(event: Event) -> TaskStatus | None:
+    """Return the status that the task of an event came into, where it is one that this release knows."""
+    if event.entity_type != Task.spec.table:
+        return None
+    return next((one for one in TaskStatus if one == (event.after or {}).get("status")), None)
 
 
 def _doer(event: Event) -> Doer:

@@ -123,7 +123,11 @@ def _free_key(content: Content, name: str) -> str:
         raise ConflictError(
             f"There is a template {key} already. Choose another name, or change that one.",
             details=[
-                {"field": "name", "message": f"There is a template {key} already. Choose another name."}
+                {
+                    "code": "CONFLICT",
+                    "field": "name",
+                    "message": f"There is a template {key} already. Choose another name.",
+                }
             ],
         )
     return key

@@ -71,7 +71,11 @@ def edited(now: Editable, path: str, seen: Mapping[str, Any], wanted: Mapping[st
         raise StaleWriteError(
             "This was changed elsewhere since you opened it. Both versions are shown; none was overwritten.",
             details=[
-                {"field": show_path(clash), "message": f"{show_path(clash)} says something else by now."}
+                {
+                    "code": "STALE_WRITE",
+                    "field": show_path(clash),
+                    "message": f"{show_path(clash)} says something else by now.",
+                }
                 for clash in clashes
             ],
         )

@@ -167,6 +167,16 @@ def listed(tx: Transaction, *, everybody: bool = False) -> list[ApiToken]:
     return sorted(shown, key=lambda token: token.api_token_id, reverse=True)
 
 
+def found(tx: Transaction, api_token_id: str) -> ApiToken:
+    """Return a token of the actor's own, or for an admin anybody's, also one that is over.
+
+    Raises:
+        NotFoundError: there is none that the actor may see.
+    """
+    token, _ = _of_actor(tx, api_token_id)
+    return token
+
+
 def find(tx: Transaction, secret: str) -> SignedIn | None:
     """Find whom a secret lets in, in one statement; None where it lets in nobody (any more)."""
     digest = passwords.hash_token(secret)

@@ -32,7 +32,11 @@ from tests.web.conftest import (  # noqa: F401 - fixtures
 )
 from web import auth
 from web.api import openapi
+from web.api.error_shape import ERROR
 from web.auth import AS_ACTOR
+
+#: What the description says that details of a refusal may have.
+_OF_DETAILS = ERROR["properties"]["error"]["properties"]["details"]["items"]["properties"].keys()
 
 
 @dataclass
@@ -95,6 +99,8 @@ def check_described(answer: TestResponse, template: str, method: str) -> None:
         said = openapi.description()["components"]["responses"][said["$ref"].rpartition("/")[2]]
     if answer.status_code >= 400:
         assert f"`{answer.json['error']['code']}`" in said["description"], answer.json
+        for detail in answer.json["error"]["details"]:
+            assert detail.keys() <= _OF_DETAILS, f"the description says nothing of some of {detail}"
     found = list(
         validator(json.dumps(said["content"]["application/json"]["schema"])).iter_errors(answer.json)
     )

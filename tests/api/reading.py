@@ -31,8 +31,8 @@ from web.api.resources import RESOURCES
 from web.api.resources.base import Resource
 from web.context import hold_workbench
 
-#: Resources that admins alone read, by their paths.
-OF_ADMINS = frozenset({"jobs", "webhooks", "webhooks/deliveries"})
+#: Resources that admins alone read, by their paths, or of whose parents a populated workspace has none.
+OF_ADMINS = frozenset({"jobs", "webhooks", "webhooks/deliveries", "exports/files"})
 Ask = Callable[..., TestResponse]
 Asking = Callable[[Actor], Ask]
 
@@ -76,6 +76,7 @@ def parents(subjects: Subjects) -> dict[str, str]:
         "schedules": subjects.schedule,
         "proposals": subjects.proposal,
         "webhooks": subjects.webhook,
+        "exports": "nothing",
     }
 
 

@@ -121,9 +121,16 @@ REFUSED = {
         "UNSUPPORTED_MEDIA_TYPE",
         None,
     ),
-    "a file as JSON": (
+    "a file without a file": (
         "/tasks/1/file",
-        {"body": {"label": "A", "type": "picture", "file": "A"}},
+        {"body": {"label": "A", "type": "picture"}},
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        None,
+    ),
+    "a file as JSON": (
+        "/tasks/1/proof",
+        {"body": {"label": "A", "file": "A"}},
         400,
         "BAD_REQUEST",
         "file",

@@ -249,6 +249,20 @@ def test_a_refusal_is_an_exception_of_its_code_with_its_details(line: Line):
     assert len(line.sent) == 1
 
 
+def test_what_belongs_to_the_code_of_a_detail_is_read_as_it_came(line: Line):
+    detail = {
+        "code": "MISSING_PROOF",
+        "message": "Give the photo.",
+        "label": "Photo",
+        "task_proof_id": "prf_1",
+    }
+    client = line.then(refusal(409, "COMPLETION_REFUSED", [detail]))
+    with pytest.raises(errors.CompletionRefusedError) as refused:
+        client.tasks.complete(12)
+    [told] = refused.value.details
+    assert told.more == {"label": "Photo", "task_proof_id": "prf_1"}
+
+
 def test_a_code_to_come_is_a_refusal_too(line: Line):
     client = line.then(refusal(409, "WHO_KNOWS"))
     with pytest.raises(RefusedError) as refused:

@@ -151,6 +151,15 @@ def test_a_file_is_sent_as_a_part_of_a_form_with_the_same_fields(api: Api, workb
     assert refused.json["error"]["code"] == "UNKNOWN_FIELD"
 
 
+def test_a_name_that_is_taken_is_refused_with_a_detail_as_every_other(api: Api):
+    """A client that reads each detail's code, as the description lets it, goes on."""
+    taken = {"name": "Blog post", "task_type": "untyped", "tasks": "Order badges"}
+    refused = api("mara").post("/proposals", taken)
+    assert refused.status_code == 409, refused.text
+    [detail] = refused.json["error"]["details"]
+    assert (detail["code"], detail["field"]) == ("CONFLICT", "name")
+
+
 def test_fields_of_a_form_may_be_in_camel_case(api: Api):
     mara = api("mara")
     task = make(mara)

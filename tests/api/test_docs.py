@@ -48,6 +48,35 @@ def test_what_a_reading_answers_leads_to_the_shape_of_its_items(ana):
     assert 'id="shape-ListedTask"' in page
 
 
+def test_what_many_operations_have_alike_is_told_once_and_the_page_stays_light(ana):
+    page = ana.get("/api/docs").text
+    assert len(page.encode()) < 500_000
+    for words in (
+        "A word of your own for this request",
+        "When the record was made. UTC.",
+        "The token is over.",
+    ):
+        assert page.count(words) == 1, words
+
+
+def test_an_operation_names_what_it_is_refused_with_besides_and_the_page_says_what_that_means(ana):
+    page = ana.get("/api/docs").text
+    operation = page.split('id="task_complete"')[1].split("</details>")[0]
+    assert '<a href="#refused">As every change</a>, and with <code>' in operation
+    assert "MISSING_PROOF" in operation
+    assert "UNAUTHORIZED" not in operation
+    refused = page.split('id="refused"')[1].split("</section>")[0]
+    for code in ("MISSING_PROOF", "UNAUTHORIZED", "IDEMPOTENCY_KEY_REUSED", "STALE_WRITE"):
+        assert refused.count(f"<code>{code}</code>") == 1, code
+
+
+def test_a_shape_is_told_by_what_it_has_beside_another(ana):
+    shapes = ana.get("/api/docs").text.split('<section id="shapes"')[1]
+    made = shapes.split('id="shape-MadeToken"')[1].split("</details>")[0]
+    assert 'As <a href="#shape-ApiToken">ApiToken</a>' in made
+    assert "starts_with" not in made
+
+
 def test_a_search_shows_what_has_all_its_words(ana):
     page = ana.get("/api/docs?search=due_date+clone").text
     assert 'id="task_clone" open' in page

@@ -13,7 +13,7 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.tasks import notes
 from tests.api import named
-from tests.factories import make_people, make_task
+from tests.factories import do, make_people, make_task
 from web import create_app
 from web.api import auth
 
@@ -57,6 +57,18 @@ def test_without_a_cursor_it_begins_now(workbench: Workbench, people, ask: Ask):
     assert told["what"].startswith("Made #")
     assert "title" in told["fields"]
     assert ask("mara", after=then.json["next"]).json == {"events": [], "next": then.json["next"]}
+
+
+def test_a_move_says_into_which_status_as_data(workbench: Workbench, people, ask: Ask):
+    task = make_task(workbench, actor=people["ana"], assignee="ana", title="Call the printer")
+    cursor = ask("mara").json["next"]
+    do(workbench, people["ana"], "task start", task_id=task.task_id)
+    do(workbench, people["ana"], "task note", task_id=task.task_id, body="They close at five.")
+    do(workbench, people["ana"], "task wait", task_id=task.task_id, waiting_for="the printer")
+    told = ask("mara", after=cursor).json["events"]
+    moves = [one for one in told if one["kind"] == "task_status_changed"]
+    assert [one["status"] for one in moves] == ["in_progress", "waiting"]
+    assert {one["status"] for one in told if one not in moves} == {None}
 
 
 def test_all_that_ever_happened_is_there_page_by_page(workbench: Workbench, people, ask: Ask):

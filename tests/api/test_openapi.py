@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from engine import inputs
+from engine.catalog.meta_schemas import SHORT_TYPES
 from engine.inputs import Upload
 from tests.swept import swept
 from web.api import examples, manual, openapi
@@ -178,6 +180,47 @@ def test_an_operation_is_said_to_take_a_key_unless_nothing_of_it_may_be_kept():
         "webhook_make",
         "webhook_rotate",
     }
+
+
+def test_the_manual_loses_nothing_by_telling_shapes_by_others():
+    whole = manual.load()
+    common = {one.name: one for one in whole.common}
+
+    def told(name: str) -> set[manual.Field]:
+        shape = whole.shown[name]
+        like = {one for one in told(shape.like) if one.name not in shape.without} if shape.like else set()
+        own = {*shape.fields, *(common[one] for one in shape.common)}
+        return {one for one in like if one.name not in {other.name for other in own}} | own
+
+    for name, (_, fields) in whole.shapes.items():
+        assert told(name) == {*fields}, name
+
+
+def test_the_manual_tells_each_refusal_of_each_operation():
+    whole = manual.load()
+    told = {code for codes in whole.refusals.values() for _, code, _ in codes}
+    every, reading, change, _ = ({code for _, code, _ in codes} for codes in whole.refusals.values())
+    for section in whole.sections.values():
+        for one in section:
+            usual = every | (reading if one.method == "GET" else change)
+            said = {code for _, words in one.refusals for code in re.findall(r"- `(\w+)`", words)}
+            assert said <= usual | {*one.own_codes}, one.name
+            assert {*one.own_codes} <= told, one.name
+
+
+def test_what_holds_a_schema_of_facts_says_which_words_it_has():
+    schema = openapi.description()["components"]["schemas"]["Deliverable"]["properties"]["meta_schema"]
+    for word in SHORT_TYPES:
+        assert f"`{word}`" in schema["description"]
+
+
+def test_what_adds_a_file_is_sent_as_a_form_with_one():
+    paths = openapi.description()["paths"]
+    body = paths["/api/tasks/{task_id}/file"]["post"]["requestBody"]
+    assert list(body["content"]) == ["multipart/form-data"]
+    assert "file" in body["content"]["multipart/form-data"]["schema"]["required"]
+    either = paths["/api/tasks/{task_id}/proof"]["post"]["requestBody"]["content"]
+    assert list(either) == ["application/json", "multipart/form-data"]
 
 
 def test_each_operation_of_a_command_says_its_scope_and_a_search_its_words():

@@ -78,6 +78,8 @@ TAKES: dict[str, tuple[int | None, int | None]] = {
     "/reviews": (2, 2),
     "/inbox": (2, 2),
     "/feeds": (2, 2),
+    "/tokens": (2, 1),
+    "/exports": (1, None),
     "/message-settings/me": (3, 3),
 }
 
@@ -139,7 +141,7 @@ def test_what_its_holder_knows_already_is_not_read_again(asking, everybody, subj
         assert len(statements) <= 4, (place, statements)
         unchanged.add(place)
         assert ask(place, If_None_Match='"else"').status_code == 200
-    fresh = {"/sessions", "/inbox", f"/tasks/{subjects.task}/reminders"}
+    fresh = {"/sessions", "/tokens", "/exports", "/inbox", f"/tasks/{subjects.task}/reminders"}
     assert set(places) - unchanged == fresh
 
 

@@ -153,3 +153,14 @@ def test_what_was_not_published_is_kept_no_longer_than_what_was(nights: Nights, 
     assert "Let go: 2026-11-16-unpublished, 2026-11-17-unpublished." in (nights.export().outcome or "")
     assert nights.days() == ["2026-11-18-unpublished", "2026-11-19-unpublished", "2026-11-20-unpublished",
                              "2026-11-21"]  # fmt: skip
+
+
+def test_as_many_that_were_asked_for_are_kept_as_of_days_and_others_are_left_alone(tmp_path: Path):
+    asked = [f"job_01ARZ3NDEKTSV4RRFFQ69G5FA{letter}" for letter in "ABC"]
+    days = ["2027-03-01", "2027-03-02"]
+    failed = [f"{name}-unpublished" for name in (days[0], asked[0], asked[1])]
+    for name in [*asked, *days, *failed, "march"]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / MANIFEST).write_text("{}")
+    assert nightly.let_go(tmp_path, 2) == [asked[0], failed[0]]
+    assert (tmp_path / "march").is_dir()

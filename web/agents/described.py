@@ -118,7 +118,7 @@ def input_schema(tool: Tool) -> dict[str, Any]:
     operation = of(tool)
     fields = {name: field for name, field in _arguments(tool, operation) if name not in tool.fixed}
     required = [name for name, one in operation.parameters.items() if one.get("required")]
-    required += [*_body(tool).get("required", ()), *([FILE] if tool.sends_file else [])]
+    required += _body(tool).get("required", ())
     return {
         "type": "object",
         "properties": fields,

@@ -69,17 +69,21 @@ def _body(route: Route) -> dict[str, Any]:
     kind = request.mimetype
     if kind == _FORM and route.takes_files:
         return _form(route.command)
-    if kind == _JSON:
+    if kind == _JSON and not route.needs_file:
         g.sent_json = read_json(request.get_data(cache=False))
         model: type[BaseModel] = route.command.input
         found: dict[str, Any] = casing.asked(g.sent_json, _shape_of(model))
         return found
     if kind or request.get_data(cache=False):
-        or_form = f", or a form with a file as {_FORM}" if route.takes_files else ""
-        raise UnsupportedMediaType(
-            f"A body of the type {kind or 'none'} is not read. Send an object as {_JSON}{or_form}."
-        )
+        raise UnsupportedMediaType(f"A body of the type {kind or 'none'} is not read. Send {_taken(route)}.")
     return {}
+
+
+def _taken(route: Route) -> str:
+    """Say what a body may be."""
+    if route.needs_file:
+        return f"a form with the file as {_FORM}"
+    return f"an object as {_JSON}" + (f", or a form with a file as {_FORM}" if route.takes_files else "")
 
 
 @cache

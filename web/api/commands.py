@@ -15,6 +15,7 @@ from engine.errors import BadRequestError, NotFoundError, bad_field
 from engine.transaction import Transaction
 from web import auth, results
 from web.api import bodies, casing, shapes
+from web.api.resources import RESOURCES
 from web.api.routes import ROUTES, Route
 from web.context import current_actor, current_workbench
 from web.results import Result
@@ -104,9 +105,8 @@ def _answer(route: Route, data: dict[str, Any]) -> Response:
 
 def _location(route: Route, data: Mapping[str, Any]) -> str | None:
     """Return the address of what a route has made."""
-    id_of = {one.collection: one.item for one in ROUTES if one.item and one.path.count("/") == 2}
-    made = data.get(id_of.get(route.collection) or f"{route.command.area}_id")
-    if not route.makes or not isinstance(made, str):
+    made = data.get(RESOURCES[route.collection].key) if route.makes else None
+    if not isinstance(made, str):
         return None
     return f"{url_for('api.description').rpartition('/')[0]}/{route.collection}/{made}"
 

@@ -66,6 +66,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "employee not-away": {"employee_id": "ana", "absence_id": "abs_…"},
     "employee training": {"employee_id": "ravi", "training": False, "reason": "Ten approvals in a row"},
     "employee update": {"employee_id": "ravi", "roles": ["writer", "editor"]},
+    "export make": {},
     "feed make": {"kind": "person"},
     "feed revoke": {"feed_id": "fed_…"},
     "inbox seen": {},

@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from web.api import openapi
+from web.api import openapi, refusals
+from web.api.openapi_reads import REFUSED as OF_READING
 
+#: A code in the table of one status.
+_CODE = re.compile(r"^- `(\w+)`:", re.MULTILINE)
 _POINTED = re.compile(r"#/components/schemas/(\w+)")
 #: A bound of the store's, which nobody comes near.
 _MOST = 2**31 - 1
+#: So many fields are not said again where a shape is told by another one.
+_WORTH_IT = 4
+#: A field that so many shapes, or operations, have alike is told once.
+_OF_MANY = 8
+#: More words than these are not said twice, where what is said of them names each.
+_FEW_WORDS = 12
 #: In which order what is sent is shown.
 _PLACES = ("path", "body", "header", "query")
 _ORDER = ("get", "post", "patch", "put", "delete")
@@ -29,6 +39,22 @@ class Field:
     kind: str
     is_required: bool
     words: str
+    #: Whether many operations take it alike: it is told once.
+    is_shared: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A shape as the page shows it: what is as in another one is not said again."""
+
+    words: str
+    #: The name of the other one; empty where there is none.
+    like: str
+    #: Which of its fields this one does not have.
+    without: tuple[str, ...]
+    #: The names of those that many shapes have.
+    common: tuple[str, ...]
+    fields: tuple[Field, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +76,19 @@ class Operation:
     #: Each status with its codes and what they mean, in Markdown.
     refusals: tuple[tuple[str, str], ...]
 
+    #: The codes that not every reading, or every change, is refused with.
+    own_codes: tuple[str, ...]
+
+    @property
+    def own_fields(self) -> tuple[Field, ...]:
+        """What is not told of many operations at once."""
+        return tuple(one for one in self.fields if not one.is_shared)
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The names of what is."""
+        return tuple(one.name for one in self.fields if one.is_shared)
+
     @property
     def searched(self) -> str:
         """What a search looks at."""
@@ -66,6 +105,49 @@ class Manual:
     sections: Mapping[str, tuple[Operation, ...]]
     #: Name -> what a shape is, and its fields.
     shapes: Mapping[str, tuple[str, tuple[Field, ...]]]
+    #: What every reading is refused with, and what every change is besides, and what some are: status, code
+    #: and meaning.
+    refusals: Mapping[str, tuple[tuple[int, str, str], ...]]
+
+    @property
+    def shared(self) -> tuple[Field, ...]:
+        """The headers and parameters that many operations take alike, each once."""
+        fields = (field for section in self.sections.values() for one in section for field in one.fields)
+        found = {field for field in fields if field.is_shared}
+        return tuple(sorted(found, key=lambda one: (_PLACES.index(one.place), one.name)))
+
+    @property
+    def common(self) -> tuple[Field, ...]:
+        """The fields that many shapes have alike, such as when a record was made."""
+        found = Counter(one for _, fields in self.shapes.values() for one in fields)
+        return tuple(one for one, count in found.items() if count >= _OF_MANY)
+
+    @property
+    def shown(self) -> Mapping[str, Shape]:
+        """The shapes, each told by what differs from a smaller one that has most of it."""
+        found: dict[str, Shape] = {}
+        common = {*self.common}
+        for name in sorted(self.shapes, key=lambda name: (len(self.shapes[name][1]), name)):
+            words, fields = self.shapes[name]
+            like = max(found, key=lambda other: self._saved(fields, other), default="")
+            like = like if like and self._saved(fields, like) >= _WORTH_IT else ""
+            others = self.shapes[like][1] if like else ()
+            gone = {one.name for one in others} - {one.name for one in fields}
+            differing = [one for one in fields if one not in others]
+            found[name] = Shape(
+                words=words,
+                like=like,
+                without=tuple(sorted(gone)),
+                common=tuple(one.name for one in differing if one in common),
+                fields=tuple(one for one in differing if one not in common),
+            )
+        return dict(sorted(found.items()))
+
+    def _saved(self, fields: tuple[Field, ...], other: str) -> int:
+        """Return how many fields need not be said again, less those that have to be taken away."""
+        others = self.shapes[other][1]
+        same = sum(one in others for one in fields)
+        return same - (len(others) - same)
 
     @property
     def count(self) -> int:
@@ -95,12 +177,46 @@ def load() -> Manual:
     return Manual(
         version=described["info"]["version"],
         about=described["info"]["description"],
-        sections={name: tuple(found) for name, found in sections.items() if found},
+        sections=_with_shared(sections),
         shapes={
             name: (schema.get("description", ""), tuple(_of_shape(schema)))
             for name, schema in sorted(shapes.items())
         },
+        refusals=_refusals(sections),
     )
+
+
+def _with_shared(sections: Mapping[str, list[Operation]]) -> dict[str, tuple[Operation, ...]]:
+    """Mark the headers and parameters that many operations take alike."""
+    taken = Counter(field for section in sections.values() for one in section for field in one.fields)
+    shared = {
+        field for field, count in taken.items() if field.place in ("header", "query") and count >= _OF_MANY
+    }
+    return {
+        name: tuple(
+            replace(one, fields=tuple(replace(field, is_shared=field in shared) for field in one.fields))
+            for one in section
+        )
+        for name, section in sections.items()
+        if section
+    }
+
+
+def _refusals(
+    sections: Mapping[str, list[Operation]],
+) -> Mapping[str, tuple[tuple[int, str, str], ...]]:
+    own = {code for section in sections.values() for one in section for code in one.own_codes}
+    changes = tuple(dict.fromkeys((*OF_READING, *refusals.OF_CHANGES)))
+    return {
+        "every operation": _meant(refusals.EVERYWHERE),
+        "every reading besides": _meant(OF_READING),
+        "every change besides": _meant(changes),
+        "some operations, which name them": _meant(own - {*changes, *refusals.EVERYWHERE}),
+    }
+
+
+def _meant(codes: Iterable[str]) -> tuple[tuple[int, str, str], ...]:
+    return tuple(sorted((refusals.status_of(one), one, refusals.meaning_of(one)) for one in codes))
 
 
 def _shapes(described: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -154,7 +270,20 @@ def _operation(
             for code, refused in one["responses"].items()
             if code >= "400"
         ),
+        own_codes=_own_codes(described, method, one["responses"]),
     )
+
+
+def _own_codes(described: Mapping[str, Any], method: str, responses: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the codes of an operation that are not those of every reading, or of every change."""
+    usual = {*refusals.EVERYWHERE, *(OF_READING if method == "get" else refusals.OF_CHANGES)}
+    told = [
+        code
+        for status, refused in responses.items()
+        if status >= "400"
+        for code in _CODE.findall(_resolved(described, refused)["description"])
+    ]
+    return tuple(code for code in told if code not in usual)
 
 
 def _fields(described: Mapping[str, Any], one: Mapping[str, Any]) -> list[Field]:
@@ -190,7 +319,7 @@ def _of_shape(schema: Mapping[str, Any]) -> list[Field]:
             name=name,
             place="",
             kind=_kind(inner),
-            is_required=name in schema.get("required", ()),
+            is_required=False,  # what is answered is answered
             words=inner.get("description", ""),
         )
         for name, inner in schema.get("properties", {}).items()
@@ -218,6 +347,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
     """Say in a word or two what a value is."""
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
+    if "enum" in schema and _are_told(schema["enum"], schema.get("description", "")):
+        return "one of these words" + (" or null" if None in schema["enum"] else "")
     if "enum" in schema:
         words = " | ".join(str(word) for word in schema["enum"] if word is not None)
         return f"{words} or null" if None in schema["enum"] else words
@@ -228,11 +359,16 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if options:
         return " or ".join(dict.fromkeys(map(_kind, options)))
     if kind == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
+        return f"list of {_kind({'description': schema.get('description', ''), **schema.get('items', {})})}"
     if kind == "object" and "properties" in schema:
         return f"object ({', '.join(schema['properties'])})"
     known = {"string": schema.get("format", "text"), "integer": "number", "boolean": "true or false"}
     return str({**known, "object": "object"}.get(kind, kind))
+
+
+def _are_told(words: list[Any], description: str) -> bool:
+    """Whether there are many words, and what is said of the field names each."""
+    return len(words) > _FEW_WORDS and all(f"{one} (" in description for one in words if one is not None)
 
 
 def _kind_of_parameter(schema: Mapping[str, Any]) -> str:

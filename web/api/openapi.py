@@ -12,13 +12,15 @@ from engine.asked import Shape, fields_of
 from engine.changes.telling import Change
 from engine.documented import comments_of
 from engine.inputs import Input
+from engine.jobs.kept_answers import KEPT_DAYS
 from web import results
 from web.api import examples, openapi_reads, refusals, schemas, shapes
+from web.api.error_shape import ERROR
 from web.api.events import EventsAsked
 from web.api.resources import RESOURCES
 from web.api.resources.tasks import STATISTICS
 from web.api.routes import ROUTES, Route
-from web.api.schemas import Schema, shape, some
+from web.api.schemas import Schema
 
 #: What may change under ``/api`` within one number stands in web/API.md.
 VERSION = "1.0.0"
@@ -34,8 +36,8 @@ _ABOUT = (
 _KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A word of your own for this request, for example a UUID: sent again with it, the "
-    "request is done once, and answered as the first time.",
+    "description": "A word of your own for this request, for example a UUID: sent again with it, within "
+    f"{KEPT_DAYS} days, the request is done once, and answered as the first time.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 _READ: Schema = {
@@ -78,36 +80,10 @@ def description() -> Mapping[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 **{name: dict(schema) for name, schema in shapes.components().items()},
-                "Error": _ERROR,
+                "Error": ERROR,
             },
         },
     }
-
-
-_ERROR: Schema = shape(
-    "What was refused, and why.",
-    {
-        "error": shape(
-            "The refusal.",
-            {
-                "code": schemas.said(schemas.TEXT, "Stable: programs decide by it."),
-                "message": schemas.said(schemas.TEXT, "What happened, where, and what to do next."),
-                "details": some(
-                    {
-                        "type": "object",
-                        "description": "One thing that is wrong; `field` names the input it belongs to.",
-                        "properties": {
-                            "code": schemas.TEXT,
-                            "message": schemas.TEXT,
-                            "field": {"type": ["string", "null"]},
-                        },
-                        "required": ["code", "message"],
-                    }
-                ),
-            },
-        )
-    },
-)
 
 
 def operation(route: Route) -> dict[str, Any]:
@@ -147,7 +123,10 @@ def body_schema(route: Route) -> Schema:
             for name, one in schema.get("properties", {}).items()
             if name not in route.left_out
         },
-        "required": [name for name in schema.get("required", ()) if name not in route.left_out],
+        "required": [
+            *(name for name in schema.get("required", ()) if name not in route.left_out),
+            *(_files(route) if route.needs_file else ()),
+        ],
         "additionalProperties": False,
     }
 
@@ -184,17 +163,22 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 def _request_body(route: Route, body: Schema) -> dict[str, Any]:
     example = example_body(route)
-    files = {name for name, one in fields_of(route.command.input).items() if one.shape is Shape.FILE}
+    files = _files(route)
     without = {name: one for name, one in body["properties"].items() if name not in files}
-    content: dict[str, Any] = {
-        "application/json": {
+    content: dict[str, Any] = {}
+    if not route.needs_file:
+        content["application/json"] = {
             "schema": {**body, "properties": without},
             "example": {name: value for name, value in example.items() if name not in files},
         }
-    }
     if files:
         content["multipart/form-data"] = {"schema": body, "example": example}
     return {"required": bool(body["required"]), "content": content}
+
+
+def _files(route: Route) -> list[str]:
+    """Return the names of the fields in which a file stands."""
+    return [name for name, one in fields_of(route.command.input).items() if one.shape is Shape.FILE]
 
 
 def _responses(route: Route) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from web.api import refusals, schemas
 from web.api.resources.base import Resource
 from web.api.schemas import Schema, said, some
 
-_REFUSED = ("NOT_FOUND", "UNKNOWN_FIELD")
+#: What every reading may be refused with, beside what any operation may.
+REFUSED = ("NOT_FOUND", "UNKNOWN_FIELD")
 _ETAG: Schema = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
 _HELD: Schema = {
     "name": "If-None-Match",
@@ -35,6 +36,8 @@ _EXAMPLES: Mapping[str, str] = {
     "message-settings": "me",
     "users": "me",
     "jobs": "job_…",
+    "exports": "2027-03-01",
+    "exports/files": "tasks.jsonl",
 }
 
 
@@ -48,7 +51,7 @@ def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
         above = [_id(parent, parent.key)] if parent else []
         if one.list is not None:
             found[place] = {"get": _list(one, f"list_{name}", above)}
-        if one.find is not None:
+        if one.has_items:
             key = one.key if parent is None or one.key != parent.key else f"{one.rows}_id"
             ids = [*above, _id(one, key)]
             found[f"{place}/{{{key}}}"] = {"get": _item(one, f"get_{name}", ids)}
@@ -81,8 +84,9 @@ def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
         "description": "Begin without `after`, keep `next` of the answer, and send it as `after` of the next "
         "request, with `wait=25`: it is answered as soon as there is something to tell, else after so many "
         "seconds with no events and the same `next`. Where it is answered at once with `Retry-After`, too "
-        "many wait already: ask again then. `fields` of an event names what changed; read the record for "
-        "what it is now. After `BAD_CURSOR` read what you follow anew, and begin again.",
+        "many wait already: ask again then. `fields` of an event names what changed, and `status` where "
+        "a task went; read the record for what it is now. "
+        "After `BAD_CURSOR` read what you follow anew, and begin again.",
         "parameters": [*_filters(asked), {"$ref": "#/components/parameters/case"}],
         "responses": {
             "200": {
@@ -113,7 +117,7 @@ def _file(one: Resource, name: str, ids: list[Schema]) -> dict[str, Any]:
 def _reading(
     one: Resource, name: str, summary: str, parameters: list[Schema], content: dict[str, Any]
 ) -> dict[str, Any]:
-    refused = refusals.by_status((*refusals.EVERYWHERE, *_REFUSED))
+    refused = refusals.by_status((*refusals.EVERYWHERE, *REFUSED))
     return {
         "operationId": name,
         "tags": [one.parent or one.name],

@@ -49,10 +49,10 @@ def _addresses(resource: Resource) -> Iterator[tuple[str, str, Callable[..., Res
     address = f"{begin}/{resource.name}"
     if resource.list is not None:
         yield address, "list", partial(_list, resource, resource.list)
-    if resource.find is not None:
-        yield f"{address}/<record_id>", "get", partial(_item, resource, _finder(resource, resource.find))
-    if resource.find is not None and resource.file_of is not None:
-        content = partial(_content, resource, _finder(resource, resource.find), resource.file_of)
+    if resource.has_items:
+        yield f"{address}/<record_id>", "get", partial(_item, resource, _finder(resource))
+    if resource.has_items and resource.file_of is not None:
+        content = partial(_content, resource, _finder(resource), resource.file_of)
         yield f"{address}/<record_id>/content", "content_of", content
 
 
@@ -110,6 +110,8 @@ def _content(
     workbench = current_workbench()
     with workbench.reading(current_actor()) as tx:
         kept = file_of(tx, find(tx, record_id, parent_id, {}))
+    if resource.serve is not None:
+        return resource.serve(kept)
     return safe_files.serve(workbench.blobs, kept.sha256, kept.file_name, download=True)
 
 
@@ -148,14 +150,18 @@ def _parent(tx: Transaction, resource: Resource, parent_id: str | None) -> Any:
     return None if find is None or parent_id is None else find(tx, parent_id)
 
 
-def _finder(resource: Resource, find: Callable[[Transaction, str], Any]) -> Find:
+def _finder(resource: Resource) -> Find:
     """Make what returns a record that the actor sees, and that belongs to where it is asked for."""
 
     def found(tx: Transaction, record_id: str, parent_id: str | None, wanted: Mapping[str, Any]) -> Any:
         parent = _parent(tx, resource, parent_id)
         if resource.find_with is not None:
             return resource.find_with(tx, record_id, wanted)
-        record = find(tx, record_id)
+        if resource.find_in is not None:
+            return resource.find_in(tx, parent, record_id)
+        if resource.find is None:
+            raise RuntimeError(f"{resource.path} has no items")
+        record = resource.find(tx, record_id)
         if parent is not None and not resource.belongs(tx, parent, record):
             raise NotFoundError(f"{parent_id} has no {resource.name} {record_id}. Check both ids.")
         return record

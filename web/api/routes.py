@@ -22,6 +22,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "campaign": ("campaigns", "campaign_id"),
     "deliverable": ("deliverables", "deliverable_id"),
     "employee": ("employees", "employee_id"),
+    "export": ("exports", "export_id"),
     "feed": ("feeds", "feed_id"),
     "inbox": ("inbox", ""),
     "job": ("jobs", "job_id"),
@@ -84,6 +85,11 @@ class Route:
         return any(one.shape is Shape.FILE for one in fields_of(self.command.input).values())
 
     @property
+    def needs_file(self) -> bool:
+        """Whether nothing is done without one, so that it is sent as a form and never as JSON."""
+        return self.command.name in _NEEDING_A_FILE
+
+    @property
     def takes_secrets(self) -> bool:
         """Whether a password or another secret is sent with it, of which not even a hash is kept."""
         extras = (one.json_schema_extra for one in self.command.input.model_fields.values())
@@ -105,6 +111,8 @@ class Route:
         return frozenset({*([self.item] if self.item else []), *self.fixed, *OF_HEADERS})
 
 
+#: Commands that add a file, which their input leaves open for the board to ask for it.
+_NEEDING_A_FILE = frozenset({"task file"})
 #: Command -> method, path and the field in it, where the rule would put it beside what it is about.
 _ELSEWHERE: Mapping[str, tuple[str, str, str]] = {
     "task decide": ("POST", "/approvals/<task_approval_id>/decide", "task_approval_id"),

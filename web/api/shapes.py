@@ -298,6 +298,13 @@ def components() -> Mapping[str, Schema]:
             "A job as it stands now.",
             {"job_id": TEXT, "status": {"type": "string", "enum": [one.value for one in JobStatus]}},
         ),
+        "AskedExport": shape(
+            "An export that was asked for.",
+            {
+                "export_id": said(TEXT, "By which `GET /api/exports/{export_id}` tells of it."),
+                "status": {"type": "string", "enum": [one.value for one in JobStatus]},
+            },
+        ),
         "Message": shape("What is said about it.", {"message": TEXT}),
         "Proposal": proposal,
         "ProposedFile": schemas.of(ProposedFile, without=WITHOUT_WORKSPACE),

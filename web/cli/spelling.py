@@ -10,6 +10,7 @@ from collections.abc import Mapping
 #: Commands that are not offered on the command line, with the reason.
 BOARD_ONLY = {
     "user password": "what stands on a command line is read by others, and kept in its history",
+    "export make": "who is at a command line writes one where they want it: `export DIR`",
     "proposal add-file": "who is at a command line changes files with an editor, and commits them",
     "proposal fork": "as above",
     "proposal settle": "as above",

@@ -48,6 +48,14 @@ class AddedTaskUnderstood(Shape):
     pieces: list[AddedTaskUnderstoodPiece]
 
 
+class AskedExport(Shape):
+    """An export that was asked for."""
+
+    #: By which `GET /api/exports/{export_id}` tells of it.
+    export_id: str
+    status: Literal["ready", "running", "done", "failed", "cancelled", "unknown"] | str
+
+
 class EventSubject(Shape):
     """The record that it is about, by the table that it is in and its id."""
 
@@ -229,6 +237,15 @@ class BundleProgress(Shape):
     done: int
     open: int
     late: int
+
+
+class ExportFile(Shape):
+    """A file of an export."""
+
+    name: str
+    path: str
+    size_bytes: int
+    sha256: str | None
 
 
 class GuidanceComesAfter(Shape):
@@ -531,6 +548,24 @@ class Report(Shape):
     remarks: list[str]
 
 
+class Export(Shape):
+    """An export: one that is there, or one that was asked for."""
+
+    export_id: str
+    #: One of: ready (waits for its time, a free seat and a worker); running (a worker holds it until its
+    #: lease runs out); done (finished); failed (its last attempt failed); cancelled (somebody called it off);
+    #: unknown (its worker was lost after it began an effect: somebody has to look).
+    status: Literal["ready", "running", "done", "failed", "cancelled", "unknown"] | str
+    #: UTC.
+    asked_at: datetime | None
+    #: UTC.
+    made_at: datetime | None
+    as_of: str | None
+    count: int | None
+    form: str | None
+    is_whole: bool | None
+
+
 class Guidance(Shape):
     """What one reads before working a task."""
 
@@ -800,6 +835,133 @@ class DeliverableComment(Shape):
     workspace_id: str | None = None
 
 
+class MadeFeed(Feed):
+    """A calendar feed with its address."""
+
+    #: Where calendar programs read it: shown this once.
+    address: str
+
+
+class Note(Shape):
+    """A dated remark on a task; its author may add a better text, and each earlier one stays."""
+
+    #: The note's id: `nte_`, then 26 digits and capitals that sort by the time of making.
+    task_note_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: The task that it is about.
+    task_id: str
+    #: What the note is for: questions to a manager are `help_request`, answers `help_answer`. One of: note (a
+    #: remark by a person); help_request (the question of a worker who is stuck); help_answer (what a manager
+    #: said to such a question); feedback (what a judge said); proof_comment (said while giving proof); system
+    #: (written by the engine, for example with a skip or a wait).
+    kind: Literal["note", "help_request", "help_answer", "feedback", "proof_comment", "system"] | str
+    #: What it says, in Markdown.
+    body: str
+    #: The employees whom it calls, by @key, or whom the engine tells of something.
+    mentions: list[str]
+    #: The users who are no employee and whom it calls, by @ and the beginning of their e-mail.
+    user_mentions: list[str]
+    #: The user who wrote it, or whose act made the engine write it.
+    created_by: str
+    #: When it was written; it never changes. UTC.
+    created_at: datetime
+    #: When its author wrote the present text. Null where that is the first. UTC.
+    edited_at: datetime | None
+    #: The texts that it had before, oldest first. Null where the present one is the first.
+    earlier_bodies: list[str] | None
+
+
+class ScheduledStart(Shape):
+    """What became of one anchor date of a schedule; there is one row for each."""
+
+    #: The id of the row: `sst_`, then 26 digits and capitals that sort by the time of making.
+    scheduled_start_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: The schedule whose day it is.
+    schedule_id: str
+    #: The anchor date that the bundle has or was to have.
+    anchor_date: date
+    #: When it was to begin by the template. UTC.
+    due_at: datetime
+    #: What became of it. One of: started (the bundle is there); waiting (it begins once the bundle before it
+    #: is closed); skipped (left out: somebody said so, or an earlier bundle was still open); missed (nothing
+    #: looked at its time, and the template says not to make up for it); refused (it could not be started; the
+    #: reason says why).
+    state: Literal["started", "waiting", "skipped", "missed", "refused"] | str
+    #: Why it was not started, or later than it was due, in words. Null where it began as it should.
+    reason: str | None
+    #: The bundle that it made. Null where it made none.
+    bundle_id: str | None
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
+
+
+class Absence(Shape):
+    """Days on which an employee does no work; taken back, the row is kept."""
+
+    #: The absence's id: `abs_`, then 26 digits and capitals that sort by the time of making.
+    absence_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: Who is away.
+    employee_id: str
+    #: The first day on which they are away, a day of the calendar.
+    first_day: date
+    #: The last day on which they are away; the same as the first for one day.
+    last_day: date
+    #: Why, in one word. One of: holiday (free days that they chose); sick (they are ill); other (anything
+    #: else: a training, a journey, another job).
+    kind: Literal["holiday", "sick", "other"] | str | None
+    #: What is said of it, for the person and managers. Null where nothing is.
+    note: str | None
+    #: The employee who hears of their work meanwhile; the work stays theirs. Null where nobody does.
+    substitute_id: str | None
+    #: When it was taken back: they are not away then after all. Null where it holds. UTC.
+    removed_at: datetime | None
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
+
+
+class CampaignAttachment(Shape):
+    """Reference material of a campaign, read by people, never spawning anything."""
+
+    #: The attachment's id: `att_`, then 26 digits and capitals that sort by the time of making.
+    attachment_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: The campaign whose tasks show it.
+    campaign_id: str
+    #: What the material is called.
+    label: str
+    #: Where the material is.
+    url: str
+    #: What kind of material it is, a free word such as `style_guide`. Null where nobody said.
+    type: str | None
+    #: It is shown on tasks whose type has this category. Null: on all tasks of the campaign.
+    category: str | None
+    #: When it was attached. UTC.
+    added_at: datetime
+    #: When it was taken off; the row is kept to show what was there at the time. Null while it is attached.
+    #: UTC.
+    removed_at: datetime | None
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
+
+
 class Event(Shape):
     """One event, as somebody may read it."""
 
@@ -994,139 +1156,37 @@ class Event(Shape):
     by: EventBy | None
     #: The names of the record's fields that changed; to partners none.
     fields: list[str]
+    #: The status that the task came into by it; null where it came into none, and to partners. One of:
+    #: pending (to do; nobody has begun); queued (lined up to start next); deferred (put off to a later day on
+    #: purpose); in_progress (somebody is working on it); waiting (for an answer from outside; a follow-up
+    #: date is set); blocked (an obstacle that the team must clear); help_needed (the worker asked a manager
+    #: for help); pending_approval (handed over; an approver decides next); completed (done, with everything
+    #: it owed); skipped (not needed this time, with the reason); failed (an automated attempt ended in an
+    #: error); cancelled (called off).
+    status: (
+        Literal[
+            "pending",
+            "queued",
+            "deferred",
+            "in_progress",
+            "waiting",
+            "blocked",
+            "help_needed",
+            "pending_approval",
+            "completed",
+            "skipped",
+            "failed",
+            "cancelled",
+        ]
+        | str
+        | None
+    )
     #: What happened, in the sentence of the history; null where no history has it.
     what: str | None
     #: What was said with it; null where nothing was, or no history has it.
     words: str | None
     #: What changed, in words for people: a program reads the record instead. Empty where no history has it.
     changes: list[EventChange]
-
-
-class MadeFeed(Feed):
-    """A calendar feed with its address."""
-
-    #: Where calendar programs read it: shown this once.
-    address: str
-
-
-class Note(Shape):
-    """A dated remark on a task; its author may add a better text, and each earlier one stays."""
-
-    #: The note's id: `nte_`, then 26 digits and capitals that sort by the time of making.
-    task_note_id: str
-    #: The workspace that it belongs to: the same in all records of an export.
-    workspace_id: str
-    #: The task that it is about.
-    task_id: str
-    #: What the note is for: questions to a manager are `help_request`, answers `help_answer`. One of: note (a
-    #: remark by a person); help_request (the question of a worker who is stuck); help_answer (what a manager
-    #: said to such a question); feedback (what a judge said); proof_comment (said while giving proof); system
-    #: (written by the engine, for example with a skip or a wait).
-    kind: Literal["note", "help_request", "help_answer", "feedback", "proof_comment", "system"] | str
-    #: What it says, in Markdown.
-    body: str
-    #: The employees whom it calls, by @key, or whom the engine tells of something.
-    mentions: list[str]
-    #: The users who are no employee and whom it calls, by @ and the beginning of their e-mail.
-    user_mentions: list[str]
-    #: The user who wrote it, or whose act made the engine write it.
-    created_by: str
-    #: When it was written; it never changes. UTC.
-    created_at: datetime
-    #: When its author wrote the present text. Null where that is the first. UTC.
-    edited_at: datetime | None
-    #: The texts that it had before, oldest first. Null where the present one is the first.
-    earlier_bodies: list[str] | None
-
-
-class ScheduledStart(Shape):
-    """What became of one anchor date of a schedule; there is one row for each."""
-
-    #: The id of the row: `sst_`, then 26 digits and capitals that sort by the time of making.
-    scheduled_start_id: str
-    #: The workspace that it belongs to: the same in all records of an export.
-    workspace_id: str
-    #: The schedule whose day it is.
-    schedule_id: str
-    #: The anchor date that the bundle has or was to have.
-    anchor_date: date
-    #: When it was to begin by the template. UTC.
-    due_at: datetime
-    #: What became of it. One of: started (the bundle is there); waiting (it begins once the bundle before it
-    #: is closed); skipped (left out: somebody said so, or an earlier bundle was still open); missed (nothing
-    #: looked at its time, and the template says not to make up for it); refused (it could not be started; the
-    #: reason says why).
-    state: Literal["started", "waiting", "skipped", "missed", "refused"] | str
-    #: Why it was not started, or later than it was due, in words. Null where it began as it should.
-    reason: str | None
-    #: The bundle that it made. Null where it made none.
-    bundle_id: str | None
-    #: When the record was made. UTC.
-    created_at: datetime
-    #: When anything in the record changed last. UTC.
-    updated_at: datetime
-    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
-    revision: int
-
-
-class Absence(Shape):
-    """Days on which an employee does no work; taken back, the row is kept."""
-
-    #: The absence's id: `abs_`, then 26 digits and capitals that sort by the time of making.
-    absence_id: str
-    #: The workspace that it belongs to: the same in all records of an export.
-    workspace_id: str
-    #: Who is away.
-    employee_id: str
-    #: The first day on which they are away, a day of the calendar.
-    first_day: date
-    #: The last day on which they are away; the same as the first for one day.
-    last_day: date
-    #: Why, in one word. One of: holiday (free days that they chose); sick (they are ill); other (anything
-    #: else: a training, a journey, another job).
-    kind: Literal["holiday", "sick", "other"] | str | None
-    #: What is said of it, for the person and managers. Null where nothing is.
-    note: str | None
-    #: The employee who hears of their work meanwhile; the work stays theirs. Null where nobody does.
-    substitute_id: str | None
-    #: When it was taken back: they are not away then after all. Null where it holds. UTC.
-    removed_at: datetime | None
-    #: When the record was made. UTC.
-    created_at: datetime
-    #: When anything in the record changed last. UTC.
-    updated_at: datetime
-    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
-    revision: int
-
-
-class CampaignAttachment(Shape):
-    """Reference material of a campaign, read by people, never spawning anything."""
-
-    #: The attachment's id: `att_`, then 26 digits and capitals that sort by the time of making.
-    attachment_id: str
-    #: The workspace that it belongs to: the same in all records of an export.
-    workspace_id: str
-    #: The campaign whose tasks show it.
-    campaign_id: str
-    #: What the material is called.
-    label: str
-    #: Where the material is.
-    url: str
-    #: What kind of material it is, a free word such as `style_guide`. Null where nobody said.
-    type: str | None
-    #: It is shown on tasks whose type has this category. Null: on all tasks of the campaign.
-    category: str | None
-    #: When it was attached. UTC.
-    added_at: datetime
-    #: When it was taken off; the row is kept to show what was there at the time. Null while it is attached.
-    #: UTC.
-    removed_at: datetime | None
-    #: When the record was made. UTC.
-    created_at: datetime
-    #: When anything in the record changed last. UTC.
-    updated_at: datetime
-    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
-    revision: int
 
 
 class QaReview(Shape):
@@ -1502,6 +1562,13 @@ class WebhookDelivery(Shape):
     updated_at: datetime
     #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
     revision: int
+
+
+class ApiTokenAsRead(ApiToken):
+    """A program's right to act for one user; only hashes of its secrets are kept."""
+
+    #: When it was used last, to the minute; null where it never was. UTC.
+    last_used_at: datetime | None
 
 
 class MadeToken(ApiToken):
@@ -2242,7 +2309,9 @@ class Deliverable(Shape):
     sha256: str | None
     #: Facts about the deliverable, such as its number of words, name to value.
     meta: dict[str, Any]
-    #: Which facts are asked for, as the template defines them.
+    #: Which facts are asked for, as the template defines them: name to `integer`, `number`, `string`,
+    #: `boolean`, `date`, `array`, `object` or `url`. Or a JSON Schema, which has `properties`, `$ref` or
+    #: `$schema`.
     meta_schema: dict[str, Any] | None = None
     #: A finished example and why it is good: an object with `example_url`, `loom_video` and `notes`. Null
     #: where there is none.

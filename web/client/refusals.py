@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class ClientError(Exception):
@@ -34,6 +36,8 @@ class Detail:
     message: str
     #: The input to which it belongs; None where it belongs to none.
     field: str | None = None
+    #: What belongs to its code, such as the `deliverable_id` of what is missing, as JSON data.
+    more: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
 
 
 class RefusedError(ClientError):

@@ -239,14 +239,16 @@ def _refusal(response: httpx.Response) -> RefusedError:
     try:
         told = response.json()["error"]
         code, message = str(told["code"]), str(told["message"])
-        details = [
-            Detail(code=str(one["code"]), message=str(one["message"]), field=one.get("field"))
-            for one in told["details"]
-        ]
+        details = [_detail(one) for one in told["details"]]
     except (ValueError, KeyError, TypeError):  # a proxy's page
         words = f"{response.url} answered {response.status_code}, and not as Workbench does."
         return RefusedError(response.status_code, _foreign(response.status_code), words, (), retry_after)
     return BY_CODE.get(code, RefusedError)(response.status_code, code, message, details, retry_after)
+
+
+def _detail(told: Mapping[str, Any]) -> Detail:
+    more = {name: value for name, value in told.items() if name not in ("code", "message", "field")}
+    return Detail(code=str(told["code"]), message=str(told["message"]), field=told.get("field"), more=more)
 
 
 def _foreign(status: int) -> str:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.deliverables import jobs as deliverables
-from engine.jobs import ticking, tidying
+from engine.jobs import kept_answers, ticking, tidying
 from engine.jobs.claims import Claims
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kind, Kinds
@@ -53,6 +53,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (proposals.FOLLOW, proposals.following(workbench, system)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
         (webhook_tidying.FORGET, webhook_tidying.forgetting(workbench)),
+        (kept_answers.FORGET, kept_answers.forgetting(workbench, system)),
     ]
     if settings.content_remote:
         work.append((live_content.FETCH, live_content.fetching_regularly(workbench, system)))
@@ -78,6 +79,7 @@ def _put_by_acts(workbench: Workbench) -> list[Kind]:
     """Return what is done because somebody did something."""
     publishing = proposals.publishing(workbench, workbench.system_actor())
     return [
+        *([nightly.asked(workbench)] if workbench.settings.export_folder else []),
         sending.mail(workbench),
         chat.chat(workbench),
         inviting.invitation(workbench),

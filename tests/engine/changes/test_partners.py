@@ -63,7 +63,7 @@ def test_who_did_it_is_told_as_on_their_page(desk: Desk):
     }
     for one in found:
         assert (one.task_id, one.bundle_id, one.what, one.words) == (None, None, None, None)
-        assert (one.fields, one.changes) == ((), ())
+        assert (one.fields, one.changes, one.status) == ((), (), None)
 
 
 def test_a_remark_among_the_team_is_told_to_the_team_alone(desk: Desk):

@@ -31,11 +31,12 @@ NONE = {
         "proposal offer", "proposal revert", "proposal settle", "proposal suggest", "proposal withdraw",
         "proposal write",
     },
-    "about signing in, messages, feeds, secrets and jobs": {
+    "about signing in, messages, feeds, secrets, jobs and exports": {
         "user change", "user link", "user password", "user timezone", "user unlock", "user forget-openid", "user invite",
         "user invite-again", "user uninvite", "user reset-factors", "session end",
         "session end-all", "feed make", "feed revoke", "message pause", "message resume", "message settings",
         "message try", "secrets set", "secrets remove", "job cancel", "job resolve", "job retry",
+        "export make",
     },
 }  # fmt: skip
 

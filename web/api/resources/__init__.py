@@ -12,6 +12,7 @@ from web.api.resources import (
     bundles,
     content,
     deliverables,
+    exports,
     own,
     people,
     proposals,
@@ -20,6 +21,7 @@ from web.api.resources import (
     reports,
     schedules,
     tasks,
+    tokens,
     webhooks,
     worklogs,
 )
@@ -38,6 +40,8 @@ _FAMILIES = (
     proposals,
     qa,
     own,
+    tokens,
+    exports,
     beginning,
     webhooks,
 )

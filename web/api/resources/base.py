@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import Response
 from pydantic import BaseModel
 
 from engine.inputs import Input
@@ -44,6 +45,8 @@ class Resource:
     #: How a list describes them, and its schema, where that is another one.
     describe_listed: Describe | None = None
     listed_schema: Mapping[str, Any] | None = None
+    #: The same, within the record to which it belongs, of what is named there alone.
+    find_in: Callable[[Transaction, Any, str], Any] | None = None
     #: The query parameters of the list.
     filters: type[Listing] = Listing
     #: The query parameters of an item; ``find_with`` gets those that were given.
@@ -55,6 +58,8 @@ class Resource:
     belongs: Callable[[Transaction, Any, Any], bool] = lambda *_: False
     #: Whether the file of a record is handed out under ``/content``, and the record that says which.
     file_of: Callable[[Transaction, Any], Any] | None = None
+    #: Hands that file out, where it is none of the blobs.
+    serve: Callable[[Any], Response] | None = None
     #: Whether a partner's user may ask for it at all; each of these shows them what is theirs alone.
     for_partners: bool = False
     #: The field of a described one that holds its id, where that is not the record's own.
@@ -64,6 +69,11 @@ class Resource:
     item_topics: Callable[[Any], Sequence[str]] | None = lambda _: ()
     #: The same of a list, of the record to which it belongs, None where it belongs to none.
     list_topics: Callable[[Any], Sequence[str]] | None = lambda _: ()
+
+    @property
+    def has_items(self) -> bool:
+        """Whether one of them is asked for by its id."""
+        return self.find is not None or self.find_in is not None
 
     @property
     def path(self) -> str:

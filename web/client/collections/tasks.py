@@ -1061,9 +1061,9 @@ class Tasks(Collection):
         self,
         task_id: TaskId,
         *,
+        file: File,
         label: str,
         type: str,
-        file: File | Unset = UNSET,
         revision: int | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[models.Task]:
@@ -1071,9 +1071,9 @@ class Tasks(Collection):
 
         Args:
             task_id: Its id, its number (12) or its UUID.
+            file: The file to upload; without one nothing is added.
             label: The same words again make the next version of it.
             type: For example screenshot, report.
-            file: The file to upload; without one nothing is added.
             revision: Refused unless this is still its revision; that of the record, where one is given.
             idempotency_key: A word of yours for this call, else one is made: what is sent again with it is
                 done once.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from .. import models
-from ..answers import Answer
+from ..answers import Answer, Listing
 from ..collection import Collection
 from ..given import UNSET, Unset, in_path
 from .ids import ApiTokenId
@@ -14,6 +14,16 @@ from .ids import ApiTokenId
 
 class Tokens(Collection):
     """The calls of tokens."""
+
+    def list(self, *, user: str | None = None, limit: int | None = None) -> Listing[models.ApiTokenAsRead]:
+        """List: What programs act with for you, the newest first, without secrets; for admins also for
+           others.
+
+        Args:
+            user: Whose: a user's id or e-mail, or `everybody`; for admins. Left out, yours.
+            limit: How many are given at most, else all.
+        """
+        return self._list(models.ApiTokenAsRead, "tokens", "/api/tokens", {"user": user}, limit)
 
     def make(
         self,
@@ -38,6 +48,15 @@ class Tokens(Collection):
             {"days": days, "name": name, "scopes": scopes, "user_id": user_id},
             takes_key=False,
         )
+
+    def get(self, api_token_id: ApiTokenId) -> models.ApiTokenAsRead:
+        """Get one: What programs act with for you, the newest first, without secrets; for admins also for
+           others.
+
+        Args:
+            api_token_id: Its id, in any of its forms.
+        """
+        return self._get(models.ApiTokenAsRead, f"/api/tokens/{in_path(api_token_id, 'api_token_id')}", {})
 
     def revoke(
         self, api_token_id: ApiTokenId, *, idempotency_key: str | None = None
