@@ -1,9 +1,12 @@
-"""What every engine of jobs promises (decision 9, issue 12): the same tests for each, on both databases."""
+"""What every engine of jobs promises (decision 9, issues 12 and 15): the same tests for each of three ways.
+
+They are: looking into the ledger on SQLite, the same on PostgreSQL, and Procrastinate.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,11 +18,12 @@ from engine.clock import FixedClock
 from engine.errors import BadRequestError
 from engine.jobs.claims import LostError
 from engine.jobs.context import Context, NothingDoneError
-from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.doing import LedgerEngine
 from engine.jobs.models import Claim, Job, JobStatus, Lane
 from engine.jobs.port import Kind, Kinds
 from engine.transaction import Transaction
 from tests.conftest import NOW
+from tests.engine.jobs import ways
 
 #: A lease that has run out when it begins: whoever has it is as good as lost.
 _OVER = -1
@@ -42,10 +46,10 @@ class Desk:
         self.engine = self.make(kinds)
         self.claims = self.engine.claims
 
-    def make(self, kinds: Kinds, lease: timedelta = timedelta(minutes=1)) -> EmbeddedEngine:
+    def make(self, kinds: Kinds, lease: timedelta = timedelta(minutes=1)) -> LedgerEngine:
         """Make an engine on the same store."""
         often = timedelta(milliseconds=10)
-        return EmbeddedEngine(
+        return ways.engine_of(self.workbench.settings.jobs)(
             self.workbench.database,
             kinds,
             self.clock,
@@ -68,8 +72,7 @@ class Desk:
 
     def work_off(self) -> None:
         """Do whatever can be done now."""
-        while self.engine.do_one("worker"):
-            pass
+        ways.work_off(self.engine)
 
     def begin(self, lease: int = _MINUTE) -> Claim:
         """Begin a job as a worker that is left to the test."""
@@ -103,8 +106,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(either_workbench: Workbench, clock: FixedClock) -> Iterator[Desk]:
-    return Desk(either_workbench, clock)
+def desk(job_workbench: Workbench, clock: FixedClock) -> Desk:
+    return Desk(job_workbench, clock)
 
 
 def fails(error: Exception) -> Callable[[Context], str | None]:
@@ -429,6 +432,7 @@ def test_what_no_handler_and_no_store_is_to_blame_for_ends_the_work_and_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(desk.engine, "do_one", lambda worker, **_: fails(_OnTheWayError())(worker))
+    desk.put("job")
     stop = threading.Event()
     with pytest.raises(_OnTheWayError):
         desk.engine.work(stop, 2)
