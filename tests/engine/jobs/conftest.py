@@ -14,6 +14,7 @@ from engine.clock import FixedClock
 from engine.config import EMBEDDED, PROCRASTINATE, Settings
 from tests.conftest import NOW, highest_side, lent_store
 from tests.databases import PostgresStores
+from tests.engine.jobs.desk import Desk
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +66,25 @@ def job_workbench(
     )
     with closing(Workbench(settings, clock=clock, catalog=shipped_catalog, dice=highest_side)) as workbench:
         yield workbench
+
+
+@pytest.fixture
+def desk(job_workbench: Workbench, clock: FixedClock) -> Desk:
+    return Desk(job_workbench, clock)
+
+
+@pytest.fixture
+def cluster_workbench(
+    cluster_stores: PostgresStores,
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    tmp_path: Path,
+    clock: FixedClock,
+) -> Iterator[Workbench]:
+    """An engine whose jobs are delivered by Procrastinate."""
+    with cluster_stores.lent() as url:
+        settings = Settings(
+            content=str(shipped_repository), database=url, blobs=str(tmp_path / "blobs"), jobs=PROCRASTINATE
+        )
+        with closing(Workbench(settings, clock=clock, catalog=shipped_catalog)) as workbench:
+            yield workbench

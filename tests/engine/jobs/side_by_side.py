@@ -1,4 +1,4 @@
-"""Two processes of two threads each do the jobs of a lane; ``test_side_by_side.py`` runs it in its own process.
+"""Two processes of two threads each do the jobs of a lane; ``test_side_by_side.py`` runs it.
 
 Each job writes into a file when it begins and when it ends, with its process. Once all are done, it is
 printed as JSON: how many ran at once at most, and in how many processes.
@@ -52,7 +52,9 @@ def main(url: str, jobs: str, told: str) -> None:
     for step, _ in lines:
         at_once += 1 if step == "begins" else -1
         most = max(most, at_once)
-    print(json.dumps({"most": most, "processes": len({process for _, process in lines}), "lines": len(lines)}))
+    print(
+        json.dumps({"most": most, "processes": len({process for _, process in lines}), "lines": len(lines)})
+    )
 
 
 def _fork(url: str, jobs: str, told: Path) -> int:
