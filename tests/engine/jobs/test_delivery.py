@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -24,7 +25,7 @@ from engine.jobs.models import JobStatus, Lane, NewJob
 from engine.jobs.port import Kind, Kinds
 from engine.store import DocumentStore, execute_script, raise_positions
 from engine.store.dialects.postgresql import DELIVERY_HOOKS
-from tests.conftest import NOW
+from tests.conftest import NOW, ROOT
 from tests.databases import PostgresStores
 from tests.web.serving.served import wait_until
 from web.cli import doctor, operations
@@ -68,6 +69,11 @@ def _working(engine: DistributedEngine) -> Iterator[None]:
         stop.set()
         worker.join(20)
     assert not worker.is_alive()
+
+
+def test_the_extra_installs_what_it_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["optional-dependencies"]["cluster"] == [delivery.PACKAGE]
 
 
 def test_the_triggers_that_are_procrastinates_own_are_those_of_the_release_that_is_installed():
@@ -178,8 +184,11 @@ def test_of_a_lane_that_is_full_and_of_what_is_due_later_nobody_is_told(cluster_
     claims.finish(running)
     assert tickets.put_missing(database, ["try"], now + 1)
     assert not tickets.put_missing(database, ["try"], now + 1), "each has one"
+    with database.write() as connection:
+        claims.put(connection, NewJob(job_id="new", kind="try", args={}))
+    assert tickets.put_missing(database, ["try"], now + 1)
     told = database.run("SELECT args ->> 'job_id' FROM procrastinate_jobs ORDER BY 1")
-    assert told == [("job_1",), ("later",)]
+    assert told == [("job_1",), ("later",), ("new",)]
 
 
 @pytest.mark.wide  # PostgreSQL
@@ -202,6 +211,31 @@ def test_workers_go_on_when_the_database_has_ended_their_connections(cluster_wor
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+@pytest.mark.wide  # PostgreSQL
+def test_workers_go_on_when_tickets_could_not_be_fetched_for_a_while(
+    cluster_workbench: Workbench, caplog: pytest.LogCaptureFixture
+):
+    workbench, done = cluster_workbench, threading.Event()
+    engine = DistributedEngine(
+        workbench.database,
+        Kinds([Kind(name="try", handle=lambda _: done.set())]),
+        workbench.clock,
+        workbench.ids,
+        looks_every=timedelta(milliseconds=50),
+    )
+    renamed = "ALTER FUNCTION {}(varchar[], bigint) RENAME TO {}"
+    fetch, gone = "procrastinate_fetch_job_v2", "gone"
+    with psycopg.connect(**workbench.database.connecting(), autocommit=True) as connection:
+        connection.execute(renamed.format(fetch, gone))
+        with _working(engine):
+            with workbench.transaction(workbench.operator()) as tx:
+                engine.enqueue(tx, "try")
+            wait_until(lambda: "tickets cannot be fetched" in caplog.text)
+            assert not done.is_set()
+            connection.execute(renamed.format(gone, fetch))
+            assert done.wait(20)
 
 
 @pytest.mark.wide  # PostgreSQL
