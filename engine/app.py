@@ -20,7 +20,7 @@ from engine.artifacts import shared_folder
 from engine.artifacts.blobs import blobs_of
 from engine.changes.arrivals import Arrivals
 from engine.clock import Clock, HindsightClock, SystemClock, not_before, to_text
-from engine.config import Settings
+from engine.config import PROCRASTINATE, Settings
 from engine.errors import UnauthorizedError
 from engine.fulltext import FileText
 from engine.ids import IdSource
@@ -81,6 +81,8 @@ class Workbench:
         self.ids = ids or IdSource()
         require_database_of(settings)
         self.database = open_store(settings.database, migrate=migrate, make=make)
+        if settings.jobs == PROCRASTINATE:
+            self._prepare_delivery(migrate=migrate)
         if catalog is not None:
             self.catalog = catalog
         self.blobs = blobs_of(settings, self._check_blob_folder)
@@ -234,6 +236,15 @@ class Workbench:
         if user is None or not user.is_active:
             raise UnauthorizedError(otherwise)
         return actors.actor_of(tx, user)
+
+    def _prepare_delivery(self, *, migrate: bool) -> None:
+        from engine.jobs import delivery  # noqa: PLC0415 - few deliver by it
+
+        try:
+            delivery.prepare(self.database, migrate=migrate)
+        except BaseException:
+            self.close()
+            raise
 
     def _check_blob_folder(self) -> None:
         if self.database.dialect.is_shared:

@@ -19,6 +19,7 @@ from engine.errors import BadRequestError, UnknownFieldError
 SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
 LOG_FORMATS = ("text", "json")
+EMBEDDED, PROCRASTINATE = "embedded", "procrastinate"
 SECOND_FACTOR_OFF, SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED = "off", "offered", "required"
 _SECOND_FACTOR = (SECOND_FACTOR_OFF, SECOND_FACTOR_OFFERED, SECOND_FACTOR_REQUIRED)
 #: A shorter token could be guessed by asking.
@@ -115,6 +116,11 @@ class Settings:
         "",
         "The folder, from `/` on, or `s3://<bucket>/<prefix>`, that is exported into each night; empty for "
         "none.",
+    )
+    jobs: str = _setting(
+        EMBEDDED,
+        "How workers hear of jobs: `embedded`, they look into the store; `procrastinate`, it wakes those of "
+        "all machines, and needs PostgreSQL and the extra `cluster`.",
     )
     jobs_kept_days: int = _setting(
         30, "Days after which what was done by itself is forgotten, whether it failed or not."
@@ -259,6 +265,7 @@ class Settings:
             takes = f"make it of {_SHORTEST_TOKEN} letters, digits and signs or more, without a space."
             raise _wrong(origins, "metrics_token", "…", takes)
         self._check_bucket(origins)
+        self._check_jobs(origins)
         self._check_remote(origins)
         self._check_site(origins)
         self._check_mail(origins)
@@ -279,6 +286,13 @@ class Settings:
         if self.max_upload_mb > _MOST_MB_OF_AN_OBJECT:
             takes = f"object storage takes a file of up to {_MOST_MB_OF_AN_OBJECT} in one piece: set no more."
             raise _wrong(origins, "max_upload_mb", self.max_upload_mb, takes)
+
+    def _check_jobs(self, origins: Mapping[str, str]) -> None:
+        if self.jobs not in (EMBEDDED, PROCRASTINATE):
+            raise _wrong(origins, "jobs", self.jobs, "set it to `embedded` or `procrastinate`.")
+        if self.jobs == PROCRASTINATE and not urlsplit(self.database).scheme.startswith("postgres"):
+            takes = "it needs PostgreSQL: name a PostgreSQL `database`, or set it to `embedded`."
+            raise _wrong(origins, "jobs", self.jobs, takes)
 
     def _check_remote(self, origins: Mapping[str, str]) -> None:
         if self.content_remote and not _REMOTE.fullmatch(self.content_remote):

@@ -3,7 +3,8 @@
 *The ledger decides, an engine delivers.* The ledger (``claims``) is a table of the store: it says whose a job
 is, until when, which attempt this is, and whether its effect on the outside was begun. An engine (``port``)
 only carries the news that there is something to do; ``embedded`` does so by looking, in one process or in
-many that share a store.
+many that share a store, ``distributed`` by Procrastinate, whose ``tickets`` wake workers of many machines
+that share a PostgreSQL. Both may work on one ledger at once. What is done with a job is in ``doing``.
 
 The life of a job::
 

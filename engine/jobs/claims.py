@@ -78,7 +78,7 @@ ON CONFLICT DO NOTHING
 RETURNING job_id
 """
 #: The lowest seat of a job's lane that nobody has: seat 0, or the one after a taken one.
-_FREE_SEAT = """
+FREE_SEAT = """
 (SELECT min(free.seat)
    FROM (SELECT 0 AS seat
          UNION ALL
@@ -90,11 +90,11 @@ _FREE_SEAT = """
 #: Begin the first job whose time has come and whose lane has a seat.
 _BEGIN = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT job.job_id, CASE WHEN job.lane IS NOT NULL THEN {_FREE_SEAT} END AS seat
+    SELECT job.job_id, CASE WHEN job.lane IS NOT NULL THEN {FREE_SEAT} END AS seat
       FROM jobs job
      WHERE job.status = 'ready' AND job.not_before <= ?
        AND {{is_known}}
-       AND (job.lane IS NULL OR {_FREE_SEAT} IS NOT NULL)
+       AND (job.lane IS NULL OR {FREE_SEAT} IS NOT NULL)
      ORDER BY job.priority DESC, job.ordinal, job.job_id
      LIMIT 1{{skip_locked}})
 UPDATE jobs

@@ -2,107 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import socket
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from time import perf_counter
-from typing import Any
 
-from structlog.contextvars import bound_contextvars
-
-from engine.clock import Clock
-from engine.errors import WorkbenchError
-from engine.ids import IdSource
-from engine.jobs.claims import Claims, LostError
-from engine.jobs.context import CancelledError, Context, NothingDoneError
-from engine.jobs.models import Claim, JobStatus, Lane, NewJob
-from engine.jobs.port import JobEngine, Kind, Kinds
-from engine.jobs.putting import PREFIX, length, milliseconds
-from engine.store import DocumentStore
-from engine.transaction import Transaction
-
-_log = logging.getLogger(__name__)
-#: Says of each job that it was done, and how; of those that failed ``_log`` says why.
-_done = logging.getLogger("engine.jobs.done")
-#: Where a job stands that is another worker's by now, as far as this one knows.
-_LOST = "lost"
-#: How long a worker holds a job without a sign of life.
-_LEASE = timedelta(minutes=1)
-#: How often whoever has nothing to do looks again; what this process puts wakes it at once.
-_LOOKS_EVERY = timedelta(seconds=1)
-#: How often leases that ran out are looked for.
-_REAPS_EVERY = timedelta(seconds=5)
-_LONGEST_OUTCOME = 2000
+from engine.jobs.doing import LedgerEngine, this_process
 
 
-class EmbeddedEngine(JobEngine):
-    """Delivers jobs by looking into the ledger."""
-
-    def __init__(
-        self,
-        database: DocumentStore,
-        kinds: Kinds,
-        clock: Clock,
-        ids: IdSource,
-        *,
-        lease: timedelta = _LEASE,
-        looks_every: timedelta = _LOOKS_EVERY,
-        reaps_every: timedelta = _REAPS_EVERY,
-        on_failed: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        """Deliver jobs of these kinds; ``on_failed`` is told the id of each that has failed for good.
-
-        One of which nobody knows how it ended is among them.
-        """
-        self.claims = Claims(database)
-        self._kinds, self._clock, self._ids = kinds, clock, ids
-        self._lease, self._looks_every, self._reaps_every = lease, looks_every, reaps_every
-        self._on_failed = on_failed
-        self._news = threading.Condition()
-
-    def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        *,
-        key: str | None = None,
-        priority: int = 0,
-        ordinal: int = 0,
-        not_before: datetime | None = None,
-        lane: Lane | None = None,
-        max_attempts: int = 3,
-        **args: Any,
-    ) -> str | None:
-        """Put a job in a transaction (``JobEngine.enqueue``)."""
-        job = NewJob(
-            job_id=self._ids.new(PREFIX, tx.now),
-            kind=self._kinds.get(kind).name,
-            args=args,
-            key=key,
-            priority=priority,
-            ordinal=ordinal,
-            not_before=milliseconds(not_before) if not_before is not None else 0,
-            lane=lane,
-            max_attempts=max_attempts,
-        )
-        is_new = self.claims.put(tx.connection, job)
-        tx.after_commit(self._tell)
-        return job.job_id if is_new else None
-
-    def cancel(self, tx: Transaction, job_id: str) -> JobStatus | None:
-        """Call a job off in a transaction (``JobEngine.cancel``)."""
-        return self.claims.cancel(tx.connection, job_id)
+class EmbeddedEngine(LedgerEngine):
+    """Delivers jobs by looking into the ledger; what this process puts wakes it at once."""
 
     def work(self, stop: threading.Event, threads: int = 1) -> None:
         """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``).
 
         Whatever a worker meets that is neither of a handler nor of the store ends them all, and is raised.
         """
-        process = f"{socket.gethostname()}:{os.getpid()}"
+        process = this_process()
         with ThreadPoolExecutor(threads, thread_name_prefix="jobs") as pool:
             workers = [
                 pool.submit(self._serve, f"{process}:{number}", stop, takes_slow=number > 0 or threads == 1)
@@ -115,19 +29,6 @@ class EmbeddedEngine(JobEngine):
         for worker in workers:
             worker.result()
 
-    def do_one(self, worker: str, *, takes_slow: bool = True) -> bool:
-        """Do the first job whose time has come; return whether there was one."""
-        kinds = self._kinds.names_to_begin(takes_slow=takes_slow)
-        claim = self.claims.begin(worker, kinds, now=self._now(), lease=length(self._lease))
-        if claim is None:
-            return False
-        began = perf_counter()
-        with bound_contextvars(job_id=claim.job_id, job_kind=claim.kind):
-            outcome = self._do(self._kinds.get(claim.kind), claim)
-            facts = {"outcome": outcome, "milliseconds": round((perf_counter() - began) * 1000, 1)}
-            _done.info("%s, attempt %d", claim.kind, claim.attempt, extra=facts)
-        return True
-
     def _serve(self, worker: str, stop: threading.Event, *, takes_slow: bool) -> None:
         try:
             while not stop.is_set():
@@ -136,82 +37,3 @@ class EmbeddedEngine(JobEngine):
                         self._news.wait(self._looks_every.total_seconds())
         finally:
             stop.set()
-
-    def _reap(self) -> bool:
-        reaped = self.claims.reap()
-        for job in reaped:
-            _log.warning("job %s (%s) lost its worker; it is %s now", job.job_id, job.kind, job.status)
-            self._tell_of_failure(job.job_id, job.status)
-        if reaped:
-            self._tell()
-        return bool(reaped)
-
-    def _carefully(self, look: Callable[[], bool]) -> bool:
-        """Look, and go on another time where the store cannot be asked: nobody else would look."""
-        try:
-            return look()
-        except WorkbenchError as error:
-            _log.warning("the ledger of jobs cannot be asked: %s", error)
-            return False
-
-    def _do(self, kind: Kind, claim: Claim) -> str:
-        """Do a job; return where it stands after that."""
-        context = Context(self.claims, claim, self._lease)
-        try:
-            outcome = kind.handle(context)
-            if not context.is_finished:
-                self.claims.finish(claim, outcome=_cut(outcome))
-            if context.has_given_up:
-                self._tell_of_failure(claim.job_id, JobStatus.FAILED)
-        except LostError as error:
-            _log.warning("%s", error)
-            return _LOST
-        except CancelledError:
-            self.claims.finish(claim, JobStatus.CANCELLED)
-            return JobStatus.CANCELLED
-        except Exception as error:  # whatever a handler meets is an attempt that failed
-            return self._fail(kind, claim, error)
-        return JobStatus.FAILED if context.has_given_up else JobStatus.DONE
-
-    def _fail(self, kind: Kind, claim: Claim, error: Exception) -> str:
-        """End an attempt that failed; return where the job stands after that."""
-        next_time = self._now() + length(kind.backoff(claim.attempt))
-        is_nothing_done = isinstance(error, NothingDoneError)
-        try:
-            status = self.claims.retry(
-                claim, _in_words(error), not_before=next_time, is_nothing_done=is_nothing_done
-            )
-        except LostError as lost:
-            _log.warning("%s", lost)
-            return _LOST
-        _log.warning(
-            "job %s (%s) failed in attempt %d of %d; it is %s now",
-            claim.job_id, kind.name, claim.attempt, claim.max_attempts, status, exc_info=error,
-        )  # fmt: skip
-        self._tell_of_failure(claim.job_id, status)
-        return status
-
-    def _tell_of_failure(self, job_id: str, status: JobStatus) -> None:
-        """Say that a job failed; that this cannot be told leaves the job as it is, and is logged."""
-        if status not in (JobStatus.FAILED, JobStatus.UNKNOWN):
-            return
-        try:
-            self._on_failed(job_id)
-        except WorkbenchError as error:
-            _log.warning("nobody can be told that %s is %s: %s", job_id, status, error)
-
-    def _now(self) -> int:
-        return milliseconds(self._clock.now())
-
-    def _tell(self) -> None:
-        with self._news:
-            self._news.notify_all()
-
-
-def _in_words(error: Exception) -> str:
-    told = str(error) if isinstance(error, WorkbenchError | NothingDoneError) else type(error).__name__
-    return _cut(told) or type(error).__name__
-
-
-def _cut(text: str | None) -> str | None:
-    return text[:_LONGEST_OUTCOME] if text is not None else None

@@ -1,4 +1,4 @@
-"""What Workbench asks of whatever delivers jobs; ``embedded`` is one, and each passes the same tests.
+"""What Workbench asks of whatever delivers jobs: ``embedded``, ``distributed``; each passes the same tests.
 
 A kind of job is registered once, with what does it (``Kind``). Whoever has something to be done later calls
 ``enqueue`` in the transaction of what it follows from; ``work`` does what is there.
@@ -65,9 +65,9 @@ class Kinds:
             if (takes_slow or not kind.is_slow) and not kind.is_held()
         )
 
-    def names(self) -> list[str]:
-        """Return the names of all kinds."""
-        return sorted(self._kinds)
+    def names(self, *, takes_slow: bool = True) -> list[str]:
+        """Return the names of all kinds, or of the others than the slow ones."""
+        return sorted(name for name, kind in self._kinds.items() if takes_slow or not kind.is_slow)
 
 
 class JobEngine(ABC):

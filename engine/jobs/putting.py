@@ -1,4 +1,4 @@
-"""Putting a job in a transaction, for whoever has no engine at hand: workers find it when they look again."""
+"""Putting a job in a transaction, for whoever has no engine at hand; workers hear of it as is set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from engine.config import PROCRASTINATE
+from engine.jobs import tickets
 from engine.jobs.claims import Claims
 from engine.jobs.models import Lane, NewJob
 from engine.transaction import Transaction
@@ -35,7 +37,10 @@ def put(
         priority=priority,
         max_attempts=max_attempts,
     )
-    return Claims(tx.database).put(tx.connection, job)
+    is_new = Claims(tx.database).put(tx.connection, job)
+    if is_new and tx.settings.jobs == PROCRASTINATE:
+        tickets.put(tx.connection, job, milliseconds(tx.wall_clock))
+    return is_new
 
 
 def milliseconds(moment: datetime) -> int:

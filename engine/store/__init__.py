@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from engine.store.chains import date_heads, move_head, read_head
 from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
+from engine.store.driver import driver_errors, execute_script
 from engine.store.migrations import Migration, add_system_tables
 from engine.store.pieces import Hit, holding, rank_of
 from engine.store.plans import Plan, plan
@@ -63,10 +64,12 @@ __all__ = [
     "add_system_tables",
     "add_table",
     "date_heads",
+    "driver_errors",
     "drop_column",
     "drop_field",
     "drop_index",
     "drop_table",
+    "execute_script",
     "fill_columns",
     "has_table",
     "holding",

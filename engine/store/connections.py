@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from engine.errors import BadRequestError, UnavailableError
+from engine.store import timeouts
 from engine.store.driver import execute
 from engine.store.failures import file_replaced, fold_errors
 from engine.store.measuring import SqliteConnection
@@ -92,6 +93,18 @@ def open_engine(url: URL, patience_seconds: float) -> tuple[Engine, Connector | 
     connector.attend(engine)
     fold_errors(engine, url)
     return engine, connector
+
+
+def for_others(engine: Engine) -> dict[str, Any]:
+    """Give what a library opens connections of its own by, to the same database, with the same patience."""
+    _, given = engine.dialect.create_connect_args(engine.url)
+    del given["context"]  # how SQLAlchemy alone reads and writes values
+    return {
+        "connect_timeout": timeouts.CONNECT_SECONDS,
+        "application_name": f"workbench {os.getpid()}",
+        **timeouts.WIRE,
+        **given,
+    }
 
 
 def open_to_look(url: URL, patience_seconds: float) -> Engine:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from engine.store import hooks, timeouts
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
-from engine.store.connections import parse_url
+from engine.store.connections import for_others, parse_url
 from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute, execute_long, sent_together
 from engine.store.failures import shown
@@ -149,6 +149,10 @@ class DocumentStore:
     def is_writing(self) -> bool:
         """Whether this thread is in a write block."""
         return self._transactions.is_writing
+
+    def connecting(self) -> dict[str, Any]:
+        """Give what psycopg opens a connection to this store's server by, for a library that has its own."""
+        return for_others(self._transactions.engine)
 
     # --- chains and counters --------------------------------------------------------------------
 

@@ -23,6 +23,22 @@ def execute(connection: Connection, text: str, params: Sequence[Any] | Mapping[s
     return cursor
 
 
+def execute_script(connection: Connection, text: str) -> None:
+    """Run the statements of a text one after another in the transaction, as it is written."""
+    with driver_errors(connection):
+        cursor: Any = connection.connection.cursor()  # without values PostgreSQL takes several at once
+        cursor.execute(text)
+
+
+@contextmanager
+def driver_errors(connection: Connection) -> Iterator[None]:
+    """Make the driver's errors in the block the engine's, for what others than ``execute`` ask of it."""
+    try:
+        yield
+    except (connection.dialect.loaded_dbapi.Error, *VALUE_ERRORS) as error:
+        _fold(connection, error)
+
+
 def execute_long(
     connection: Connection, text: str, params: Sequence[Any] | Mapping[str, Any] = ()
 ) -> DBAPICursor:

@@ -29,7 +29,7 @@ TEXT = (ROOT / RUNBOOK).read_text(encoding="utf-8")
 AFTER_INSTALLING = blocks(RUNBOOK)[1:]
 #: Settings that say how it behaves, and neither where something is nor what is secret.
 _BEHAVIOUR = {
-    *("log_format", "slow_statement_ms"),
+    *("jobs", "log_format", "slow_statement_ms"),
     *("oidc_name", "oidc_scopes", "oidc_groups_claim", "oidc_roles", "oidc_assignee_roles"),
     *("oidc_new_domains", "oidc_passwords"),
     *("content_ref", "worktree", "timezone", "missing_template", "max_upload_mb", "own_approval"),

@@ -27,6 +27,7 @@ _GOOD = {
     "content_clone": "/content.git",
     "secrets_key": "/secrets.key",
     "log_format": "json",
+    "jobs": "embedded",
     "metrics_token": "a-token-of-twenty-signs",
     "second_factor": "required",
     "smtp_security": "tls",
@@ -74,6 +75,8 @@ def test_an_empty_variable_counts_as_not_set():
         ("PORT", "-1"),
         ("MAX_UPLOAD_MB", "0"),
         ("MISSING_TEMPLATE", "ignore"),
+        ("JOBS", "celery"),
+        ("JOBS", "procrastinate"),  # on SQLite
         ("TIMEZONE", "Nowhere/City"),
         ("TIMEZONE", "Europe"),
         ("TIMEZONE", "../etc/passwd"),

@@ -79,6 +79,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield operations.clocks(database, datetime.now(UTC))
         yield _jobs(Claims(database))
         yield _clock_of_jobs(Claims(database))
+        yield operations.delivery_of_jobs(settings, database)
         yield from _mail(settings, database)
         yield from operations.webhooks(database)
         yield from _rights(settings.database_file)

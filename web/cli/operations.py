@@ -12,7 +12,9 @@ from typing import Any
 
 from engine.artifacts.blobs import blobs_of
 from engine.clock import to_text
-from engine.config import Settings
+from engine.config import PROCRASTINATE, Settings
+from engine.errors import UnavailableError
+from engine.jobs import delivery
 from engine.loading import load
 from engine.openid.provider import provider_of
 from engine.plurals import plural
@@ -95,6 +97,21 @@ def openid(settings: Settings) -> Iterator[Finding]:
     if settings.oidc_issuer:
         provider_of(settings).try_out(datetime.now(UTC))
         yield Finding("openid", ok=True, message=f"{settings.oidc_name} answers")
+
+
+def delivery_of_jobs(settings: Settings, database: DocumentStore) -> Finding:
+    """Say by what workers hear of jobs, and whether that is ready."""
+    if settings.jobs != PROCRASTINATE:
+        return Finding("delivery", ok=True, message="workers look into the store for jobs (embedded)")
+    try:
+        missing = delivery.lacking(database)
+    except UnavailableError as error:
+        return Finding("delivery", ok=False, message=error.message)
+    if missing:
+        hint = f"the store lacks {missing[0]}. Run: workbench upgrade"
+        return Finding("delivery", ok=False, message=hint)
+    listen = plural(delivery.listening(database), "worker listens", "workers listen")
+    return Finding("delivery", ok=True, message=f"Procrastinate wakes workers; {listen} now")
 
 
 def webhooks(database: DocumentStore) -> Iterator[Finding]:

@@ -14,6 +14,8 @@ from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.artifacts.blobs import blobs_of
+from engine.config import PROCRASTINATE
+from engine.jobs import delivery
 from engine.plurals import plural
 from engine.store.measuring import tell_of_slow
 from engine.upgrades import (
@@ -169,16 +171,19 @@ def _sign_in_token(workbench: Workbench, *, demo: bool) -> tuple[User, str]:
 @click.pass_obj
 def upgrade(session: Session, check: bool, backed_up: bool) -> int:
     """Bring an older store to this version; every step is recorded in the store."""
-    wanted = plan_upgrade(session.settings.database)
+    settings = session.settings
+    wanted = plan_upgrade(settings.database)
     if check:
-        session.answer(wanted.as_dict(), lambda: upgrades.describe(wanted))
-        return 1 if wanted.steps else 0
+        lacking = upgrades.lacking_for_jobs(settings, wanted)
+        session.answer({**wanted.as_dict(), "jobs": lacking}, lambda: upgrades.describe(wanted, lacking))
+        return 1 if wanted.steps or lacking else 0
     require_backup(wanted, backed_up=backed_up)
-    require_store(session.settings)
-    with open_store(session.settings.database, migrate=True, make=False) as store:
+    require_store(settings)
+    with open_store(settings.database, migrate=True, make=False) as store:
         if store.migrated:
-            indexing.rebuild(store, blobs_of(session.settings))
-        session.answer(upgrades.as_dict(store), lambda: upgrades.report(store))
+            indexing.rebuild(store, blobs_of(settings))
+        made = delivery.prepare(store, migrate=True) if settings.jobs == PROCRASTINATE else []
+        session.answer({**upgrades.as_dict(store), "jobs": made}, lambda: upgrades.report(store, made))
     return 0
 
 

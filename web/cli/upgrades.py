@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
+from engine.config import PROCRASTINATE, Settings
+from engine.jobs import delivery
 from engine.store import DocumentStore, Plan
+from engine.upgrades import open_store
 
 
-def describe(plan: Plan) -> str:
-    """Tell what an upgrade would do."""
+def lacking_for_jobs(settings: Settings, plan: Plan) -> list[str]:
+    """Say what a store that has all its steps lacks for delivering jobs, as the settings want them to be."""
+    if settings.jobs != PROCRASTINATE or plan.version is None or plan.steps:
+        return []
+    with closing(open_store(settings.database, make=False)) as store:
+        return delivery.lacking(store)
+
+
+def describe(plan: Plan, lacking: Sequence[str] = ()) -> str:
+    """Tell what an upgrade would do; ``lacking`` is what it would make for jobs."""
     if plan.version is None:
         return f"There is no store at {plan.url} yet; `workbench serve` makes one, at version {plan.known}."
+    if lacking:
+        return "\n".join(f"An upgrade makes {what}." for what in lacking)
     if not plan.steps:
         ahead = ", one ahead of this program" if plan.version > plan.known else ""
         return f"Nothing to do.\nThe store is at version {plan.version}{ahead}."
@@ -33,9 +48,9 @@ def describe(plan: Plan) -> str:
     return "\n".join([heading, *steps, backup, older])
 
 
-def report(store: DocumentStore) -> str:
-    """Tell what opening a store has done to it."""
-    lines = [*store.migrated] or ["Nothing to do."]
+def report(store: DocumentStore, made: Sequence[str] = ()) -> str:
+    """Tell what opening a store has done to it, and what was ``made`` for jobs."""
+    lines = [*store.migrated, *(f"Made {what}." for what in made)] or ["Nothing to do."]
     if store.backup is not None:
         lines.append(f"Before that the store was copied to {store.backup}.")
     ahead = ", one ahead of this program" if store.is_ahead else ""

@@ -12,7 +12,7 @@ from engine.app import Workbench
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.catalog.layout import CONTENT
-from engine.config import Settings
+from engine.config import EMBEDDED, Settings
 from engine.errors import ConflictError
 from engine.folder_lock import alone_in
 from engine.loading import load_all
@@ -49,7 +49,14 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
     """
     database = str(options.get("database") or f"sqlite:///{FOLDER}/workbench.db")
     own = replace(
-        settings, database=database, blobs="", public_url="", export_folder="", smtp_host="", reminders=False
+        settings,
+        database=database,
+        blobs="",
+        public_url="",
+        export_folder="",
+        smtp_host="",
+        reminders=False,
+        jobs=EMBEDDED,  # its own store is SQLite's
     )
     if own.database_file is None:
         # Servers of one demo share a folder of files as those of real work do, and never that one (G4).

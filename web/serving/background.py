@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from engine.config import PROCRASTINATE
 from engine.deliverables import jobs as deliverables
 from engine.jobs import kept_answers, ticking, tidying
 from engine.jobs.claims import Claims
+from engine.jobs.doing import LedgerEngine
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kind, Kinds
 from engine.jobs.regular import Regular
@@ -62,17 +64,25 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
     return work
 
 
-def engine_of(workbench: Workbench) -> EmbeddedEngine:
-    """Return what does the jobs of a workbench, and tells admins of those that fail."""
+def engine_of(workbench: Workbench) -> LedgerEngine:
+    """Return what does the jobs of a workbench, as its settings say, and tells admins of those that fail."""
     work = regular_work(workbench)
     kinds = [kind for _, kind in work]
-    return EmbeddedEngine(
+    return _kind_of_engine(workbench)(
         workbench.database,
         Kinds([*kinds, *_put_by_acts(workbench)]),
         workbench.clock,
         workbench.ids,
         on_failed=failures.telling(workbench, {regular.name for regular, _ in work}),
     )
+
+
+def _kind_of_engine(workbench: Workbench) -> type[LedgerEngine]:
+    if workbench.settings.jobs != PROCRASTINATE:
+        return EmbeddedEngine
+    from engine.jobs.distributed import DistributedEngine  # noqa: PLC0415 - an extra that others do without
+
+    return DistributedEngine
 
 
 def _put_by_acts(workbench: Workbench) -> list[Kind]:

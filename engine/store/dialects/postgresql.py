@@ -70,9 +70,20 @@ def _driver(connection: Connection) -> psycopg.Connection[Any]:
     return cast_type("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
-_HOOKS = """\
+#: The triggers of the tables by which Procrastinate delivers jobs, where it does; they are its own.
+DELIVERY_HOOKS = (
+    "procrastinate_jobs_notify_queue_job_aborted_v1",
+    "procrastinate_jobs_notify_queue_job_inserted_v1",
+    "procrastinate_trigger_abort_requested_events_v1",
+    "procrastinate_trigger_delete_jobs_v1",
+    "procrastinate_trigger_scheduled_events_v1",
+    "procrastinate_trigger_status_events_insert_v1",
+    "procrastinate_trigger_status_events_update_v1",
+)
+_HOOKS = f"""\
 SELECT 'trigger', tgname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace
+    AND NOT (relname = 'procrastinate_jobs' AND tgname = ANY('{{{",".join(DELIVERY_HOOKS)}}}'))
 UNION ALL SELECT 'view', relname::text FROM pg_class
     WHERE relkind IN ('v', 'm') AND relnamespace = current_schema()::regnamespace
 UNION ALL SELECT 'rule', rulename::text FROM pg_rules WHERE schemaname = current_schema()

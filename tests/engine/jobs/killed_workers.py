@@ -12,6 +12,7 @@ import random
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,21 +22,25 @@ from engine.clock import SystemClock
 from engine.ids import IdSource
 from engine.jobs.claims import Claims
 from engine.jobs.context import Context
-from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.doing import LedgerEngine
 from engine.jobs.models import NewJob
 from engine.jobs.port import Kind, Kinds
 from engine.store import DocumentStore
+from tests.engine.jobs import ways
 
 _WORKERS = 2
 #: Seconds that a worker lives at most before it is killed, and that it takes for each half of a job.
 _LIFE, _HALF = 0.1, 0.004
 #: Seconds that a worker is waited for until it begins an effect; none comes once all is done.
-_PATIENCE = 2.0
+_PATIENCE = 1.0
 _LEASE = timedelta(milliseconds=150)
+#: How often a worker looks for jobs, and for workers that were lost.
+_LOOKS_EVERY, _REAPS_EVERY = timedelta(milliseconds=20), timedelta(milliseconds=50)
 
 
-def main(url: str, outside: str, seed: str, jobs: str, kills: str) -> None:
+def main(url: str, way: str, outside: str, seed: str, jobs: str, kills: str) -> None:
     """Put ``jobs``, kill ``kills`` workers while they do them, then let the rest be done in peace."""
+    ways.engine_of(way)  # what it imports is not imported by each worker anew
     chance = random.Random(seed)  # noqa: S311 - no secret
     store = DocumentStore(url)
     claims, ids, clock = Claims(store), IdSource(seed=1), SystemClock()
@@ -45,22 +50,23 @@ def main(url: str, outside: str, seed: str, jobs: str, kills: str) -> None:
             job_id = ids.new("job", clock.now())
             claims.put(connection, NewJob(job_id=job_id, kind=kind, args={}, max_attempts=1000))
     store.disconnect()
-    _kill_workers(url, outside, chance, int(kills))
-    engine = _engine(DocumentStore(url), Path(outside), lambda: None)
+    _kill_workers(url, way, outside, chance, int(kills))
+    engine = _engine(DocumentStore(url), way, Path(outside), lambda: None)
     deadline = time.monotonic() + 120
-    while (left := _ledger(store)) and time.monotonic() < deadline:
-        engine.claims.reap()
-        if not engine.do_one("last") and not any(status in ("ready", "running") for _, status, _ in left):
+    while any(status in ("ready", "running") for _, status, _ in _ledger(store)):
+        if time.monotonic() > deadline:
             break
+        engine.claims.reap()
+        ways.work_off(engine)
     print(json.dumps({"ledger": _ledger(store), "outside": Path(outside).read_text().split()}))
 
 
-def _kill_workers(url: str, outside: str, chance: random.Random, kills: int) -> None:
+def _kill_workers(url: str, way: str, outside: str, chance: random.Random, kills: int) -> None:
     """Kill every second worker at any moment, and every other in the middle of an effect."""
     running: list[tuple[int, int]] = []
     while kills or running:
         while kills and len(running) < _WORKERS:
-            running.append(_fork(url, outside, chance.random()))
+            running.append(_fork(url, way, outside, chance.random()))
             kills -= 1
         victim, effects = running.pop(chance.randrange(len(running)))
         if chance.random() < 0.5:
@@ -73,7 +79,7 @@ def _kill_workers(url: str, outside: str, chance: random.Random, kills: int) -> 
         os.close(effects)
 
 
-def _fork(url: str, outside: str, seed: float) -> tuple[int, int]:
+def _fork(url: str, way: str, outside: str, seed: float) -> tuple[int, int]:
     """Start a worker; return its process, and where it tells that it is in an effect."""
     effects, told = os.pipe()
     child = os.fork()
@@ -84,16 +90,12 @@ def _fork(url: str, outside: str, seed: float) -> tuple[int, int]:
             os.write(told, b".")
             time.sleep(chance.random() * _HALF)
 
-        engine = _engine(DocumentStore(url), Path(outside), pause)
-        while True:
-            engine.claims.reap()
-            if not engine.do_one(f"worker-{os.getpid()}"):
-                time.sleep(_HALF)
+        _engine(DocumentStore(url), way, Path(outside), pause).work(threading.Event())
     os.close(told)
     return child, effects
 
 
-def _engine(store: DocumentStore, outside: Path, pause: Callable[[], None]) -> EmbeddedEngine:
+def _engine(store: DocumentStore, way: str, outside: Path, pause: Callable[[], None]) -> LedgerEngine:
     def act(context: Context, *, is_repeatable: bool) -> None:
         context.effect(context.job_id, is_repeatable=is_repeatable)
         pause()
@@ -109,7 +111,15 @@ def _engine(store: DocumentStore, outside: Path, pause: Callable[[], None]) -> E
         Kind(name="repeatable", handle=lambda context: act(context, is_repeatable=True)),
         Kind(name="inside", handle=inside),
     ]
-    return EmbeddedEngine(store, Kinds(kinds), SystemClock(), IdSource(), lease=_LEASE)
+    return ways.engine_of(way)(
+        store,
+        Kinds(kinds),
+        SystemClock(),
+        IdSource(),
+        lease=_LEASE,
+        looks_every=_LOOKS_EVERY,
+        reaps_every=_REAPS_EVERY,
+    )
 
 
 def _ledger(store: DocumentStore) -> list[tuple[str, str, str]]:

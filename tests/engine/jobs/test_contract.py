@@ -1,129 +1,36 @@
-"""What every engine of jobs promises (decision 9, issue 12): the same tests for each, on both databases."""
+"""What every engine of jobs promises (decision 9, issues 12 and 15): the same tests for each of three ways.
+
+They are: looking into the ledger on SQLite, the same on PostgreSQL, and Procrastinate.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from engine.app import Workbench
-from engine.clock import FixedClock
 from engine.errors import BadRequestError
 from engine.jobs.claims import LostError
 from engine.jobs.context import Context, NothingDoneError
-from engine.jobs.embedded import EmbeddedEngine
-from engine.jobs.models import Claim, Job, JobStatus, Lane
+from engine.jobs.models import JobStatus, Lane
 from engine.jobs.port import Kind, Kinds
 from engine.transaction import Transaction
 from tests.conftest import NOW
+from tests.engine.jobs.desk import MINUTE, Desk, OnTheWayError, fails
 
 #: A lease that has run out when it begins: whoever has it is as good as lost.
 _OVER = -1
-_MINUTE = 60_000
-
-
-@dataclass
-class Desk:
-    """An engine, what its handler does, and what it did."""
-
-    workbench: Workbench
-    clock: FixedClock
-    #: What the handler does for each job, by the name that the job was put with.
-    doing: dict[str, Callable[[Context], str | None]] = field(default_factory=dict)
-    #: The names of the jobs that were begun, in this order.
-    begun: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        kinds = Kinds([Kind(name="try", handle=self._handle), Kind(name="other", handle=self._handle)])
-        self.engine = self.make(kinds)
-        self.claims = self.engine.claims
-
-    def make(self, kinds: Kinds, lease: timedelta = timedelta(minutes=1)) -> EmbeddedEngine:
-        """Make an engine on the same store."""
-        often = timedelta(milliseconds=10)
-        return EmbeddedEngine(
-            self.workbench.database,
-            kinds,
-            self.clock,
-            self.workbench.ids,
-            lease=lease,
-            looks_every=often,
-            reaps_every=often,
-        )
-
-    def _handle(self, context: Context) -> str | None:
-        name = context.args["name"]
-        self.begun.append(name)
-        return self.doing.get(name, lambda _: "said")(context)
-
-    def put(self, name: str, kind: str = "try", **how: Any) -> str:
-        with self.workbench.transaction(self.workbench.operator()) as tx:
-            job_id = self.engine.enqueue(tx, kind, name=name, **how)
-        assert job_id is not None
-        return job_id
-
-    def work_off(self) -> None:
-        """Do whatever can be done now."""
-        while self.engine.do_one("worker"):
-            pass
-
-    def begin(self, lease: int = _MINUTE) -> Claim:
-        """Begin a job as a worker that is left to the test."""
-        claim = self.claims.begin("somebody", ["try"], now=self.now(), lease=lease)
-        assert claim is not None
-        return claim
-
-    def now(self) -> int:
-        return int(self.clock.now().timestamp() * 1000)
-
-    def job(self, job_id: str) -> Job:
-        found = self.claims.find(job_id)
-        assert found is not None
-        return found
-
-    def told(self, job_id: str) -> tuple[JobStatus, int, str | None, str | None]:
-        """Where a job stands, in which attempt, what it had begun outside, and what is said of it."""
-        job = self.job(job_id)
-        return job.status, job.attempt, job.effect, job.outcome
-
-    def resolve(self, job_id: str, status: JobStatus, outcome: str) -> bool:
-        with self.workbench.transaction(self.workbench.operator()) as tx:
-            return self.claims.resolve(tx.connection, job_id, status, outcome)
-
-    def status(self, job_id: str) -> JobStatus:
-        return self.job(job_id).status
-
-    def cancel(self, job_id: str) -> JobStatus | None:
-        with self.workbench.transaction(self.workbench.operator()) as tx:
-            return self.engine.cancel(tx, job_id)
-
-
-@pytest.fixture
-def desk(either_workbench: Workbench, clock: FixedClock) -> Iterator[Desk]:
-    return Desk(either_workbench, clock)
-
-
-def fails(error: Exception) -> Callable[[Context], str | None]:
-    def act(_: Context) -> str | None:
-        raise error
-
-    return act
-
-
-class _OnTheWayError(Exception):
-    """Something that a handler did not foresee."""
 
 
 def test_a_job_is_there_if_and_only_if_its_transaction_was_committed(desk: Desk):
     def fail(tx: Transaction) -> None:
         desk.engine.enqueue(tx, "try", name="never")
-        raise _OnTheWayError
+        raise OnTheWayError
 
-    with pytest.raises(_OnTheWayError), desk.workbench.transaction(desk.workbench.operator()) as tx:
+    with pytest.raises(OnTheWayError), desk.workbench.transaction(desk.workbench.operator()) as tx:
         fail(tx)
     job_id = desk.put("kept")
     desk.work_off()
@@ -208,9 +115,9 @@ def test_a_job_that_fails_is_tried_three_times_each_after_a_longer_wait(desk: De
 
 def test_the_text_of_an_error_that_nobody_wrote_for_readers_is_not_kept(desk: Desk):
     job_id = desk.put("job", max_attempts=1)
-    desk.doing["job"] = fails(_OnTheWayError("password=hunter2"))
+    desk.doing["job"] = fails(OnTheWayError("password=hunter2"))
     desk.work_off()
-    assert desk.job(job_id).outcome == "_OnTheWayError"
+    assert desk.job(job_id).outcome == "OnTheWayError"
 
 
 def test_an_effect_that_fails_is_unknown_unless_its_handler_knows_that_nothing_was_done(desk: Desk):
@@ -277,7 +184,7 @@ def test_who_lost_a_job_can_neither_renew_it_nor_begin_an_effect_nor_end_it(desk
     assert (old.token, old.attempt, new.attempt) == (1, 1, 2)
     assert new.token > old.token
     for act in (
-        lambda: desk.claims.renew(old, _MINUTE),
+        lambda: desk.claims.renew(old, MINUTE),
         lambda: desk.claims.mark_effect(old, "mail/7"),
         lambda: desk.claims.finish(old),
         lambda: desk.claims.retry(old, "why", not_before=0, is_nothing_done=False),
@@ -287,6 +194,51 @@ def test_who_lost_a_job_can_neither_renew_it_nor_begin_an_effect_nor_end_it(desk
     assert desk.status(job_id) is JobStatus.RUNNING
     desk.claims.finish(new)
     assert desk.status(job_id) is JobStatus.DONE
+
+
+def test_who_comes_back_from_the_dead_begins_no_effect_and_ends_nothing(desk: Desk):
+    job_id = desk.put("job")
+    is_dead, is_over = threading.Event(), threading.Event()
+    refused: list[str] = []
+
+    def dies_then_goes_on(context: Context) -> str | None:
+        if context.attempt == 2:
+            context.effect("mail/second")
+            return "done by the second"
+        is_dead.set()
+        assert is_over.wait(10)
+        try:
+            context.effect("mail/first")
+        except LostError:
+            refused.append("the effect")
+            raise
+        return "done by the first"
+
+    desk.doing["job"] = dies_then_goes_on
+    forgetful = desk.make(Kinds([Kind(name="try", handle=desk._handle)]), lease=timedelta(seconds=-1))
+    dead = threading.Thread(target=forgetful.do_one, args=("dead",))
+    dead.start()
+    try:
+        assert is_dead.wait(10)
+        assert [one.status for one in desk.claims.reap()] == [JobStatus.READY]
+        desk.work_off()
+    finally:
+        is_over.set()
+        dead.join(10)
+    assert refused == ["the effect"]
+    assert desk.told(job_id) == (JobStatus.DONE, 2, "mail/second", "done by the second")
+
+
+def test_the_effect_that_was_begun_last_is_the_one_that_is_told(desk: Desk):
+    def begins_two(context: Context) -> str | None:
+        context.effect("mail/7")
+        context.effect("hook/8")
+        raise TimeoutError
+
+    job_id = desk.put("job")
+    desk.doing["job"] = begins_two
+    desk.work_off()
+    assert desk.told(job_id) == (JobStatus.UNKNOWN, 1, "hook/8", "TimeoutError")
 
 
 def test_what_was_written_with_a_job_that_was_lost_is_undone(desk: Desk):
@@ -308,7 +260,7 @@ def test_what_was_written_with_a_job_that_was_lost_is_undone(desk: Desk):
 def test_a_renewed_lease_is_not_reaped(desk: Desk):
     desk.put("job")
     claim = desk.begin(lease=_OVER)
-    assert desk.claims.renew(claim, _MINUTE) is False
+    assert desk.claims.renew(claim, MINUTE) is False
     assert desk.claims.reap() == []
 
 
@@ -348,6 +300,28 @@ def test_the_higher_priority_comes_first_then_the_lower_ordinal_then_the_first(d
     assert desk.begun == ["a", "b", "c", "d", "e"]
 
 
+def test_an_attempt_that_failed_comes_again_in_its_place_by_the_ordinal(desk: Desk):
+    failures = iter([BadRequestError("not yet")])
+
+    def fails_once(_: Context) -> str | None:
+        for error in failures:
+            raise error
+        return None
+
+    lane = Lane(name="one run")
+    desk.doing["second"] = fails_once
+    desk.put("first", ordinal=1, lane=lane)
+    second = desk.put("second", ordinal=2, lane=lane)
+    assert desk.engine.do_one("worker")
+    assert desk.engine.do_one("worker")
+    for name, ordinal in (("third", 3), ("fourth", 4)):
+        desk.put(name, ordinal=ordinal, lane=lane)
+    desk.clock.advance(seconds=10)
+    desk.work_off()
+    assert desk.begun == ["first", "second", "second", "third", "fourth"]
+    assert desk.told(second)[:2] == (JobStatus.DONE, 2)
+
+
 def test_a_lane_has_as_many_at_a_time_as_it_has_seats(desk: Desk):
     two = Lane(name="browser", seats=2)
     for name in ("1", "2", "3"):
@@ -369,97 +343,6 @@ def test_what_another_release_knows_is_left_to_it(desk: Desk):
     assert desk.status(job_id) is JobStatus.READY
     desk.work_off()
     assert desk.begun == ["job"]
-
-
-def test_a_worker_does_what_is_put_while_it_runs_and_stops_when_it_is_told(desk: Desk):
-    stop, done = threading.Event(), threading.Event()
-    desk.doing["job"] = lambda _: done.set()
-    worker = threading.Thread(target=desk.engine.work, args=(stop, 2))
-    worker.start()
-    try:
-        job_id = desk.put("job")
-        assert done.wait(10)
-    finally:
-        stop.set()
-        worker.join(10)
-    assert not worker.is_alive()
-    assert desk.status(job_id) is JobStatus.DONE
-
-
-def test_what_is_slow_holds_up_nothing_else_where_two_work(desk: Desk):
-    stop, end, done = threading.Event(), threading.Event(), threading.Event()
-    begun = threading.Semaphore(0)
-
-    def waits(_: Context) -> None:
-        begun.release()
-        end.wait(10)
-
-    kinds = [Kind(name="try", handle=waits, is_slow=True), Kind(name="other", handle=lambda _: done.set())]
-    desk.engine = desk.make(Kinds(kinds))
-    for number in range(5):
-        desk.put(f"slow {number}")
-    worker = threading.Thread(target=desk.engine.work, args=(stop, 2))
-    worker.start()
-    try:
-        assert begun.acquire(timeout=10)
-        assert not begun.acquire(timeout=0.3), "one of the threads is left for all else"
-        desk.put("quick", kind="other")
-        assert done.wait(10)
-    finally:
-        end.set()
-        stop.set()
-        worker.join(20)
-    assert not worker.is_alive()
-
-
-def test_who_works_alone_does_what_is_slow_too(desk: Desk):
-    done, stop = threading.Event(), threading.Event()
-    desk.engine = desk.make(Kinds([Kind(name="try", handle=lambda _: done.set(), is_slow=True)]))
-    desk.put("slow")
-    worker = threading.Thread(target=desk.engine.work, args=(stop, 1))
-    worker.start()
-    try:
-        assert done.wait(10)
-    finally:
-        stop.set()
-        worker.join(10)
-
-
-def test_what_no_handler_and_no_store_is_to_blame_for_ends_the_work_and_is_told(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(desk.engine, "do_one", lambda worker, **_: fails(_OnTheWayError())(worker))
-    stop = threading.Event()
-    with pytest.raises(_OnTheWayError):
-        desk.engine.work(stop, 2)
-    assert stop.is_set()
-
-
-def test_workers_side_by_side_do_each_job_once_and_keep_to_the_seats(desk: Desk):
-    lane, names = Lane(name="one at a time", seats=1), [str(number) for number in range(40)]
-    at_work, most, lock = 0, 0, threading.Lock()
-
-    def act(_: Context) -> str | None:
-        nonlocal at_work, most
-        with lock:
-            at_work += 1
-            most = max(most, at_work)
-        threading.Event().wait(0.001)
-        with lock:
-            at_work -= 1
-        return None
-
-    for name in names:
-        desk.doing[name] = act
-        desk.put(name, lane=lane)
-    threads = [threading.Thread(target=desk.work_off) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    desk.work_off()
-    assert sorted(desk.begun) == sorted(names)
-    assert most == 1
 
 
 def test_a_list_goes_on_behind_a_job_whatever_was_put_meanwhile(desk: Desk):

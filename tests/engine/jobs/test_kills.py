@@ -14,12 +14,12 @@ _MODULE = "tests.engine.jobs.killed_workers"
 
 
 def _ends(
-    url: str, folder: Path, *, jobs: int, kills: int
+    url: str, way: str, folder: Path, *, jobs: int, kills: int
 ) -> tuple[list[tuple[str, str, str]], Counter[str]]:
     outside = folder / "outside.txt"
     outside.touch()
     done = subprocess.run(
-        [sys.executable, "-m", _MODULE, url, str(outside), "7", str(jobs), str(kills)],
+        [sys.executable, "-m", _MODULE, url, way, str(outside), "7", str(jobs), str(kills)],
         check=True,
         capture_output=True,
         text=True,
@@ -31,9 +31,9 @@ def _ends(
 @pytest.mark.wide
 @pytest.mark.parametrize(("jobs", "kills"), [(60, 20), pytest.param(600, 200, marks=pytest.mark.long)])
 def test_kills_lose_no_job_and_repeat_no_effect_without_saying_so(
-    store_url: str, tmp_path: Path, jobs: int, kills: int
+    job_store: tuple[str, str], tmp_path: Path, jobs: int, kills: int
 ):
-    ledger, outside = _ends(store_url, tmp_path, jobs=jobs, kills=kills)
+    ledger, outside = _ends(*job_store, tmp_path, jobs=jobs, kills=kills)
     ends = Counter((kind, status) for kind, status, _ in ledger)
     assert len(ledger) == jobs
     assert {status for _, status in ends} <= {"done", "unknown"}, ends

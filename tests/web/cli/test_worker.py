@@ -7,15 +7,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from engine.app import Workbench
-from engine.config import Settings
+from engine.config import PROCRASTINATE, Settings
+from engine.jobs import delivery, putting
 from engine.jobs.claims import Claims
-from engine.jobs.models import JobStatus, NewJob
+from engine.jobs.models import JobStatus, Lane, NewJob
 from exports.layout import MANIFEST
+from tests.web.serving.served import wait_until
 
 _PATIENCE = 60.0
 
@@ -38,6 +42,42 @@ def _lose(workbench: Workbench, job_id: str) -> None:
 def _done(cli) -> set[str]:
     """Name the kinds of the jobs that are done."""
     return {one["kind"] for one in cli("job", "list", "--status", "done", "--json").json["jobs"]}
+
+
+@pytest.mark.wide  # PostgreSQL, and a program that starts
+@pytest.mark.parametrize("command", [("worker",), ("serve", "--port", "0")], ids=["worker", "serve"])
+def test_what_is_put_elsewhere_is_done_as_procrastinate_tells_of_it(
+    postgres_url_factory: Callable[[], str], settings: Settings, tmp_path: Path, command: tuple[str, ...]
+):
+    there = Settings(
+        content=settings.content,
+        database=postgres_url_factory(),
+        blobs=str(tmp_path / "blobs"),
+        secrets_key=str(tmp_path / "key"),
+        jobs=PROCRASTINATE,
+    )
+    told = {f"WORKBENCH_{name.upper()}": str(value) for name, value in vars(there).items()}
+    with closing(Workbench(there)) as workbench:
+        claims = Claims(workbench.database)
+        running = subprocess.Popen(
+            [sys.executable, "-m", "web.cli", *command],
+            env={**os.environ, **told},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            wait_until(lambda: delivery.listening(workbench.database) == 2)
+            with workbench.transaction(workbench.system_actor()) as tx:
+                how = {"not_before": tx.wall_clock, "lane": Lane(name="forget"), "max_attempts": 1}
+                assert putting.put(tx, "forget_jobs", args={}, key="by hand", **how)
+            [put] = [job for job in claims.list_jobs(list(JobStatus), 50) if job.kind == "forget_jobs"][:1]
+            wait_until(lambda: claims.find(put.job_id).status is JobStatus.DONE)
+        finally:
+            running.send_signal(signal.SIGTERM)
+            _, err = running.communicate(timeout=_PATIENCE)
+        assert running.returncode == 0, err
+        assert "Traceback" not in err
+        assert delivery.listening(workbench.database) == 0
 
 
 @pytest.mark.wide

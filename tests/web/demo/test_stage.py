@@ -17,7 +17,7 @@ from engine.accounts.models import Workspace
 from engine.accounts.passwords import hash_password
 from engine.app import Workbench
 from engine.audit.models import Action, Event
-from engine.config import Settings
+from engine.config import EMBEDDED, PROCRASTINATE, Settings
 from engine.errors import ConflictError
 from engine.reference import service as reference
 from tests.factories import PASSWORD, make_bundle, make_people, make_task
@@ -200,9 +200,15 @@ def test_the_demo_takes_store_and_content_from_options_only(
 
 
 def test_the_demo_neither_mails_nor_reminds_nor_exports_where_real_work_does():
-    real = replace(Settings(), export_folder="/srv/exports", smtp_host="mail.example.com", reminders=True)
+    real = replace(
+        Settings(),
+        export_folder="/srv/exports",
+        smtp_host="mail.example.com",
+        reminders=True,
+        jobs=PROCRASTINATE,
+    )
     shown = stage.settings(real, {})
-    assert (shown.export_folder, shown.smtp_host, shown.reminders) == ("", "", False)
+    assert (shown.export_folder, shown.smtp_host, shown.reminders, shown.jobs) == ("", "", False, EMBEDDED)
 
 
 @pytest.mark.wide
