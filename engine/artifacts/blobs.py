@@ -36,7 +36,7 @@ class DamagedFileError(UnavailableError):
         super().__init__(
             f"The file {sha256[:12]}… in {place} is not what was kept: somebody changed it there. "
             "Restore it from a backup; `workbench doctor` names all such files.",
-            public=f"The file {sha256[:12]}… is not what was kept: somebody changed it where files lie.",
+            public=f"The file {sha256[:12]}… is not what was kept: somebody changed it.",
         )
 
 

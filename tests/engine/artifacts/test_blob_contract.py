@@ -246,6 +246,7 @@ def test_a_process_that_was_forked_reads_and_writes_as_its_parent(place: Place):
     assert all(place.blobs.verify(name) for name in place.blobs.iterate())
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("size", [0, 1, 5000])
 def test_a_folder_of_files_may_be_copied_to_object_storage(bucket, tmp_path: Path, size: int):
     folder = _in_folder(tmp_path)

@@ -115,6 +115,7 @@ def test_a_backup_has_every_file_and_goes_back_to_a_bucket_or_a_folder(
             assert engine.blobs.mark() == stored.blobs.mark()
 
 
+@pytest.mark.wide
 def test_a_backup_that_storage_does_not_let_finish_is_none(stored: Workbench, bucket: Bucket, tmp_path: Path):
     sha256 = keep(stored, b"good")
     bucket.refuse("s3:GetObject", f"files/{sha256[:2]}/{sha256}")
@@ -123,6 +124,7 @@ def test_a_backup_that_storage_does_not_let_finish_is_none(stored: Workbench, bu
     assert list((tmp_path / "kept").iterdir()) == []
 
 
+@pytest.mark.wide
 def test_the_prefix_of_another_store_takes_no_backup(stored: Workbench, bucket: Bucket, tmp_path: Path):
     backup.write(stored.settings, tmp_path / "one.backup")
     bucket.write("others/store-mark", b"another\n")
@@ -148,6 +150,7 @@ def test_an_export_has_every_file_and_is_restored_into_a_bucket(
     assert f"again/{sha256[:2]}/{sha256}" in bucket.names()
 
 
+@pytest.mark.wide
 def test_an_export_with_a_damaged_file_is_none(stored: Workbench, bucket: Bucket, tmp_path: Path):
     sha256 = keep(stored, b"kept")
     bucket.write(f"files/{sha256[:2]}/{sha256}", b"KEPT")
@@ -163,6 +166,7 @@ def test_no_store_is_begun_beside_the_files_of_one_that_is_lost(stored: Workbenc
     assert not (tmp_path / "lost.db").exists()
 
 
+@pytest.mark.wide
 def test_a_server_with_another_prefix_is_told_what_to_do(either_workbench: Workbench, bucket: Bucket):
     settings = bucket.settings(either_workbench.settings)
     first, other = (
