@@ -13,6 +13,7 @@ from engine.clock import FixedClock
 from engine.jobs.models import JobStatus
 from exports import contract, nightly, validate, writer
 from exports.layout import MANIFEST
+from exports.shelves import FolderShelf
 from tests.exports.nights import Nights
 
 
@@ -162,5 +163,5 @@ def test_as_many_that_were_asked_for_are_kept_as_of_days_and_others_are_left_alo
     for name in [*asked, *days, *failed, "march"]:
         (tmp_path / name).mkdir()
         (tmp_path / name / MANIFEST).write_text("{}")
-    assert nightly.let_go(tmp_path, 2) == [asked[0], failed[0]]
+    assert nightly.let_go(FolderShelf(tmp_path), 2) == [asked[0], failed[0]]
     assert (tmp_path / "march").is_dir()
