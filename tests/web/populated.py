@@ -10,8 +10,7 @@ from pathlib import Path
 
 from engine.access import Actor
 from engine.accounts import service as accounts
-from engine.accounts.models import BegunWith
-from engine.accounts.models import User
+from engine.accounts.models import BegunWith, SecondFactorKind, User
 from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.errors import BadRequestError
