@@ -93,8 +93,7 @@ class Deliverable(Revised):
     #: Facts about the deliverable, such as its number of words, name to value (DLV-07).
     meta: dict[str, Any] = Field(default_factory=dict)
     #: Which facts are asked for, as the template defines them: name to `integer`, `number`, `string`,
-    #: `boolean`, `date`, `array`, `object` or `url`. Or a JSON Schema, which has `properties`, `$ref` or
-    #: `$schema`.
+    #: `boolean`, `date`, `array`, `object` or `url`. Or a JSON Schema, which says `properties`.
     meta_schema: dict[str, Any] = Field(default_factory=dict)
     #: A finished example and why it is good: an object with `example_url`, `loom_video` and `notes`
     #: (TPL-10). Null where there is none.

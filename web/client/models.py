@@ -2310,8 +2310,7 @@ class Deliverable(Shape):
     #: Facts about the deliverable, such as its number of words, name to value.
     meta: dict[str, Any]
     #: Which facts are asked for, as the template defines them: name to `integer`, `number`, `string`,
-    #: `boolean`, `date`, `array`, `object` or `url`. Or a JSON Schema, which has `properties`, `$ref` or
-    #: `$schema`.
+    #: `boolean`, `date`, `array`, `object` or `url`. Or a JSON Schema, which says `properties`.
     meta_schema: dict[str, Any] | None = None
     #: A finished example and why it is good: an object with `example_url`, `loom_video` and `notes`. Null
     #: where there is none.

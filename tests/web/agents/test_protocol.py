@@ -113,6 +113,28 @@ def test_a_client_that_shakes_hands_the_older_way_gets_the_same_tools(told: Boar
     assert anyio.run(run) == [*TOOLS]
 
 
+@pytest.mark.parametrize(
+    ("version", "has_data"), [("2024-11-05", False), ("2025-03-26", False), ("2025-06-18", True)]
+)
+def test_the_data_are_told_once_in_the_way_that_the_version_of_the_protocol_has(
+    told: Board, tmp_path: Path, version: str, has_data: bool
+):
+    lines = [
+        asked(1, "initialize", **{**HELLO, "protocolVersion": version}),
+        json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        asked(2, "tools/call", name="my_work", arguments={}),
+        asked(3, "tools/call", name="read_task", arguments={"task_id": "999999"}),
+    ]
+    ended = converse(told.address, told.token("read")[1], lines, tmp_path)
+    for number, word in ((2, "total"), (3, "error")):
+        result = ended.answers[number]["result"]
+        texts = [one["text"] for one in result["content"]]
+        assert len(texts) == (1 if has_data else 2)
+        data = result["structuredContent"] if has_data else json.loads(texts[1])
+        assert word in data
+        assert ("structuredContent" in result) == has_data
+
+
 @pytest.mark.wide
 def test_where_no_board_is_the_agent_is_told_and_the_tools_stay(told: Board, tmp_path: Path):
     lines = [
