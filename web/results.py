@@ -267,6 +267,7 @@ _OF_AREA: Mapping[str, Result] = {
     "campaign": Result(shape="Campaign", describe=_record),
     "deliverable": Result(shape="DeliverableComment", describe=_remarked),
     "employee": Result(shape="Employee", describe=_record),
+    "execution": Result(shape="Execution", describe=_record),
     "feed": Result(shape="Feed", describe=_record),
     "inbox": _MESSAGE,
     "job": Result(shape="JobStatus", describe=_job),

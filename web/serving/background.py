@@ -12,6 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.deliverables import jobs as deliverables
+from engine.executions import orphans
+from engine.executions import running as executions
 from engine.jobs import ticking, tidying
 from engine.jobs.claims import Claims
 from engine.jobs.embedded import EmbeddedEngine
@@ -51,6 +53,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (worklogs.MAKE, worklogs.making(workbench, system)),
         (telling.TELL, telling.telling_regularly(workbench, system)),
         (proposals.FOLLOW, proposals.following(workbench, system)),
+        (orphans.LOOK, orphans.looking(workbench)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
         (webhook_tidying.FORGET, webhook_tidying.forgetting(workbench)),
     ]
@@ -70,7 +73,9 @@ def engine_of(workbench: Workbench) -> EmbeddedEngine:
         Kinds([*kinds, *_put_by_acts(workbench)]),
         workbench.clock,
         workbench.ids,
-        on_failed=failures.telling(workbench, {regular.name for regular, _ in work}),
+        on_failed=orphans.telling(
+            workbench, failures.telling(workbench, {regular.name for regular, _ in work})
+        ),
     )
 
 
@@ -83,6 +88,7 @@ def _put_by_acts(workbench: Workbench) -> list[Kind]:
         inviting.invitation(workbench),
         publishing,
         webhook_sending.sending(workbench),
+        executions.running(workbench),
     ]
 
 

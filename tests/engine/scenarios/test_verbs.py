@@ -36,6 +36,7 @@ NONE = {
         "user invite-again", "user uninvite", "user reset-factors", "session end",
         "session end-all", "feed make", "feed revoke", "message pause", "message resume", "message settings",
         "message try", "secrets set", "secrets remove", "job cancel", "job resolve", "job retry",
+        "execution cancel", "execution retry", "execution settle",
     },
 }  # fmt: skip
 
