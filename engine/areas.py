@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.accounts import wiring as accounts
 from engine.bundles import wiring as bundles
 from engine.deliverables import wiring as deliverables
+from engine.executions import wiring as executions
 from engine.proposals import wiring as proposals
 from engine.qa import wiring as qa
 from engine.schedules import wiring as schedules
@@ -28,6 +29,7 @@ AREAS = (
     tasks,
     bundles,
     qa,
+    executions,
     watching,
     schedules,
     worklogs,

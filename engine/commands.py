@@ -18,6 +18,7 @@ from engine.corrections import undo
 from engine.corrections.commands import COMMANDS as _CORRECTIONS
 from engine.deliverables.commands import COMMANDS as _DELIVERABLES
 from engine.errors import NotFoundError
+from engine.executions.commands import COMMANDS as _EXECUTIONS
 from engine.feeds.commands import COMMANDS as _FEEDS
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
@@ -68,6 +69,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _ACCOUNTS,
         _SECOND_FACTOR,
         _TASKS,
+        _EXECUTIONS,
         _DELIVERABLES,
         _BUNDLES,
         _MIGRATION,

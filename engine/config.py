@@ -136,6 +136,14 @@ class Settings:
         False,
         "Let webhooks be sent to private addresses, and to this machine by http too; for an intranet.",
     )
+    call_hosts: str = _setting(
+        "",
+        "The hosts that automated tasks may call, such as `api.example.com, *.example.org`; empty for none.",
+    )
+    private_calls: bool = _setting(
+        False,
+        "Let them be at private addresses, and this machine be called by http; for an intranet.",
+    )
     api_requests_per_minute: int = _setting(
         600, "How many requests one API token may send to one process in a minute."
     )

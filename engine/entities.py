@@ -14,6 +14,7 @@ from engine.artifacts.models import Artifact, ArtifactLink
 from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.executions.models import Execution, ExecutionProgress
 from engine.feeds.models import Feed
 from engine.idempotency import IdempotencyKey, KeptAnswer
 from engine.notifications.models import MessageSettings, Notification
@@ -54,6 +55,8 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Approval,
     DeliverableComment,
     QaReview,
+    Execution,
+    ExecutionProgress,
     ArtifactLink,
     Watch,
     Schedule,
@@ -87,7 +90,6 @@ RECORD_TYPES: tuple[type[Record], ...] = (
 #: Records of the specification that no release has built yet; the manifest names them (EXP-04).
 NOT_IMPLEMENTED: tuple[str, ...] = (
     "plan_items",
-    "task_executions",
     "inbound_messages",
     "webhooks",
     "sync_messages",

@@ -28,6 +28,17 @@
     │   ├── CompletionRefusedError  all violations at once
     │   ├── AlreadyDecidedError     somebody decided it, or it was withdrawn
     │   ├── IdempotencyKeyReusedError
+    │   ├── ExecutionRefusedError   a task is not run now; each reason has its code
+    │   │   ├── TaskInProgressError
+    │   │   ├── TaskCompletedError
+    │   │   ├── TaskCancelledError
+    │   │   ├── TaskSkippedError
+    │   │   ├── TaskRestsError      it waits, is blocked, asks for help, or is with its approvers
+    │   │   ├── TaskScheduledError  it is planned for later
+    │   │   ├── TaskInDoubtError    nobody has said yet how the attempt before ended
+    │   │   ├── DependencyUnmetError
+    │   │   ├── NotAutomatedError   people do it
+    │   │   └── NoExecutorError     nothing here can run it
     │   ├── FrozenVersionError
     │   ├── ReviewRequiredError     a human review must permit it first
     │   ├── StaleVersionError       not the content that the approver saw
@@ -276,6 +287,50 @@ class AlreadyDecidedError(ConflictError):
 
 class IdempotencyKeyReusedError(ConflictError):
     """The idempotency key was used before with another request body (definitions.md section 4)."""
+
+
+class ExecutionRefusedError(ConflictError):
+    """A task is not run now; its subclasses say why, each with a code of its own (EXE-32, CNF-33)."""
+
+
+class TaskInProgressError(ExecutionRefusedError):
+    """It is being worked on, or an attempt waits or runs already (EXE-03)."""
+
+
+class TaskCompletedError(ExecutionRefusedError):
+    """It is done (EXE-04)."""
+
+
+class TaskCancelledError(ExecutionRefusedError):
+    """It was called off (EXE-09)."""
+
+
+class TaskSkippedError(ExecutionRefusedError):
+    """It is not needed this time."""
+
+
+class TaskRestsError(ExecutionRefusedError):
+    """It waits, is blocked, asks for help, or is with its approvers (EXE-32)."""
+
+
+class TaskScheduledError(ExecutionRefusedError):
+    """It is planned for a later moment, at which it begins by itself (EXE-26)."""
+
+
+class TaskInDoubtError(ExecutionRefusedError):
+    """Nobody knows how the attempt before ended: somebody has to say so first."""
+
+
+class DependencyUnmetError(ExecutionRefusedError):
+    """It comes after tasks that are not done (EXE-09)."""
+
+
+class NotAutomatedError(ExecutionRefusedError):
+    """People do it: its settings name no executor."""
+
+
+class NoExecutorError(ExecutionRefusedError):
+    """Its executor is none that this release has (EXE-29)."""
 
 
 class FrozenVersionError(ConflictError):

@@ -1,7 +1,8 @@
-"""A receiver of webhooks on this machine, which answers as a test says and keeps what it was sent."""
+"""A receiver of webhooks and calls on this machine, which answers as a test says and keeps what it got."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ class Got:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def message_id(self) -> str:
@@ -66,6 +68,19 @@ def megabytes(handler: BaseHTTPRequestHandler) -> None:
         pass
 
 
+def says(what: Any, status: int = 200) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Answer with JSON."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        body = json.dumps(what).encode()
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
 def endless(status: int) -> Callable[[BaseHTTPRequestHandler], None]:
     """Begin an answer, and never end it."""
 
@@ -108,9 +123,9 @@ def opened() -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.got.append(Got(self.path, headers, body))
+            receiver.got.append(Got(self.path, headers, body, self.command))
             answer = receiver.answers.pop(0) if receiver.answers else receiver.usual
             if callable(answer):
                 answer(self)
@@ -119,6 +134,8 @@ def opened() -> Iterator[Receiver]:
             self.send_header("Content-Length", "5")
             self.end_headers()
             self.wfile.write(b"Said.")
+
+        do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - as the library has them
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

@@ -272,6 +272,7 @@ _OF_AREA: Mapping[str, Result] = {
     "deliverable": Result(shape="DeliverableComment", describe=_remarked),
     "employee": Result(shape="Employee", describe=_record),
     "export": Result(shape="AskedExport", describe=_asked_export),
+    "execution": Result(shape="Execution", describe=_record),
     "feed": Result(shape="Feed", describe=_record),
     "inbox": _MESSAGE,
     "job": Result(shape="JobStatus", describe=_job),

@@ -91,6 +91,11 @@ class Action(StrEnum):
     HUMAN_REVIEW_APPROVED = "human_review_approved"  #: an automated task may run
     HUMAN_REVIEW_REJECTED = "human_review_rejected"  #: an automated task must not run
     HUMAN_REVIEW_VOIDED = "human_review_voided"  #: what was permitted to run has changed
+    EXECUTION_QUEUED = "execution_queued"  #: an attempt at an automated task waits for a worker
+    EXECUTION_STARTED = "execution_started"  #: a worker began it
+    EXECUTION_CANCEL_ASKED = "execution_cancel_asked"  #: somebody calls off an attempt that runs
+    EXECUTION_ENDED = "execution_ended"  #: it is over; says how, and what is known
+    EXECUTION_SETTLED = "execution_settled"  #: somebody found out whether what was in doubt happened
     WATCH_CHANGED = "watch_changed"  #: somebody watches, mutes or no longer watches a task or a bundle
     NOTIFICATION_MADE = "notification_made"  #: somebody is told something, in their inbox or outside
     NOTIFICATION_SENT = "notification_sent"  #: a message went out to somebody

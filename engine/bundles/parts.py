@@ -141,10 +141,21 @@ def _execution(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, An
     return {
         "assigned_to_bot": planned.definition.assigned_to_bot,
         "execution_type": policy.mode,
-        "execution_config": {"executor": executor, **policy.config},
+        "execution_config": {"executor": executor, **_filled_in(policy.config, planned.parameters)},
         "max_retries": policy.max_retries,
         "requires_human_review": policy.requires_human_review,
     }
+
+
+def _filled_in(value: Any, parameters: Mapping[str, Any]) -> Any:
+    """Give the settings of an executor with the parameters in its texts, whatever it holds them in."""
+    if isinstance(value, str):
+        return render(value, parameters)
+    if isinstance(value, list):
+        return [_filled_in(item, parameters) for item in value]
+    if isinstance(value, dict):
+        return {name: _filled_in(item, parameters) for name, item in value.items()}
+    return value
 
 
 def _steps(tx: Transaction, task: Task, planned: PlannedTask) -> list[Step]:

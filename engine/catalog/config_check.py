@@ -1,9 +1,10 @@
-"""The settings of each task against the ``config_schema`` of its type (TYP-08)."""
+"""The settings of each task, against those of its type and of its executor (TYP-08, TSK-10)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.catalog import executors
 from engine.catalog.findings import Finding
 from engine.catalog.json_schemas import validator
 from engine.catalog.models import TaskDefinition, TaskTemplate, TaskType
@@ -16,6 +17,7 @@ def config_findings(template: TaskTemplate, task_types: Mapping[str, TaskType]) 
     for number, task in enumerate(template.tasks):
         if (kind := task_types.get(template.type_key_of(task) or "")) is not None:
             yield from _task_findings(template, number, task, kind)
+            yield from _execution_findings(number, task, kind)
 
 
 def _task_findings(
@@ -31,3 +33,20 @@ def _task_findings(
         yield Finding(
             ProblemCode.CONFIG_MISMATCH, (*base, *error.absolute_path), message, "Correct the config."
         )
+
+
+def _execution_findings(number: int, task: TaskDefinition, kind: TaskType) -> Iterator[Finding]:
+    """Yield what the executor of a task does not read, where this release has it."""
+    if task.execution is None:
+        return
+    executor = task.execution.executor or kind.executor
+    base: Path = ("tasks", number, "execution", "config")
+    for error in executors.faults(executor, task.execution.config):
+        message = f"The execution of task {task.ref} does not fit the executor {executor}: {error.message}."
+        path = (*base, *error.absolute_path)
+        yield Finding(ProblemCode.CONFIG_MISMATCH, path, message, "Correct execution.config.")
+    for name in executors.secrets_of(task.execution.config):
+        if executor in executors.SCHEMAS and name not in kind.secrets:
+            message = f"The execution of task {task.ref} uses the secret {name}, which the type {kind.key} "
+            hint = f"List it under `secrets` of {kind.key}, with the hosts that it may be sent to."
+            yield Finding(ProblemCode.CONFIG_MISMATCH, (*base, "headers"), f"{message}does not list.", hint)

@@ -111,6 +111,8 @@ class TaskType(ContentModel):
     """The Portal's scope items that this type covers."""
     executor: Annotated[ExecutorKind, TYPE] = "human"
     """Who or what does the work where the task does not say."""
+    secrets: Annotated[dict[Name, list[Text]], SETTINGS] = {}
+    """Which secrets its executor may use, each with the hosts that it may be sent to."""
     tools: Annotated[ToolList, SETTINGS] = []
     """Tools that every task of the type uses."""
     deliverables: Annotated[list[DeliverableDefinition], DUTY] = []

@@ -27,8 +27,35 @@ def put(
     priority: int = 0,
 ) -> bool:
     """Put a job that is there if the transaction commits; False where one with its ``key`` was put before."""
+    job_id = tx.new_id_with(PREFIX)
+    return put_as(
+        tx,
+        job_id,
+        kind,
+        args=args,
+        key=key,
+        not_before=not_before,
+        lane=lane,
+        max_attempts=max_attempts,
+        priority=priority,
+    )
+
+
+def put_as(
+    tx: Transaction,
+    job_id: str,
+    kind: str,
+    *,
+    args: Mapping[str, Any],
+    key: str | None,
+    not_before: datetime,
+    lane: Lane,
+    max_attempts: int,
+    priority: int = 0,
+) -> bool:
+    """Put a job as ``put`` does, under an id of ``new_id_with(PREFIX)`` that its record keeps."""
     job = NewJob(
-        job_id=tx.new_id_with(PREFIX),
+        job_id=job_id,
         kind=kind,
         args=args,
         key=key,

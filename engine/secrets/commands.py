@@ -55,11 +55,12 @@ def _seal(services: Services, actor: Actor, request: SetSecret) -> str:
                 "it is no address of a chat. Write it as Apprise does, for example "
                 "slack://token_a/token_b/token_c or msteams://…",
             ) from None
-    elif request.name not in names.OF_NOBODY:
+    elif request.name not in names.OF_NOBODY and not request.name.startswith(names.TASK):
         raise bad_field(
             "name",
-            f"nothing reads a secret {request.name}. There are {', '.join(names.OF_NOBODY)}, and "
-            f"{names.CHAT}EMAIL with the e-mail with which somebody signs in, for their chat",
+            f"nothing reads a secret {request.name}. There are {', '.join(names.OF_NOBODY)}, "
+            f"{names.CHAT}EMAIL with the e-mail with which somebody signs in, for their chat, and "
+            f"{names.TASK}NAME for what a task type lists under `secrets`",
         )
     return sealing.seal(services, request.value)
 

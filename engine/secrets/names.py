@@ -12,6 +12,8 @@ CONTENT_WEBHOOK = "content_webhook"
 OIDC_CLIENT_SECRET = "oidc_client_secret"  # noqa: S105 - its name
 #: Before the e-mail of whose chat address it is.
 CHAT = "chat:"
+#: Before the name of what a task type lets its executor send (`secrets` of the type).
+TASK = "task:"
 
 #: Those that are about nobody.
 OF_NOBODY = (SMTP_PASSWORD, CONTENT_TOKEN, CONTENT_SSH_KEY, CONTENT_WEBHOOK, OIDC_CLIENT_SECRET)

@@ -13,6 +13,7 @@ from engine.reference import absences, records
 from engine.reference.models import Employee
 from engine.tasks import human_review, judges, lookup, performers
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.moved import HandedOn
 from engine.tasks.visibility import get_workable, is_claimable
 from engine.transaction import Transaction
 
@@ -126,7 +127,7 @@ def _set(
     performers.hand_on(tx, task, employee_id)
     task.assigned_to_bot = _stays_bots(task, employee_id)
     tx.save(task)
-    tx.record(Action.TASK_ASSIGNED, task, summary, concerning=concerning)
+    tx.record(Action.TASK_ASSIGNED, task, summary, concerning=concerning, fact=HandedOn(task))
     human_review.void_if_changed(tx, task, permitted)  # what the bot was to run is not what a person does
     return task
 

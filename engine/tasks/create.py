@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from engine import idempotency, inputs
 from engine.access import Permission, require
 from engine.audit.models import Action
+from engine.catalog import executors
 from engine.catalog.json_schemas import validator
 from engine.catalog.models import TaskType
 from engine.catalog.parts import tools_in_use
@@ -22,6 +23,7 @@ from engine.record import Record
 from engine.reference.models import Campaign, Partner
 from engine.tasks import assignment, dates, dependencies, turn
 from engine.tasks.models import ExecutionType, Priority, Proof, Step, Task, Urgency
+from engine.tasks.moved import Made
 from engine.tasks.punctuality import keep_first_deadline
 from engine.transaction import Transaction
 
@@ -146,6 +148,7 @@ def make(
     """
     kind = active_type(content, new.task_type)
     check_config(kind, new.config)
+    check_execution(new.execution_config)
     depends_on = dependencies.resolve(tx, new.depends_on)
     campaign = find_campaign(tx, new.campaign) if new.campaign else None
     due, deadline = dates.paired(
@@ -228,7 +231,9 @@ def add_parts(
         "deliverables": len(deliverables),
     }
     told = {name: value for name, value in after.items() if value}
-    tx.record(Action.TASK_CREATED, task, summary, after=told, reason=reason, concerning=concerning)
+    tx.record(
+        Action.TASK_CREATED, task, summary, after=told, reason=reason, concerning=concerning, fact=Made(task)
+    )
     return task
 
 
@@ -242,6 +247,21 @@ def check_config(kind: TaskType, config: Mapping[str, Any]) -> None:
     if faults:
         found = [(".".join(["config", *map(str, fault.absolute_path)]), fault.message) for fault in faults]
         raise bad_fields(found, f"The settings do not fit the task type {kind.key}. {lines_of(found)}")
+
+
+def check_execution(config: Mapping[str, Any]) -> None:
+    """Refuse settings that the executor which they name does not read (TSK-10).
+
+    Raises:
+        BadRequestError: one detail per fault.
+    """
+    executor = str(config.get("executor") or "")
+    if faults := list(executors.faults(executor, config)):
+        found = [
+            (".".join(["execution_config", *map(str, fault.absolute_path)]), fault.message)
+            for fault in faults
+        ]
+        raise bad_fields(found, f"The settings do not fit the executor {executor}. {lines_of(found)}")
 
 
 def active_type(content: Content, key: str) -> TaskType:

@@ -11,7 +11,7 @@ from engine.errors import CompletionRefusedError, ConflictError, DependencyCycle
 from engine.tasks import guards, lookup, lost_blockers, turn, visibility
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.moved import Moved
+from engine.tasks.moved import Freed, Moved
 from engine.tasks.queries import cards
 from engine.tasks.read_models import PlacedRow, in_order
 from engine.tasks.states import SATISFYING
@@ -171,7 +171,7 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
         if held_by is None:
             freed_by = lost_blockers.as_seen_from(dependent, subject)
             summary = f"{dependent.name} is free: {freed_by} is {subject.status}"
-            tx.record(Action.TASK_RELEASED, dependent, summary, reason=fact.reason)
+            tx.record(Action.TASK_RELEASED, dependent, summary, reason=fact.reason, fact=Freed(dependent))
             continue
         tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for the next that it comes after")
         lost_blockers.tell_once(tx, dependent, held_by)

@@ -1,8 +1,8 @@
 """A manager's permission for a task to run, or their refusal; an Approval is another thing (HRV).
 
 It is given by somebody who neither made the task nor prepared what runs nor does it (S18), and for exactly
-what was looked at: when that changes it is void (S28). Nothing starts by itself upon an approval: executions
-do not exist yet (HRV-11).
+what was looked at: when that changes it is void (S28). What a program does is run upon it (HRV-11;
+``engine.executions``).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from engine.tasks import lookup, moves, reviewed
 from engine.tasks.inputs import LONGEST_VERDICT
 from engine.tasks.known import KnownTask
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.moved import Permitted
 from engine.tasks.moves import MoveRequest
 from engine.tasks.states import walk_to
 from engine.tasks.visibility import sees
@@ -99,7 +100,8 @@ def lift(tx: Transaction, task: Task, *, reason: str | None = None) -> None:
     task.requires_human_review = False
     task.human_review_hash = reviewed.content_hash(tx, task)
     _mark(tx, task)
-    tx.record(Action.HUMAN_REVIEW_APPROVED, task, f"{task.name} was reviewed and may run", reason=reason)
+    summary = f"{task.name} was reviewed and may run"
+    tx.record(Action.HUMAN_REVIEW_APPROVED, task, summary, reason=reason, fact=Permitted(task))
 
 
 def permitted(tx: Transaction, task: Task) -> str | None:

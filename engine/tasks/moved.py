@@ -1,4 +1,4 @@
-"""The fact that a task moved: what deliverables, bundles, dependents and QA follow up."""
+"""What happens to a task and is followed up: by deliverables, bundles, dependents, QA and executions."""
 
 from __future__ import annotations
 
@@ -17,3 +17,31 @@ class Moved(Fact):
     after: TaskStatus
     #: Why, in the actor's words.
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Made(Fact):
+    """A task was made."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Freed(Fact):
+    """The last of the tasks that it comes after was done."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Permitted(Fact):
+    """A human review permitted that it runs."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class HandedOn(Fact):
+    """Somebody else does it, or nobody."""
+
+    task: Task

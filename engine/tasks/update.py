@@ -25,7 +25,7 @@ from engine.tasks import (
     reviewed,
     turn,
 )
-from engine.tasks.create import active_type, check_config, find_campaign, of_type
+from engine.tasks.create import active_type, check_config, check_execution, find_campaign, of_type
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
 from engine.tasks.moves import MoveRequest
 from engine.tasks.punctuality import keep_first_deadline
@@ -249,6 +249,8 @@ def _people(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
 
 def _execution(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
     """Check how the task runs; asking for a review anew takes the marks of the last one away (CNF-45)."""
+    if "execution_config" in values:
+        check_execution(values["execution_config"])
     kind = values.get("execution_type", task.execution_type)
     if kind is ExecutionType.SCHEDULED and values.get("scheduled_for", task.scheduled_for) is None:
         raise bad_field("scheduled_for", "a scheduled task needs scheduled_for")

@@ -39,6 +39,8 @@ _BEHAVIOUR = {
         "copy_links",
         "private_links",
         "private_webhooks",
+        "call_hosts",
+        "private_calls",
         "processes",
         "proxies",
         "second_factor",

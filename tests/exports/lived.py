@@ -17,6 +17,10 @@ from engine.catalog.calendars import DAY_NAMES, Calendar
 from engine.catalog.reminder_rules import WorkspaceReminders
 from engine.deliverables import approvals, comments, decisions, versions
 from engine.deliverables.models import Deliverable
+from engine.executions.running import running
+from engine.executions.service import last_of
+from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.port import Kinds
 from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
@@ -94,8 +98,24 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     do(workbench, mara, "employee away", employee_id="ana", **days)
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)
     _propose(workbench, mara)
+    _execute(workbench, mara)
     _remind(workbench)
     return bundle
+
+
+def _execute(workbench: Workbench, mara: Actor) -> None:
+    """Run an automated task, which may call nobody, and call another attempt off."""
+    config = {"executor": "api_call", "url": "https://api.example.com/cards", "body": HARD_TEXT}
+    given = {"execution_type": "manual_trigger", "execution_config": config}
+    task = make_task(workbench, title="Publish the card", actor=mara, **given)
+    do(workbench, mara, "task execute", task_id=task.task_id)
+    kinds = Kinds([running(workbench)])
+    assert EmbeddedEngine(workbench.database, kinds, workbench.clock, workbench.ids).do_one("worker")
+    do(workbench, mara, "task execute", task_id=task.task_id)
+    with workbench.reading(mara) as tx:
+        last = last_of(tx, tx.get(Task, task.task_id))
+    assert last is not None
+    do(workbench, mara, "execution cancel", execution_id=last.execution_id)
 
 
 def _propose(workbench: Workbench, mara: Actor) -> None:

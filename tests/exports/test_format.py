@@ -71,6 +71,7 @@ def test_every_field_that_looks_like_a_reference_is_declared_as_one_or_is_no_id_
     #: ids of things that are not records of the store: keys, doc ids, the polymorphic subject of an event
     known = {
         "task_type_id", "template_id", "instruction_doc_id", "instruction_step_id", "entity_id", "task_uuid",
+        "browser_session_id",
     }  # fmt: skip
     for table in tables():
         own = set(table.key)

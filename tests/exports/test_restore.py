@@ -46,7 +46,7 @@ def test_a_restored_store_exports_the_same_bytes_from_sqlite_to_postgresql_and_b
     there = replace(settings, database=postgres_url_factory(), blobs=str(tmp_path / "pg-blobs"))
     back = replace(settings, database=f"sqlite:///{tmp_path}/back/store.db")
     counts = restore.restore(there, lived_export)
-    assert counts["tasks"] == 20
+    assert counts["tasks"] == 21
     assert contents(_export(there, tmp_path / "there")) == contents(lived_export)
     restore.restore(back, tmp_path / "there")
     assert contents(_export(back, tmp_path / "back-again")) == contents(lived_export)

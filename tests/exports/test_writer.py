@@ -95,7 +95,7 @@ def test_the_manifest_says_what_is_not_built_and_what_stands_for_what(lived_expo
     entries = manifest["tables"]
     assert entries["documents"] == {"implemented": False}
     assert entries["recipes"] == {"implemented": True, "represented_by": "task_templates"}
-    assert entries["assistant_jobs"] == {"implemented": False, "represented_by": "task_executions"}
+    assert entries["assistant_jobs"] == {"implemented": True, "represented_by": "task_executions"}
     asked = """
         employees partners campaigns plan_items task_types task_templates workflow_definitions recipes
         bundles tasks task_steps task_notes deliverables task_approvals task_qa_reviews artifacts

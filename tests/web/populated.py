@@ -110,6 +110,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     _people(maker)
     bundle = _bundles(maker)
     _identities(maker)
+    _executions(maker)
     schedule = _schedules(maker)
     done = [_one_of_each_status(maker, place) for place in range(n)]
     task, version = make_full_task(maker, bundle)
@@ -140,6 +141,20 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         draft=_drafts(maker),
         webhook=_webhooks(maker),
     )
+
+
+def _executions(maker: Maker) -> None:
+    """Queue automated tasks; nothing calls anybody."""
+    config = {"executor": "api_call", "url": "https://api.example.com/cards"}
+    for place in range(maker.n):
+        task = make_task(
+            maker.workbench,
+            actor=maker.people["ana"],
+            title=f"Publish card {place}",
+            execution_type="manual_trigger",
+            execution_config=config,
+        )
+        do(maker.workbench, maker.people["ana"], "task execute", task_id=task.task_id)
 
 
 def _webhooks(maker: Maker) -> str:

@@ -20,6 +20,7 @@ from engine.audit.models import Event
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
+from engine.executions.models import Execution
 from engine.notifications.models import Notification
 from engine.proposals.drafting import drafts_of
 from engine.proposals.queries import open_of
@@ -153,6 +154,9 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     "task_notes": {
         ("task_id", "created_at"): page("mara", "/tasks/{task}"),
         ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"): page("ana", "/inbox"),
+    },
+    "task_executions": {
+        ("workspace_id", "is_live", "execution_id"): asks(lambda tx: tx.find(Execution, is_live=True)),
     },
     "task_proofs": {("task_id", "position", "is_missing"): page("mara", "/tasks/{task}")},
     "deliverables": {("task_id", "deliverable_id", "author_list"): page("mara", "/tasks/{judged}")},

@@ -79,6 +79,17 @@ _GUARDS = (
 )
 _JUDGING = ("OWN_WORK", "ALREADY_DECIDED", "STALE_VERSION", "FEEDBACK_REQUIRED", "FROZEN_VERSION")
 _TASK = ("INVALID_TRANSITION", *_GUARDS, "DEPENDENCY_CYCLE", "REVIEW_REQUIRED", *_JUDGING, "PRIVATE_ADDRESS")
+_RUNNING = (
+    "TASK_IN_PROGRESS",
+    "TASK_COMPLETED",
+    "TASK_CANCELLED",
+    "TASK_SKIPPED",
+    "TASK_RESTS",
+    "TASK_SCHEDULED",
+    "TASK_IN_DOUBT",
+    "NOT_AUTOMATED",
+    "NO_EXECUTOR",
+)
 #: Area -> what its operations may answer with besides.
 OF_AREAS: Mapping[str, tuple[str, ...]] = {
     "act": ("INVALID_TRANSITION",),
@@ -86,11 +97,12 @@ OF_AREAS: Mapping[str, tuple[str, ...]] = {
     "campaign": ("PRIVATE_ADDRESS",),
     "deliverable": _JUDGING,
     "employee": ("INVALID_TRANSITION",),
+    "execution": (*_TASK, *_RUNNING),
     "proposal": ("CONTENT", "TEMPLATE_NOT_FOUND", "STALE_WRITE"),
     "qa": ("INVALID_TRANSITION", *_JUDGING),
     "reference": ("CONTENT",),
     "schedule": ("CONTENT", "TEMPLATE_NOT_FOUND", "DEPENDENCY_CYCLE"),
-    "task": ("CONTENT", *_TASK),
+    "task": ("CONTENT", *_TASK, *_RUNNING),
 }
 
 

@@ -22,6 +22,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "campaign": ("campaigns", "campaign_id"),
     "deliverable": ("deliverables", "deliverable_id"),
     "employee": ("employees", "employee_id"),
+    "execution": ("executions", "execution_id"),
     "export": ("exports", "export_id"),
     "feed": ("feeds", "feed_id"),
     "inbox": ("inbox", ""),

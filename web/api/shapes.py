@@ -10,6 +10,7 @@ from engine.artifacts.models import Artifact
 from engine.bundles.models import Bundle, BundleLink
 from engine.deliverables import describe
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.executions.models import Execution
 from engine.feeds.models import Feed
 from engine.jobs.models import JobStatus
 from engine.proposals.models import Proposal, ProposedFile
@@ -294,6 +295,7 @@ def components() -> Mapping[str, Schema]:
         ),
         "WebhookDelivery": schemas.of(WebhookDelivery),
         "Redelivered": shape("What is sent again.", {"webhook_id": TEXT, "count": NUMBER}),
+        "Execution": schemas.of(Execution),
         "JobStatus": shape(
             "A job as it stands now.",
             {"job_id": TEXT, "status": {"type": "string", "enum": [one.value for one in JobStatus]}},

@@ -101,8 +101,16 @@ class MissingProofError(RefusedError):
     """A proof is missing."""
 
 
+class NotAutomatedError(RefusedError):
+    """People do it: its settings name no executor."""
+
+
 class NotFoundError(RefusedError):
     """The record does not exist, or the actor may not see it."""
+
+
+class NoExecutorError(RefusedError):
+    """Its executor is none that this release has."""
 
 
 class OpenStepError(RefusedError):
@@ -152,6 +160,34 @@ class StoreUnavailableError(RefusedError):
 
 class StoreVersionError(RefusedError):
     """The store was written by another version of Workbench."""
+
+
+class TaskCancelledError(RefusedError):
+    """It was called off."""
+
+
+class TaskCompletedError(RefusedError):
+    """It is done."""
+
+
+class TaskInDoubtError(RefusedError):
+    """Nobody knows how the attempt before ended: somebody has to say so first."""
+
+
+class TaskInProgressError(RefusedError):
+    """It is being worked on, or an attempt waits or runs already."""
+
+
+class TaskRestsError(RefusedError):
+    """It waits, is blocked, asks for help, or is with its approvers."""
+
+
+class TaskScheduledError(RefusedError):
+    """It is planned for a later moment, at which it begins by itself."""
+
+
+class TaskSkippedError(RefusedError):
+    """It is not needed this time."""
 
 
 class TemplateNotFoundError(RefusedError):
@@ -219,7 +255,9 @@ BY_CODE: Mapping[str, type[RefusedError]] = {
     "MISSING_DELIVERABLE": MissingDeliverableError,
     "MISSING_LINK": MissingLinkError,
     "MISSING_PROOF": MissingProofError,
+    "NOT_AUTOMATED": NotAutomatedError,
     "NOT_FOUND": NotFoundError,
+    "NO_EXECUTOR": NoExecutorError,
     "OPEN_STEP": OpenStepError,
     "OPEN_TASK": OpenTaskError,
     "OUTCOME_UNKNOWN": OutcomeUnknownError,
@@ -232,6 +270,13 @@ BY_CODE: Mapping[str, type[RefusedError]] = {
     "STALE_WRITE": StaleWriteError,
     "STORE_UNAVAILABLE": StoreUnavailableError,
     "STORE_VERSION": StoreVersionError,
+    "TASK_CANCELLED": TaskCancelledError,
+    "TASK_COMPLETED": TaskCompletedError,
+    "TASK_IN_DOUBT": TaskInDoubtError,
+    "TASK_IN_PROGRESS": TaskInProgressError,
+    "TASK_RESTS": TaskRestsError,
+    "TASK_SCHEDULED": TaskScheduledError,
+    "TASK_SKIPPED": TaskSkippedError,
     "TEMPLATE_NOT_FOUND": TemplateNotFoundError,
     "TOKEN_EXPIRED": TokenExpiredError,
     "TOKEN_REVOKED": TokenRevokedError,

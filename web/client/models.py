@@ -733,11 +733,12 @@ class MessageSettings(Shape):
     #: decided (what they handed over was approved); bundle_done (a bundle of theirs is completed); reminder
     #: (something is due, late or to be followed up); worklog (a worklog was sent to them; for a partner's
     #: people); job_failed (what is done by itself could not be done; for admins); webhook_failed (a webhook
-    #: is paused, or gave a message up; for admins); requests_fail (more than one request of a hundred fails;
-    #: for admins); content_rewritten (the history of the content was rewritten; for managers); content_broken
-    #: (a file of the content that they changed has an error); template_changed (running bundles of theirs
-    #: have a newer version of their template); proposal (what became of a change of templates that they
-    #: proposed); account (how they sign in was changed, by themselves or by somebody else).
+    #: is paused, or gave a message up; for admins); automation (a task of theirs that runs by itself ended,
+    #: or nobody knows how); requests_fail (more than one request of a hundred fails; for admins);
+    #: content_rewritten (the history of the content was rewritten; for managers); content_broken (a file of
+    #: the content that they changed has an error); template_changed (running bundles of theirs have a newer
+    #: version of their template); proposal (what became of a change of templates that they proposed); account
+    #: (how they sign in was changed, by themselves or by somebody else).
     kinds: list[
         Literal[
             "to_decide",
@@ -751,6 +752,7 @@ class MessageSettings(Shape):
             "worklog",
             "job_failed",
             "webhook_failed",
+            "automation",
             "requests_fail",
             "content_rewritten",
             "content_broken",
@@ -1016,8 +1018,11 @@ class Event(Shape):
     #: reminded of something); reminder_withheld (a reminder was not sent, or waits for the morning; says
     #: why); reminder_answered (whom it was for dismissed it, or put it off); human_review_approved (an
     #: automated task may run); human_review_rejected (an automated task must not run); human_review_voided
-    #: (what was permitted to run has changed); watch_changed (somebody watches, mutes or no longer watches a
-    #: task or a bundle); notification_made (somebody is told something, in their inbox or outside);
+    #: (what was permitted to run has changed); execution_queued (an attempt at an automated task waits for a
+    #: worker); execution_started (a worker began it); execution_cancel_asked (somebody calls off an attempt
+    #: that runs); execution_ended (it is over; says how, and what is known); execution_settled (somebody
+    #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
+    #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
     #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
     #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
     #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
@@ -1115,6 +1120,11 @@ class Event(Shape):
             "human_review_approved",
             "human_review_rejected",
             "human_review_voided",
+            "execution_queued",
+            "execution_started",
+            "execution_cancel_asked",
+            "execution_ended",
+            "execution_settled",
             "watch_changed",
             "notification_made",
             "notification_sent",
@@ -1383,8 +1393,11 @@ class HistoryEntry(Shape):
     #: reminded of something); reminder_withheld (a reminder was not sent, or waits for the morning; says
     #: why); reminder_answered (whom it was for dismissed it, or put it off); human_review_approved (an
     #: automated task may run); human_review_rejected (an automated task must not run); human_review_voided
-    #: (what was permitted to run has changed); watch_changed (somebody watches, mutes or no longer watches a
-    #: task or a bundle); notification_made (somebody is told something, in their inbox or outside);
+    #: (what was permitted to run has changed); execution_queued (an attempt at an automated task waits for a
+    #: worker); execution_started (a worker began it); execution_cancel_asked (somebody calls off an attempt
+    #: that runs); execution_ended (it is over; says how, and what is known); execution_settled (somebody
+    #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
+    #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
     #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
     #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
     #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
@@ -1482,6 +1495,11 @@ class HistoryEntry(Shape):
             "human_review_approved",
             "human_review_rejected",
             "human_review_voided",
+            "execution_queued",
+            "execution_started",
+            "execution_cancel_asked",
+            "execution_ended",
+            "execution_settled",
             "watch_changed",
             "notification_made",
             "notification_sent",
@@ -2491,6 +2509,113 @@ class Reanchored(StartedBundle):
     notes: list[str]
     #: Whether it was only tried: nothing is changed.
     dry_run: bool
+
+
+class Execution(Shape):
+    """One attempt at running an automated task, with what it did and what became of it."""
+
+    #: The execution's id: `exe_`, then 26 digits and capitals that sort by the time of making.
+    execution_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: The task that is run.
+    task_id: str
+    #: A UUID that never changes, for other systems.
+    execution_uuid: str
+    #: Which attempt at the task this is, from 1.
+    attempt_number: int
+    #: Where it stands, or what became of it. One of: queued (waits for its time and a worker); running (a
+    #: worker does it); completed (the executor did all of it); failed (it met an error, and what was begun
+    #: outside is known); cancelled (it was called off, and nothing outside is in doubt); timed_out (it took
+    #: too long, and nothing outside is in doubt); unknown (something was begun outside, and nobody knows
+    #: whether it happened).
+    status: Literal["queued", "running", "completed", "failed", "cancelled", "timed_out", "unknown"] | str
+    #: What runs the task.
+    executor: str
+    #: What made it begin. One of: manual (somebody asked for it); review_approved (a human review permitted
+    #: it); dependency_released (the last task that it comes after was done); scheduled_time (the moment that
+    #: it was planned for came); creation (it was made, and nothing held it back); retry (the attempt before
+    #: failed, and may be repeated); settled (somebody found that what was in doubt did not happen).
+    triggered_by: (
+        Literal[
+            "manual",
+            "review_approved",
+            "dependency_released",
+            "scheduled_time",
+            "creation",
+            "retry",
+            "settled",
+        ]
+        | str
+    )
+    #: The user whose act that was. Null where it was nobody's.
+    triggered_by_user_id: str | None
+    #: It is begun no earlier. UTC.
+    not_before: datetime
+    #: When the first attempt of this run was asked for; an attempt that is a retry keeps it. UTC.
+    run_began_at: datetime
+    #: How many more attempts may follow by themselves where this one fails.
+    retries_left: int
+    #: How many attempts of this run lost their worker before this one; they are no failures of the executor.
+    lost_before: int
+    #: The id of the job by which it is run, for operators: `workbench job list` shows it. Null where that was
+    #: put by another release.
+    job: str | None
+    #: The session of a browser. Null: it used none.
+    browser_session_id: str | None
+    #: Where that session can be looked into. Null: nowhere.
+    debug_url: str | None
+    #: Where a recording of it is. Null: there is none.
+    recording_url: str | None
+    #: How many steps the executor said it has.
+    steps_total: int
+    #: How many of them were done, those of earlier attempts that were not repeated included.
+    steps_completed: int
+    #: The step that was being done when it ended. Null where none was.
+    current_step: str | None
+    #: What became of each step that was begun, in order: objects with `name`, `effect` (none, keyed,
+    #: unkeyed), `request_hash`, `key` (null where none was sent), `state` (begun, done, undone), `began_at`,
+    #: `ended_at` and `kept` (what came of it).
+    step_results: list[dict[str, Any]]
+    #: What came out, name to value. Null until it is completed.
+    output: dict[str, Any] | None
+    #: What the executor said on its way: objects with `at` and `text`.
+    logs: list[dict[str, Any]]
+    #: The ids of artifacts with pictures of what it saw.
+    screenshots: list[str]
+    #: Why it did not come to an end as it should, in words. Null where it did, or still may.
+    error: str | None
+    #: The same as a code, such as `HTTP_STATUS`. Null where `error` is.
+    error_code: str | None
+    #: Where in the program it broke. Null where it did not.
+    error_stack: str | None
+    #: How long it ran, in seconds. Null until it ends, and where it never began.
+    duration: float | None
+    #: What it used, name to number. Null where nothing was measured.
+    resource_usage: dict[str, Any] | None
+    #: When a worker began it. Null until then. UTC.
+    started_at: datetime | None
+    #: When it ended, whatever became of it. Null until then. UTC.
+    completed_at: datetime | None
+    #: When somebody asked to call it off. Null where nobody did. UTC.
+    cancel_asked_at: datetime | None
+    #: The user who did. Null where `cancel_asked_at` is, and where the system did.
+    cancel_asked_by: str | None
+    #: What somebody found out where the outcome was unknown. Null until then, and for all others. One of:
+    #: happened (what was begun outside was done); did_not_happen (it was not; it may be run again).
+    settlement: Literal["happened", "did_not_happen"] | str | None
+    #: In their words, how they know. Null where `settlement` is.
+    settled_as: str | None
+    #: The user who did. Null where `settlement` is.
+    settled_by: str | None
+    #: When they said so. Null where `settlement` is. UTC.
+    settled_at: datetime | None
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
 
 
 class Task(Shape):

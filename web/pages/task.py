@@ -31,6 +31,7 @@ from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage
 from web.pages.task_blockers import Blockers
 from web.pages.task_edit import Edit
+from web.pages.task_executions import Executions
 from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
 from web.pages.task_rework import HandedOverBefore
@@ -120,6 +121,8 @@ class TaskPage(NamingPage):
     next_reminder: datetime | None
     #: What happened, newest first, as the user may read it.
     timeline: Sequence[Event]
+    #: The attempts at it; None where people do it.
+    executions: Executions | None
     #: The task that this one is a clone or a rework of, where the user sees it.
     original: Task | None
     #: What was handed over and said in the task whose work this one does again; None where it is no rework.
@@ -258,6 +261,7 @@ class TaskPage(NamingPage):
             "approve": self.may_decide,
             "flag": self.may_decide and self.task.status is TaskStatus.COMPLETED,
             "answer": self.may_decide and self.task.status is TaskStatus.HELP_NEEDED,
+            "settle": self.executions is not None and self.executions.in_doubt is not None,
             "rework": self.task.is_terminal and "clone" in self.actions,
             "note": self.may_note,
             "edit_note": self.may_note,

@@ -39,6 +39,7 @@ from web.pages import (
     names,
     task_blockers,
     task_edit,
+    task_executions,
     task_judgements,
     task_rework,
     task_settings,
@@ -149,6 +150,8 @@ def read(
     named: list[Record] = [task, *case.facts.proofs, *case.facts.steps, *handover.rows, *handover.approvals]
     reminders = _reminders(tx, task)
     named += [*reminders["reminders"], *reviews, *note_page.notes, *judged.help_dialogue, *artifacts.values()]
+    executions = task_executions.read(tx, task)
+    named += executions.attempts if executions is not None else ()
     named += before.records if before is not None else ()
     return {
         **allowed,
@@ -158,6 +161,7 @@ def read(
         "editable": editable,
         "edit": task_edit.read(tx, content, task, edit) if edit.name in editable else NO_EDIT,
         "judged": judged,
+        "executions": executions,
         "steps": [step for step in case.facts.steps if not step.is_dropped],
         "proofs": case.facts.proofs,
         "notes": note_page,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from engine.config import PROCRASTINATE
 from engine.deliverables import jobs as deliverables
+from engine.executions import orphans
+from engine.executions import running as executions
 from engine.jobs import kept_answers, ticking, tidying
 from engine.jobs.claims import Claims
 from engine.jobs.doing import LedgerEngine
@@ -53,6 +55,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (worklogs.MAKE, worklogs.making(workbench, system)),
         (telling.TELL, telling.telling_regularly(workbench, system)),
         (proposals.FOLLOW, proposals.following(workbench, system)),
+        (orphans.LOOK, orphans.looking(workbench)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
         (webhook_tidying.FORGET, webhook_tidying.forgetting(workbench)),
         (kept_answers.FORGET, kept_answers.forgetting(workbench, system)),
@@ -73,7 +76,9 @@ def engine_of(workbench: Workbench) -> LedgerEngine:
         Kinds([*kinds, *_put_by_acts(workbench)]),
         workbench.clock,
         workbench.ids,
-        on_failed=failures.telling(workbench, {regular.name for regular, _ in work}),
+        on_failed=orphans.telling(
+            workbench, failures.telling(workbench, {regular.name for regular, _ in work})
+        ),
     )
 
 
@@ -95,6 +100,7 @@ def _put_by_acts(workbench: Workbench) -> list[Kind]:
         inviting.invitation(workbench),
         publishing,
         webhook_sending.sending(workbench),
+        executions.running(workbench),
     ]
 
 

@@ -117,6 +117,8 @@ TEMPLATE_FAULTS = [
     ("config: {surfer: null}", "on_change: {offset_days: keep}", "UNKNOWN_FIELD", "on_change names offset_days,", "on_change"),
     ("phase: writing\n", "phase: writing\n    phase: writing\n", "DUPLICATE_KEY", "written twice", "phase"),
     ("steps:\n", "execution: {mode: automatic}\n    assignee: {role: writer}\n    steps:\n", "INVALID_VALUE", "bot", "ref: draft"),
+    ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', browser: x}}\n    steps:\n", "CONFIG_MISMATCH", "does not fit the executor api_call", "execution: {mode"),
+    ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', headers: {A: {secret: hush}}}}\n    steps:\n", "CONFIG_MISMATCH", "uses the secret hush", "execution: {mode"),
     ("default_assignee: {role: writer}", "default_assignee: {role: a, employee: b}", "INVALID_VALUE", "either a role or an employee", "default_assignee"),
 ]  # fmt: skip
 

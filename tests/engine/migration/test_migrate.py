@@ -316,7 +316,7 @@ def test_a_migration_lifts_no_human_review_and_who_makes_it_does_not_give_it(one
         task = tx.get(Task, one.task("main").task_id)
         task.requires_human_review, task.owner_id = True, one.running.people["ana"].user_id
         saved(tx, task)
-    newer = "    fills_link: Page\n    execution: {mode: manual_trigger, executor: api_call}"
+    newer = "    fills_link: Page\n    execution: {mode: manual_trigger, executor: ghl_action}"
     articles.change(repository, {"task_templates/one.yaml": [("    fills_link: Page", newer)]})
     one.migrate()
     assert (one.task("main").execution_type, one.task("main").requires_human_review) == (

@@ -69,6 +69,7 @@ def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
             tell(tx, desk, "ana", kind=kind, key=kind.value, title=kind.value)
     assert sorted(item.title for item in told(desk, "ana")) == [
         "account",
+        "automation",
         "content_broken",
         "content_rewritten",
         "job_failed",

@@ -37,6 +37,7 @@ NONE = {
         "session end-all", "feed make", "feed revoke", "message pause", "message resume", "message settings",
         "message try", "secrets set", "secrets remove", "job cancel", "job resolve", "job retry",
         "export make",
+        "execution cancel", "execution retry", "execution settle",
     },
 }  # fmt: skip
 

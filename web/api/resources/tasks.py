@@ -14,6 +14,7 @@ from engine.audit import topics
 from engine.deliverables import describe as describing
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import NotFoundError
+from engine.executions.models import Execution
 from engine.qa import redaction
 from engine.qa import service as qa
 from engine.qa.models import QaReview
@@ -329,6 +330,29 @@ REVIEWS = Resource(
 )
 
 
+def _executions(tx: Transaction, asked: Asked) -> Page:
+    found: Sequence[Execution] = tx.find(Execution, task_id=asked.parent.task_id)
+    place = _attempt
+    return cut(sorted(found, key=place, reverse=True), asked, place, descending=True)
+
+
+def _attempt(one: Execution) -> tuple[Any, ...]:
+    return (one.attempt_number, one.execution_id)
+
+
+EXECUTIONS = Resource(
+    name="executions",
+    record=Execution,
+    help="The attempts at an automated task, the newest first, with what became of each.",
+    parent="tasks",
+    find=_finder(Execution, "execution"),
+    list=_executions,
+    describe=plain,
+    schema=schemas.of(Execution),
+    belongs=_of_task,
+    item_topics=_topics,
+    list_topics=_topics,
+)
 RESOURCES: Mapping[str, Resource] = {
     one.path: one
     for one in (
@@ -341,5 +365,6 @@ RESOURCES: Mapping[str, Resource] = {
         ARTIFACTS,
         FILES,
         REVIEWS,
+        EXECUTIONS,
     )
 }

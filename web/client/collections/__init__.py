@@ -9,6 +9,7 @@ from .bundles import Bundles
 from .campaigns import Campaigns
 from .deliverables import Deliverables
 from .employees import Employees
+from .executions import Executions
 from .exports import Exports
 from .feeds import Feeds
 from .guidance import Guidance
@@ -48,6 +49,7 @@ class Collections:
         self.campaigns = Campaigns(sender)
         self.deliverables = Deliverables(sender)
         self.employees = Employees(sender)
+        self.executions = Executions(sender)
         self.exports = Exports(sender)
         self.feeds = Feeds(sender)
         self.guidance = Guidance(sender)

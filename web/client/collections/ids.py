@@ -17,6 +17,7 @@ CampaignId: TypeAlias = str | int | models.Campaign
 DeliverableCommentId: TypeAlias = str | int | models.DeliverableComment
 DeliverableId: TypeAlias = str | int | models.Deliverable
 EmployeeId: TypeAlias = str | int | models.Employee
+ExecutionId: TypeAlias = str | int | models.Execution
 ExportId: TypeAlias = str | int | models.AskedExport | models.Export
 FeedId: TypeAlias = str | int | models.Feed
 JobId: TypeAlias = str | int | models.Job | models.JobStatus

@@ -51,6 +51,7 @@ class Messages(Collection):
                 "worklog",
                 "job_failed",
                 "webhook_failed",
+                "automation",
                 "requests_fail",
                 "content_rewritten",
                 "content_broken",

@@ -13,6 +13,7 @@ from ..given import UNSET, File, Unset, in_path, revision_of
 from .ids import (
     ArtifactId,
     DeliverableId,
+    ExecutionId,
     TaskApprovalId,
     TaskId,
     TaskNoteId,
@@ -1055,6 +1056,50 @@ class Tasks(Collection):
             {"body": body, "task_note_id": task_note_id},
             revision=revision_of(task_id, revision),
             key=idempotency_key,
+        )
+
+    def execute(
+        self, task_id: TaskId, *, revision: int | None = None, idempotency_key: str | None = None
+    ) -> Answer[models.Task]:
+        """Run an automated task: it is queued, and a worker does it.
+
+        Args:
+            task_id: Its id, its number (12) or its UUID.
+            revision: Refused unless this is still its revision; that of the record, where one is given.
+            idempotency_key: A word of yours for this call, else one is made: what is sent again with it is
+                done once.
+        """
+        return self._change(
+            models.Task,
+            "POST",
+            f"/api/tasks/{in_path(task_id, 'task_id')}/execute",
+            {},
+            revision=revision_of(task_id, revision),
+            key=idempotency_key,
+        )
+
+    def list_executions(self, task_id: TaskId, *, limit: int | None = None) -> Listing[models.Execution]:
+        """List: The attempts at an automated task, the newest first, with what became of each.
+
+        Args:
+            task_id: Its id, in any of its forms.
+            limit: How many are given at most, else all.
+        """
+        return self._list(
+            models.Execution, "executions", f"/api/tasks/{in_path(task_id, 'task_id')}/executions", {}, limit
+        )
+
+    def get_execution(self, task_id: TaskId, execution_id: ExecutionId) -> models.Execution:
+        """Get one: The attempts at an automated task, the newest first, with what became of each.
+
+        Args:
+            task_id: Its id, in any of its forms.
+            execution_id: Its id, in any of its forms.
+        """
+        return self._get(
+            models.Execution,
+            f"/api/tasks/{in_path(task_id, 'task_id')}/executions/{in_path(execution_id, 'execution_id')}",
+            {},
         )
 
     def file(

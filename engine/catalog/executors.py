@@ -1,0 +1,97 @@
+"""What each executor reads from ``execution_config``, as JSON Schemas, checked before it runs (TSK-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import ValidationError
+
+from engine.catalog.json_schemas import validator
+
+#: A value, or the name of a secret that goes before none of the others into texts that are kept.
+_HEADER = {
+    "anyOf": [
+        {"type": "string", "maxLength": 4000},
+        {
+            "type": "object",
+            "properties": {
+                "secret": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+                "prefix": {"type": "string", "maxLength": 40},
+            },
+            "required": ["secret"],
+            "additionalProperties": False,
+        },
+    ]
+}
+_POINTERS = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "pattern": "^(/.*)?$"},
+    "maxProperties": 50,
+}
+_SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 3600}
+_CODES = {"type": "array", "items": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$"}, "maxItems": 50}
+#: What every executor reads: how long things may take, and what is tried again.
+_LIMITS: dict[str, Any] = {
+    "executor": {"type": "string"},
+    "step_seconds": _SECONDS,
+    "attempt_seconds": _SECONDS,
+    "total_seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": 2_592_000},
+    "retry_on": _CODES,
+    "never_retry": _CODES,
+}
+_API_CALL: dict[str, Any] = {
+    "method": {"enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]},
+    "url": {"type": "string", "pattern": "^https?://", "maxLength": 4000},
+    "headers": {
+        "type": "object",
+        "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9-]{0,99}$"},
+        "additionalProperties": _HEADER,
+        "maxProperties": 50,
+    },
+    "body": {},
+    "idempotency_header": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9-]{0,99}$"},
+    "expected_status": {"type": "array", "items": {"type": "integer", "minimum": 100, "maximum": 599}},
+    "answer_schema": {"type": "object"},
+    "outputs": _POINTERS,
+    "proof": _POINTERS,
+    "links": _POINTERS,
+    "deliverables": _POINTERS,
+    "pages": {
+        "type": "object",
+        "properties": {
+            "next": {"type": "string", "pattern": "^/"},
+            "items": {"type": "string", "pattern": "^(/.*)?$"},
+            "most": {"type": "integer", "minimum": 1, "maximum": 100},
+        },
+        "required": ["next", "items"],
+        "additionalProperties": False,
+    },
+}
+
+
+def _schema(own: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {**_LIMITS, **own},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+#: The settings of each executor that this release has.
+SCHEMAS: Mapping[str, dict[str, Any]] = {"api_call": _schema(_API_CALL, "url")}
+
+
+def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """Yield what of a task's settings its executor does not read; nothing for executors of other releases."""
+    if executor is not None and executor in SCHEMAS:
+        yield from validator(SCHEMAS[executor]).iter_errors(dict(config))
+
+
+def secrets_of(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the secrets that settings name."""
+    headers = config.get("headers")
+    for value in headers.values() if isinstance(headers, Mapping) else ():
+        if isinstance(value, Mapping) and isinstance(value.get("secret"), str):
+            yield value["secret"]

@@ -1,0 +1,205 @@
+"""What became of an attempt, and what follows from it: for the task, and for whoever has to know."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from engine.audit.models import Action
+from engine.bundles import service as bundles
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import Deliverable
+from engine.errors import CompletionRefusedError, WorkbenchError
+from engine.executions import policy, service
+from engine.executions.executors.base import ExecutorError, Result
+from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus, Trigger
+from engine.notifications.models import About, NotificationKind
+from engine.notifications.service import notify
+from engine.tasks import moves, proof
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.moves import MoveRequest
+from engine.transaction import Transaction
+
+_APPROVALS = frozenset({"APPROVAL_MISSING", "APPROVAL_STALE"})
+_LONGEST_ERROR, _LONGEST_CODE = 2000, 100
+
+
+def close(
+    tx: Transaction,
+    one: Execution,
+    task: Task,
+    status: ExecutionStatus,
+    *,
+    error: ExecutorError | None = None,
+    result: Result | None = None,
+) -> None:
+    """End a running attempt, in the transaction of the end of its job, and let its task go on.
+
+    A task that somebody has taken on, moved or closed meanwhile stays as it is.
+    """
+    one.status, one.completed_at = status, tx.now
+    one.steps_completed = sum(step["state"] == "done" for step in one.step_results)
+    begun = next((step["name"] for step in one.step_results if step["state"] == "begun"), None)
+    one.current_step = begun[:255] if begun else None
+    if one.started_at is not None:
+        one.duration = round((tx.now - one.started_at).total_seconds(), 3)
+    if status is ExecutionStatus.COMPLETED:
+        one.output = dict(result.outputs) if result is not None else {}
+    elif error is not None:
+        one.error, one.error_code = error.message[:_LONGEST_ERROR], error.code[:_LONGEST_CODE]
+    if status is ExecutionStatus.UNKNOWN:
+        one.error = what_is_known(one)
+        one.error_code = one.error_code or "IN_DOUBT"
+    progress = tx.find_by_key(ExecutionProgress, one.execution_id)
+    if progress is not None:
+        progress.steps, progress.logs = [], []
+        tx.save(progress)
+    tx.save(one)
+    summary = f"Attempt {one.attempt_number} at {task.name} ended: {one.said}"
+    tx.record(Action.EXECUTION_ENDED, one, summary, reason=one.error, bundle_id=task.bundle_id)
+    if task.status is not TaskStatus.IN_PROGRESS:
+        return
+    if status is ExecutionStatus.COMPLETED:
+        _completed(tx, one, task, result or Result(summary="Done."))
+    elif status is ExecutionStatus.UNKNOWN:
+        _in_doubt(tx, one, task)
+    elif status is ExecutionStatus.CANCELLED:
+        moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason="The attempt was cancelled"))
+    else:
+        _failed(tx, one, task)
+
+
+def close_lost(tx: Transaction, one: Execution, task: Task, effect: str | None) -> None:
+    """End an attempt whose worker was lost, by what its journal and its job say was begun.
+
+    ``effect`` is the step that the ledger of jobs has as begun last: another one that the journal has as
+    begun had not been, as the journal is written first.
+    """
+    progress = tx.find_by_key(ExecutionProgress, one.execution_id)
+    if progress is not None:
+        one.logs = progress.logs
+        one.step_results = [
+            {**step, "state": "undone"}
+            if step["state"] == "begun" and step["effect"] != "none" and step["name"] != effect
+            else step
+            for step in progress.steps
+        ]
+    status = policy.outcome(one.step_results, is_done=False, is_cancelled=False, is_late=False)
+    if status is ExecutionStatus.FAILED and one.cancel_asked_at is not None:
+        status = ExecutionStatus.CANCELLED
+    error = ExecutorError(policy.WORKER_LOST, "Its worker was lost; nothing that it began is in doubt.")
+    close(tx, one, task, status, error=error)
+
+
+def kept_of(tx: Transaction, task: Task) -> dict[str, dict[str, Any]]:
+    """Return the steps that attempts at a task have done, by what makes them the same in another attempt."""
+    attempts = tx.find(Execution, task_id=task.task_id, order_by=("attempt_number",))
+    found: dict[str, dict[str, Any]] = {}
+    for one in attempts:
+        for step in one.step_results:
+            if step["state"] == "done":
+                found[step["request_hash"]] = step
+    return found
+
+
+def what_is_known(one: Execution) -> str:
+    """Say of an attempt in doubt what was done, what was begun, and what to do."""
+    begun = policy.doubt(one.step_results)
+    done = [step["name"] for step in one.step_results if step["state"] == "done"]
+    before = f"Done: {', '.join(done)}. " if done else ""
+    name = begun["name"] if begun else one.current_step or "A step"
+    return (
+        f"{before}“{name}” was begun, and nobody knows whether it happened. It is not repeated by itself. "
+        "Look at the other side, then say here whether it happened."
+    )
+
+
+def _completed(tx: Transaction, one: Execution, task: Task, result: Result) -> None:
+    """Hand in what came out, then complete the task if it owes nothing more (EXE-28)."""
+    task.result, task.result_summary = dict(result.outputs), result.summary
+    tx.save(task)
+    tx.record(Action.TASK_UPDATED, task, f"{task.name}: {result.summary}")
+    troubles = list(_hand_in(tx, task, result))
+    try:
+        if not troubles:
+            with tx.attempt():
+                moves.move(tx, task, TaskStatus.COMPLETED)
+            if task.notify_on_complete:
+                _tell(tx, one, task, f"{task.name} was done by itself", [result.summary])
+            return
+    except CompletionRefusedError as refused:
+        codes = {str(detail["code"]) for detail in refused.details}
+        if codes <= _APPROVALS:
+            try:
+                with tx.attempt():
+                    approvals.request(tx, task.task_id)
+                return
+            except WorkbenchError as error:
+                troubles.append(error.message)
+        troubles += [str(detail["message"]) for detail in refused.details]
+    words = f"It ran, and cannot complete the task by itself. {' '.join(troubles)}"
+    moves.move(tx, task, TaskStatus.HELP_NEEDED, MoveRequest(comment=moves.shortened(words)))
+
+
+def _hand_in(tx: Transaction, task: Task, result: Result) -> list[str]:
+    """Give proof, links and deliverables; return what could not be given, and why."""
+    troubles: list[str] = []
+    rows = {row.ref: row for row in tx.find(Deliverable, task_id=task.task_id, order_by=("deliverable_id",))}
+    acts: list[Callable[[], object]] = [
+        *(partial(proof.give, tx, task.task_id, *given) for given in result.proof.items()),
+        *(
+            partial(versions.edit, tx, rows[ref].deliverable_id, url=url)
+            for ref, url in result.deliverables.items()
+            if ref in rows
+        ),
+        *(partial(bundles.fill_link, tx, str(task.bundle_id), *given) for given in result.links.items()),
+    ]
+    troubles += [f"It owes no deliverable “{ref}”." for ref in result.deliverables if ref not in rows]
+    for act in acts:
+        try:
+            with tx.attempt():
+                act()
+        except WorkbenchError as error:
+            troubles.append(error.message)
+    return troubles
+
+
+def _failed(tx: Transaction, one: Execution, task: Task) -> None:
+    """Try again as far as the task allows, else let it stay failed and tell somebody (EXE-11, AJB-04)."""
+    limits = policy.Limits.of(task.execution_config)
+    chance = secrets.randbelow(1000) / 1000
+    if one.error_code != policy.WORKER_LOST:
+        task.error_count += 1
+    task.last_error = one.error
+    when = policy.next_time(one, limits, task.max_retries, tx.wall_clock, chance)
+    if when is None:
+        reason = moves.shortened(f"{one.error_code}: {one.error}")
+        moves.move(tx, task, TaskStatus.FAILED, MoveRequest(reason=reason))
+        if task.notify_on_failure:
+            _tell(tx, one, task, f"{task.name} could not be done by itself", [one.error or ""])
+        return
+    reason = moves.shortened(f"Attempt {one.attempt_number} {one.said}: {one.error}")
+    moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=reason))
+    moves.move(tx, task, TaskStatus.QUEUED, MoveRequest(reason="It is tried again"))
+    service.queue(tx, task, Trigger.RETRY, not_before=when, after=one)
+
+
+def _in_doubt(tx: Transaction, one: Execution, task: Task) -> None:
+    """Let nothing repeat it; tell the owner what is known (D9)."""
+    known = one.error or what_is_known(one)
+    moves.move(tx, task, TaskStatus.BLOCKED, MoveRequest(reason=moves.shortened(known)))
+    _tell(tx, one, task, f"{task.name}: nobody knows whether it happened", [known])
+
+
+def _tell(tx: Transaction, one: Execution, task: Task, title: str, lines: list[str]) -> None:
+    notify(
+        tx,
+        user_ids=[task.owner_id],
+        kind=NotificationKind.AUTOMATION,
+        title=title,
+        lines=[line for line in lines if line],
+        about=About(task_ids=(task.task_id,), bundle_id=task.bundle_id),
+        key=f"execution:{one.execution_id}:{one.status.value}",
+    )

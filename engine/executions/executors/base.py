@@ -1,0 +1,156 @@
+"""What an executor is. Each passes the one contract test, which names these conditions by their numbers.
+
+1. What it does outside, it does within ``Run.step``, and only the steps that ``plan`` names. ``plan`` and
+   ``dry_run`` touch nothing outside, and follow from the settings alone.
+2. A step of the effect ``NONE`` may be done any number of times.
+3. A step of the effect ``KEYED`` hands ``Call.key`` to the other side, which does the same key once.
+4. A step of the effect ``UNKEYED`` is begun once. It ends by a ``StepError`` with ``is_undone`` only where it
+   is known that nothing happened; by any other error it is in doubt. So what may fail before that, such as
+   opening a secret, comes before the step.
+5. What a step returns is JSON data, which is kept. A step with an effect that was done before, with the same
+   ``request``, is not done again: ``Run.step`` returns what was kept.
+6. Whatever it waits for ends within ``Call.seconds``.
+7. Between steps, and in whatever takes long, it calls ``Run.check``, and lets ``StoppedError`` pass.
+8. What it raises on purpose is an ``ExecutorError`` with a code in capitals; no message, log or kept value
+   holds a secret.
+9. What it is given as settings fits its schema in ``engine.catalog.executors``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from engine.config import Settings
+
+#: The data that JSON can say.
+Json = Any
+
+
+class Effect(StrEnum):
+    """What a step changes outside of Workbench."""
+
+    NONE = "none"  #: nothing: it is simply done again
+    KEYED = "keyed"  #: something, and the other side does the same key once only
+    UNKEYED = "unkeyed"  #: something, each time that it is done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of what an executor does."""
+
+    #: What people read, such as ``POST api.example.com/cards``; another one for each step of a plan.
+    name: str
+    effect: Effect
+    #: What makes it this step and no other, as JSON data: the same request is made once. Holds no secret.
+    request: Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What a step gets when it is done."""
+
+    #: What the other side takes, so that it does the same thing once; the same in all attempts.
+    key: str
+    #: By then it has to have ended.
+    seconds: float
+
+
+class ExecutorError(Exception):
+    """It did not come to an end as it should; what was begun outside is known."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class StepError(ExecutorError):
+    """A step failed; whoever did it says whether it is known that nothing happened."""
+
+    def __init__(self, code: str, message: str, *, is_undone: bool) -> None:
+        super().__init__(code, message)
+        self.is_undone = is_undone
+
+
+class StoppedError(Exception):
+    """The attempt was called off, or took too long: nothing more is begun."""
+
+
+class Run(Protocol):
+    """An attempt, as its executor sees it."""
+
+    #: The settings of the executor, as the task has them.
+    config: Mapping[str, Any]
+    settings: Settings
+
+    def step(self, step: Step, do: Callable[[Call], Json]) -> Json:
+        """Do a step, or return what was kept of it where it need not be done again (5).
+
+        Raises:
+            StoppedError: the attempt is over; the step was not begun.
+            ExecutorError: as ``do``.
+        """
+        ...
+
+    def check(self) -> None:
+        """Go on only if the attempt does.
+
+        Raises:
+            StoppedError: it is over.
+        """
+        ...
+
+    def log(self, text: str) -> None:
+        """Keep a line for whoever reads what happened."""
+        ...
+
+    def secret(self, name: str, host: str) -> str:
+        """Return a secret that the task's type lets be sent to a host.
+
+        Raises:
+            ExecutorError: ``SECRET_FORBIDDEN``, ``SECRET_MISSING``.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What came out."""
+
+    #: What came of it, in a sentence.
+    summary: str
+    #: What came out, name to value.
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    #: What it gives as evidence, by the label of the proof.
+    proof: Mapping[str, str] = field(default_factory=dict)
+    #: The addresses that fill links of the bundle, by their names.
+    links: Mapping[str, str] = field(default_factory=dict)
+    #: The addresses that it hands over, by the deliverable's ref.
+    deliverables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Executor(ABC):
+    """Runs the tasks that name it."""
+
+    #: What ``execution_config`` calls it.
+    key: ClassVar[str]
+
+    @abstractmethod
+    def plan(self, config: Mapping[str, Any]) -> Sequence[Step]:
+        """Name the steps, in order, with what each changes outside."""
+
+    @abstractmethod
+    def dry_run(self, config: Mapping[str, Any]) -> list[str]:
+        """Say what it would do, a sentence each; secrets by their names alone."""
+
+    @abstractmethod
+    def run(self, run: Run) -> Result:
+        """Do it.
+
+        Raises:
+            ExecutorError: it did not come to its end.
+            StoppedError: as ``Run``.
+        """

@@ -1,0 +1,163 @@
+"""The journal of a running attempt: each step, before it is begun and once it has ended."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from engine.accounts import actors
+from engine.clock import to_text
+from engine.command import Services
+from engine.executions.executors.base import Call, Effect, ExecutorError, Json, Step, StepError, StoppedError
+from engine.executions.models import ExecutionProgress
+from engine.jobs.context import CancelledError, Context
+from engine.record import canonical
+
+#: So much is kept of what an executor says on its way, and of what a step gave back.
+_MOST_LINES, _LONGEST_LINE, BYTES_KEPT = 200, 1000, 256 * 1024
+
+
+def hash_of(step: Step) -> str:
+    """Return what makes a step the same one in another attempt."""
+    said = {"name": step.name, "effect": step.effect.value, "request": step.request}
+    return hashlib.sha256(canonical(said)).hexdigest()
+
+
+def key_of(task_uuid: str, step: Step) -> str:
+    """Return the key that belongs to a task, a step and what is sent: the same in all attempts."""
+    return str(uuid5(NAMESPACE_URL, f"{task_uuid}:{hash_of(step)}"))
+
+
+class Journal:
+    """What an attempt does, for its executor (``executors.base.Run``); whoever supervises it ends it."""
+
+    def __init__(
+        self,
+        services: Services,
+        context: Context,
+        execution_id: str,
+        task_uuid: str,
+        *,
+        config: Mapping[str, Any],
+        kept: Mapping[str, dict[str, Any]],
+        step_seconds: float,
+        ends_at: float,
+        open_secret: Callable[[str, str], str],
+    ) -> None:
+        """Begin; ``kept`` has the entries of steps that were done before, by what makes them the same."""
+        self.config, self.settings = config, services.settings
+        self._services, self._context = services, context
+        self._execution_id, self._task_uuid = execution_id, task_uuid
+        self._kept, self._open_secret = kept, open_secret
+        self._step_seconds, self._ends_at = step_seconds, ends_at
+        self._lock = threading.Lock()
+        self._stopped, self._closed = threading.Event(), False
+        self.steps: list[dict[str, Any]] = []
+        self.logs: list[dict[str, Any]] = []
+
+    # -- for the executor ----------------------------------------------------------------
+
+    def step(self, step: Step, do: Callable[[Call], Json]) -> Json:
+        """Do a step, or return what was kept of it (``Run.step``)."""
+        self.check()
+        name = hash_of(step)
+        before = self._kept.get(name)
+        if before is not None and step.effect is not Effect.NONE:
+            with self._lock:
+                self._must_be_open()
+                self.steps.append(before)
+            self.log(f"{step.name} was done by an earlier attempt, and is not repeated.")
+            return before["kept"]
+        key = key_of(self._task_uuid, step)
+        entry = {
+            "name": step.name,
+            "effect": step.effect.value,
+            "request_hash": name,
+            "key": key if step.effect is Effect.KEYED else None,
+            "state": "begun",
+            "began_at": self._moment(),
+            "ended_at": None,
+            "kept": None,
+        }
+        self._write(lambda: self.steps.append(entry))
+        if step.effect is not Effect.NONE:
+            try:
+                self._context.effect(step.name, is_repeatable=step.effect is Effect.KEYED)
+            except CancelledError:
+                self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
+                self.stop()
+                raise StoppedError from None
+        seconds = max(0.001, min(self._step_seconds, self._ends_at - time.monotonic()))
+        try:
+            came_of_it = do(Call(key=key, seconds=seconds))
+            if len(canonical(came_of_it)) > BYTES_KEPT:
+                came_of_it = None
+        except StepError as error:
+            if error.is_undone:
+                self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
+            raise
+        self._write(lambda: entry.update(state="done", ended_at=self._moment(), kept=came_of_it))
+        return came_of_it
+
+    def check(self) -> None:
+        """Go on only if the attempt does (``Run.check``)."""
+        if self._stopped.is_set():
+            raise StoppedError
+
+    def log(self, text: str) -> None:
+        """Keep a line (``Run.log``); the first ones, where there are too many."""
+        with self._lock:
+            if not self._closed and len(self.logs) < _MOST_LINES:
+                self.logs.append({"at": self._moment(), "text": text[:_LONGEST_LINE]})
+
+    def secret(self, name: str, host: str) -> str:
+        """Return a secret (``Run.secret``)."""
+        return self._open_secret(name, host)
+
+    # -- for whoever supervises it -------------------------------------------------------
+
+    def stop(self) -> None:
+        """Let nothing more be begun."""
+        self._stopped.set()
+
+    def close(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Take nothing more from the executor, however it goes on; return the steps and the lines."""
+        self._stopped.set()
+        with self._lock:
+            self._closed = True
+            return [dict(one) for one in self.steps], list(self.logs)
+
+    # -- inside --------------------------------------------------------------------------
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise StoppedError
+
+    def _write(self, change: Callable[[], Any]) -> None:
+        """Change the journal and keep it; a worker that lost the attempt writes nothing."""
+        with self._lock:
+            self._must_be_open()
+            change()
+            with self._services.transaction(actors.system(self._services.workspace.workspace_id)) as tx:
+                self._hold()
+                progress = tx.get(ExecutionProgress, self._execution_id)
+                progress.steps, progress.logs = [dict(one) for one in self.steps], list(self.logs)
+                tx.save(progress)
+
+    def _hold(self) -> None:
+        try:
+            self._context.renew()
+        except CancelledError:
+            self._stopped.set()  # what was begun is still written down
+
+    def _moment(self) -> str:
+        moment: datetime = self._services.clock.now()
+        return to_text(moment)
+
+
+__all__ = ["ExecutorError", "Journal", "hash_of", "key_of"]

@@ -1,0 +1,232 @@
+"""The job that runs one attempt, and whoever watches over it: it ends in time, or is left behind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from engine.accounts import actors
+from engine.audit.models import Action
+from engine.catalog import executors as schemas
+from engine.command import Services
+from engine.errors import WorkbenchError
+from engine.executions import ending, policy, service
+from engine.executions.executors import EXECUTORS
+from engine.executions.executors.base import Executor, ExecutorError, Result, StoppedError
+from engine.executions.journal import Journal
+from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
+from engine.jobs.claims import LostError
+from engine.jobs.context import CancelledError, Context
+from engine.jobs.port import Kind
+from engine.secrets import names
+from engine.secrets import service as secrets
+from engine.tasks import moves
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.moves import MoveRequest
+from engine.transaction import Transaction
+
+_log = logging.getLogger(__name__)
+#: How often the lease is renewed, and an order to stop is heard of.
+_LOOKS_EVERY = timedelta(seconds=2)
+#: What was told to stop has so long to do so by itself; then it is left behind, and can write nothing more.
+GRACE = timedelta(seconds=5)
+
+
+@dataclass
+class _Came:
+    """What came of an executor, as far as it has come to an end."""
+
+    result: Result | None = None
+    error: ExecutorError | None = None
+    stack: str | None = None
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    executor: Executor
+    journal: Journal
+    #: By the clock of this machine that only goes on.
+    ends_at: float
+
+
+def running(
+    services: Services,
+    executors: Mapping[str, Executor] = EXECUTORS,
+    *,
+    looks_every: timedelta = _LOOKS_EVERY,
+    grace: timedelta = GRACE,
+) -> Kind:
+    """Give the job that runs an execution."""
+
+    def handle(context: Context) -> str:
+        begun = _begin(services, context, executors)
+        if begun is None:
+            return "It is not run any more."
+        came, ends_at = _Came(), begun.ends_at
+        thread = threading.Thread(target=_do, args=(begun, came), name="executor", daemon=True)
+        thread.start()
+        is_cancelled = False
+        try:
+            while True:
+                left = max(0.0, ends_at - time.monotonic())
+                if came.is_over.wait(min(looks_every.total_seconds(), left)):
+                    break
+                context.renew()
+                if time.monotonic() >= ends_at:
+                    break
+        except CancelledError:
+            is_cancelled = True
+        except LostError:
+            begun.journal.close()
+            raise
+        is_late = not is_cancelled and time.monotonic() >= ends_at
+        begun.journal.stop()
+        came.is_over.wait(grace.total_seconds())
+        steps, logs = begun.journal.close()
+        return _end(services, context, came, steps, logs, is_cancelled=is_cancelled, is_late=is_late)
+
+    return Kind(name=service.EXECUTE, handle=handle, is_slow=True)
+
+
+def _do(begun: _Begun, came: _Came) -> None:
+    """Let the executor do it, whatever it meets."""
+    try:
+        came.result = begun.executor.run(begun.journal)
+    except ExecutorError as error:
+        came.error = error
+    except StoppedError:
+        pass
+    except Exception as error:  # an executor that breaks is an attempt that failed
+        _log.warning("the executor %s broke", begun.executor.key, exc_info=error)
+        came.error = ExecutorError("EXECUTOR_BROKE", f"The executor broke: {type(error).__name__}.")
+        came.stack = "".join(traceback.format_tb(error.__traceback__))[-4000:]
+    finally:
+        came.is_over.set()
+
+
+def _begin(services: Services, context: Context, executors: Mapping[str, Executor]) -> _Begun | None:
+    """Begin an attempt in one transaction; None where it is over, by now or by that."""
+    content = services.content()
+    with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
+        context.renew()
+        one = tx.find_by_key(Execution, str(context.args["execution_id"]))
+        if one is None or not one.is_live:
+            context.finish("It is over.")
+            return None
+        task = tx.get(Task, one.task_id)
+        if one.status is ExecutionStatus.RUNNING:  # another worker began it, and was lost
+            ending.close_lost(tx, one, task, context.effect_before)
+            context.finish("Its worker was lost.")
+            return None
+        config, limits = task.execution_config, policy.Limits.of(task.execution_config)
+        try:
+            with tx.attempt():
+                one.status, one.started_at = ExecutionStatus.RUNNING, tx.now
+                tx.save(one)
+                moves.move(tx, task, TaskStatus.IN_PROGRESS)
+        except WorkbenchError as refused:
+            _refuse(tx, one, task, refused)
+            context.finish(refused.message)
+            return None
+        executor = executors.get(one.executor)
+        fault = next(schemas.faults(one.executor, config), None)
+        if executor is None or fault is not None:
+            why = fault.message if fault else f"There is no executor “{one.executor}” here."
+            error = ExecutorError("CONFIG_INVALID" if fault else "NO_EXECUTOR", why)
+            ending.close(tx, one, task, ExecutionStatus.FAILED, error=error)
+            context.finish(why)
+            return None
+        plan = executor.plan(config)
+        one.steps_total = len(plan)
+        tx.save(one)
+        summary = f"Attempt {one.attempt_number} at {task.name} began"
+        tx.record(Action.EXECUTION_STARTED, one, summary, bundle_id=task.bundle_id)
+        tx.add(ExecutionProgress(execution_id=one.execution_id, workspace_id=tx.workspace_id))
+        ends_at = time.monotonic() + limits.attempt_seconds
+        kind = content.task_types.get(task.task_type)
+        allowed = dict(kind.secrets) if kind is not None else {}
+        return _Begun(
+            executor,
+            Journal(
+                services,
+                context,
+                one.execution_id,
+                task.task_uuid,
+                config=config,
+                kept=ending.kept_of(tx, task),
+                step_seconds=limits.step_seconds,
+                ends_at=ends_at,
+                open_secret=_opening(services, allowed, task.task_type),
+            ),
+            ends_at,
+        )
+
+
+def _refuse(tx: Transaction, one: Execution, task: Task, refused: WorkbenchError) -> None:
+    """Close an attempt whose task may not be begun any more, and put the task back."""
+    one.status, one.completed_at = ExecutionStatus.CANCELLED, tx.now
+    one.error, one.error_code = refused.message, refused.code
+    tx.save(one)
+    summary = f"Attempt {one.attempt_number} at {task.name} was not begun"
+    tx.record(Action.EXECUTION_ENDED, one, summary, reason=refused.message, bundle_id=task.bundle_id)
+    if task.status is TaskStatus.QUEUED:
+        moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=moves.shortened(refused.message)))
+
+
+def _opening(
+    services: Services, allowed: Mapping[str, list[str]], task_type: str
+) -> Callable[[str, str], str]:
+    """Give what opens the secrets that a task type lets be sent to some hosts."""
+
+    def open_secret(name: str, host: str) -> str:
+        if host not in allowed.get(name, ()):
+            raise ExecutorError(
+                "SECRET_FORBIDDEN",
+                f"The task type {task_type} does not let the secret “{name}” be sent to {host}. "
+                "Its `secrets` list which may be sent where.",
+            )
+        with services.reading(actors.system(services.workspace.workspace_id)) as tx:
+            try:
+                value = secrets.open_secret(services, tx, f"{names.TASK}{name}")
+            except WorkbenchError as error:
+                raise ExecutorError("SECRET_MISSING", error.message) from error
+        if value is None:
+            raise ExecutorError(
+                "SECRET_MISSING",
+                f"There is no secret “{name}”. Keep it: workbench secrets set {names.TASK}{name}",
+            )
+        return value
+
+    return open_secret
+
+
+def _end(
+    services: Services,
+    context: Context,
+    came: _Came,
+    steps: list[dict[str, Any]],
+    logs: list[dict[str, Any]],
+    *,
+    is_cancelled: bool,
+    is_late: bool,
+) -> str:
+    """Write what became of an attempt, with the end of its job."""
+    status = policy.outcome(
+        steps, is_done=came.result is not None, is_cancelled=is_cancelled, is_late=is_late
+    )
+    with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
+        one = tx.get(Execution, str(context.args["execution_id"]))
+        task = tx.get(Task, one.task_id)
+        one.step_results, one.logs, one.error_stack = steps, logs, came.stack
+        if status is ExecutionStatus.TIMED_OUT and came.error is None:
+            came.error = ExecutorError("TIMED_OUT", "It took longer than it may (attempt_seconds).")
+        ending.close(tx, one, task, status, error=came.error, result=came.result)
+        context.finish(f"{one.said[0].upper()}{one.said[1:]}.")
+    return one.said

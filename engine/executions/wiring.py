@@ -1,0 +1,73 @@
+"""What executions contribute: who sees them, what begins by itself, and what calls an attempt off."""
+
+from __future__ import annotations
+
+from engine.errors import ConflictError
+from engine.executions import service
+from engine.executions.models import Execution, ExecutionStatus, Trigger
+from engine.tasks import visibility
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.moved import Freed, HandedOn, Made, Moved, Permitted
+from engine.transaction import Transaction
+from engine.wiring import Wiring
+
+
+def register(wiring: Wiring) -> None:
+    """Add what this area contributes to ``wiring``."""
+    wiring.visibility[Execution] = _sees
+    wiring.on(Moved, call_off_moved)
+    wiring.on(HandedOn, call_off_taken)
+    wiring.on(Made, begin_made)
+    wiring.on(Freed, begin_freed)
+    wiring.on(Permitted, begin_permitted)
+
+
+def _sees(tx: Transaction, one: Execution) -> bool:
+    """Whoever sees the task sees its attempts; a partner's people see no task."""
+    task = tx.find_by_key(Task, one.task_id)
+    return task is not None and visibility.sees(tx, task)
+
+
+def call_off_moved(tx: Transaction, fact: Moved) -> None:
+    """Call off what waits or runs where somebody moves its task elsewhere (a reaction)."""
+    if not fact.task.execution_type or (one := service.last_of(tx, fact.task)) is None or not one.is_live:
+        return
+    expected = TaskStatus.QUEUED if one.status is ExecutionStatus.QUEUED else TaskStatus.IN_PROGRESS
+    if fact.task.status is not expected:
+        service.call_off(tx, one, fact.task)
+
+
+def call_off_taken(tx: Transaction, fact: HandedOn) -> None:
+    """Call off what waits or runs where a person takes the task over (a reaction)."""
+    one = service.last_of(tx, fact.task) if fact.task.execution_type is not None else None
+    if one is not None and one.is_live and fact.task.assignee_id is not None:
+        is_over = service.call_off(tx, one, fact.task)
+        if not is_over:
+            tx.say("The attempt that runs is told to stop; its end stands on the page.")
+
+
+def begin_made(tx: Transaction, fact: Made) -> None:
+    """Begin a new task that is a program's, where nothing holds it back (a reaction)."""
+    _begin(tx, fact.task, Trigger.CREATION)
+
+
+def begin_freed(tx: Transaction, fact: Freed) -> None:
+    """Begin a task whose last dependency was satisfied (a reaction)."""
+    _begin(tx, fact.task, Trigger.DEPENDENCY_RELEASED)
+
+
+def begin_permitted(tx: Transaction, fact: Permitted) -> None:
+    """Begin a task that a human review permitted, unless it is planned for later (HRV-11; a reaction)."""
+    _begin(tx, fact.task, Trigger.REVIEW_APPROVED)
+
+
+def _begin(tx: Transaction, task: Task, trigger: Trigger) -> None:
+    """Begin a task that begins by itself; what may not be run yet waits for its next occasion."""
+    is_planned = task.execution_type is not None and task.execution_type.value == "scheduled"
+    if not service.begins_by_itself(task) or (is_planned and task.scheduled_for is None):
+        return
+    try:
+        service.check(tx, task)
+    except ConflictError:
+        return
+    service.execute_task(tx, task.task_id, trigger)

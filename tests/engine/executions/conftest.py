@@ -1,0 +1,129 @@
+"""A workspace whose automated tasks call a program on this machine, and the worker that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.access import Actor
+from engine.app import Workbench
+from engine.audit.models import Action
+from engine.executions import orphans, running, service
+from engine.executions.models import Execution
+from engine.jobs.claims import Claims
+from engine.jobs.context import Context
+from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.port import Kinds
+from engine.tasks.models import Task
+from tests import receiver
+from tests.factories import do, make_people, make_task
+from tests.receiver import Receiver
+
+
+@dataclass
+class Office:
+    """People, the program that is called, and the worker."""
+
+    workbench: Workbench
+    people: dict[str, Actor]
+    program: Receiver
+    #: How long what was told to stop has to do so by itself.
+    grace: timedelta = timedelta(milliseconds=50)
+    told: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.engine = self.engine_of(timedelta(minutes=1))
+
+    def engine_of(self, lease: timedelta) -> EmbeddedEngine:
+        """Give a worker whose leases last so long."""
+        looks = timedelta(milliseconds=20)
+        kinds = [
+            running.running(self.workbench, looks_every=looks, grace=self.grace),
+            orphans.looking(self.workbench),
+        ]
+        return EmbeddedEngine(
+            self.workbench.database,
+            Kinds(kinds),
+            self.workbench.clock,
+            self.workbench.ids,
+            lease=lease,
+            on_failed=orphans.telling(self.workbench, self.told.append),
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.program.port}/cards"
+
+    def make(
+        self, by: str = "ana", *, config: dict[str, Any] | None = None, max_retries: int = 3, **fields: Any
+    ) -> Task:
+        """Make a task that a program does when somebody says so."""
+        settings = {"executor": "api_call", "url": self.url, **(config or {})}
+        given = {"execution_type": "manual_trigger", "execution_config": settings, **fields}
+        task = make_task(self.workbench, actor=self.people[by], **given)
+        if max_retries != task.max_retries:
+            with self.workbench.transaction(self.people[by]) as tx:
+                task = tx.get(Task, task.task_id)
+                task.max_retries = max_retries
+                tx.save(task)
+                tx.record(Action.TASK_UPDATED, task, "As its template says")
+        return task
+
+    def do(self, command: str, by: str = "ana", **given: Any) -> Any:
+        return do(self.workbench, self.people[by], command, **given)
+
+    def execute(self, task: Task, by: str = "ana") -> Execution:
+        self.do("task execute", by, task_id=task.task_id)
+        return self.last(task)
+
+    def work(self) -> None:
+        """Do what is due."""
+        while self.engine.do_one("worker"):
+            pass
+
+    def look(self) -> str:
+        """Do what is done regularly."""
+        handle = orphans.looking(self.workbench).handle
+
+        class Still(Context):
+            def renew(self) -> None:
+                """Go on."""
+
+        return handle(Still.__new__(Still)) or ""
+
+    def task(self, task: Task) -> Task:
+        with self.workbench.reading(self.workbench.system_actor()) as tx:
+            return tx.get(Task, task.task_id)
+
+    def attempts(self, task: Task) -> list[Execution]:
+        """The attempts at a task, the first one first."""
+        with self.workbench.reading(self.workbench.system_actor()) as tx:
+            return service.of_task(tx, tx.get(Task, task.task_id))[::-1]
+
+    def last(self, task: Task) -> Execution:
+        return self.attempts(task)[-1]
+
+    def claims(self) -> Claims:
+        return Claims(self.workbench.database)
+
+
+@pytest.fixture
+def program() -> Iterator[Receiver]:
+    with receiver.opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def office(either_workbench: Workbench, program: Receiver, tmp_path: Path) -> Office:
+    either_workbench.settings = replace(
+        either_workbench.settings,
+        private_calls=True,
+        call_hosts="127.0.0.1",
+        secrets_key=str(tmp_path / "secrets.key"),
+    )
+    return Office(either_workbench, make_people(either_workbench), program)

@@ -1,0 +1,178 @@
+"""The conditions that every executor meets (``engine.executions.executors.base``), by their numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine.catalog import executors as schemas
+from engine.executions.executors import EXECUTORS
+from engine.executions.executors.base import Effect
+from engine.ids import IdSource
+from tests.engine.executions.conftest import Office
+from tests.receiver import broken, hang, says
+
+
+@dataclass(frozen=True)
+class Case:
+    """Settings of an executor that call the program at ``url``, one for each kind of effect."""
+
+    settings: Mapping[Effect, Mapping[str, Any]]
+
+
+#: Of every executor; the settings' ``url`` is filled in.
+CASES: Mapping[str, Case] = {
+    "api_call": Case(
+        {
+            Effect.NONE: {"method": "GET"},
+            Effect.KEYED: {"method": "POST", "body": {}, "idempotency_header": "Idempotency-Key"},
+            Effect.UNKEYED: {"method": "POST", "body": {}},
+        }
+    )
+}
+EVERY = [(key, effect) for key, case in CASES.items() for effect in case.settings]
+every = pytest.mark.parametrize(("key", "effect"), EVERY)
+
+
+def _config(office: Office, key: str, effect: Effect) -> dict[str, Any]:
+    return {"executor": key, "url": office.url, **CASES[key].settings[effect]}
+
+
+def _run(office: Office, key: str, effect: Effect, **more: Any):
+    task = office.make(config={**_config(office, key, effect), **more}, max_retries=0)
+    office.execute(task)
+    return task
+
+
+def test_every_executor_is_held_to_the_contract_and_has_a_schema():
+    assert set(CASES) == set(EXECUTORS) == set(schemas.SCHEMAS)
+
+
+@every
+def test_1_9_plan_and_dry_run_touch_nothing_and_say_what_changes(office: Office, key: str, effect: Effect):
+    config = _config(office, key, effect)
+    assert list(schemas.faults(key, config)) == []
+    plan = EXECUTORS[key].plan(config)
+    assert effect in {step.effect for step in plan}
+    assert len({step.name for step in plan}) == len(plan)
+    assert all(EXECUTORS[key].dry_run(config))
+    assert office.program.got == []
+
+
+@every
+def test_1_what_is_done_is_what_was_planned(office: Office, key: str, effect: Effect):
+    task = _run(office, key, effect)
+    office.work()
+    done = office.last(task)
+    assert done.status == "completed"
+    planned = [step.name for step in EXECUTORS[key].plan(task.execution_config)]
+    assert [step["name"] for step in done.step_results] == planned
+
+
+@every
+def test_2_3_4_what_breaks_off_is_done_again_or_in_doubt(office: Office, key: str, effect: Effect):
+    office.program.usual = broken(500)
+    task = _run(office, key, effect)
+    office.work()
+    expected = "unknown" if effect is Effect.UNKEYED else "failed"
+    assert office.last(task).status == expected
+
+
+@every
+def test_6_a_program_that_says_nothing_ends_in_time(office: Office, key: str, effect: Effect):
+    office.program.usual = hang(1)
+    task = _run(office, key, effect, attempt_seconds=0.15)
+    began = time.monotonic()
+    office.work()
+    assert time.monotonic() - began < 0.9
+    assert office.last(task).status == ("unknown" if effect is Effect.UNKEYED else "timed_out")
+
+
+@every
+def test_7_who_calls_it_off_has_it_stopped(office: Office, key: str, effect: Effect):
+    office.program.usual = hang(1)
+    task = _run(office, key, effect, step_seconds=5)
+    worker = threading.Thread(target=office.work)
+    worker.start()
+    while not office.program.got:
+        time.sleep(0.01)
+    office.do("execution cancel", execution_id=office.last(task).execution_id)
+    worker.join(0.9)
+    assert not worker.is_alive()
+    last = office.last(task)
+    assert last.cancel_asked_at is not None
+    assert last.status == ("unknown" if effect is Effect.UNKEYED else "cancelled")
+    assert office.task(task).status == ("blocked" if effect is Effect.UNKEYED else "pending")
+
+
+@every
+def test_3_4_5_a_worker_that_is_killed_in_the_middle_leaves_what_is_known(
+    office: Office, key: str, effect: Effect
+):
+    """A process of its own is killed while the program has the call and has not answered."""
+    office.program.answers = [hang(0.5)]
+    office.program.usual = says({})
+    task = _run(office, key, effect)
+    office.workbench.database.disconnect()
+    child = os.fork()
+    if child == 0:
+        office.workbench.ids = IdSource()
+        office.engine_of(timedelta(milliseconds=400)).do_one("killed")
+        os._exit(0)
+    while not office.program.got:
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    time.sleep(0.5)  # its lease runs out, by the clock of the database
+    office.engine.claims.reap()
+    office.look()
+    office.work()
+    statuses = [one.status for one in office.attempts(task)]
+    if effect is Effect.UNKEYED:
+        assert statuses == ["unknown"]
+        assert len(office.program.got) == 1
+    else:
+        assert statuses == ["failed", "completed"]
+        assert len({got.headers.get("idempotency-key") for got in office.program.got}) == 1
+
+
+@every
+def test_8_no_secret_stands_in_what_is_kept(office: Office, key: str, effect: Effect):
+    workbench = office.workbench
+    content = workbench.content()
+    kind = content.task_types["untyped"].model_copy(update={"secrets": {"token": ["127.0.0.1"]}})
+    known = replace(content, task_types={**content.task_types, "untyped": kind})
+    workbench.content = lambda: known  # type: ignore[method-assign]
+    office.people["admin"] = workbench.operator()
+    office.do("secrets set", "admin", name="task:token", value="hush-hush")
+    headers = {"Authorization": {"secret": "token", "prefix": "Bearer "}}
+    task = _run(office, key, effect, headers=headers)
+    office.work()
+    assert office.last(task).status == "completed"
+    assert [got.headers["authorization"] for got in office.program.got] == ["Bearer hush-hush"]
+    kept = json.dumps([one.model_dump(mode="json") for one in office.attempts(task)])
+    assert "hush-hush" not in kept
+
+
+@pytest.mark.parametrize("secrets", [{}, {"token": ["api.example.com"]}])
+def test_a_secret_goes_nowhere_that_the_type_of_the_task_does_not_name(office: Office, secrets):
+    """A secret that exists and may not be used is refused before anything is sent."""
+    content = office.workbench.content()
+    kind = content.task_types["untyped"].model_copy(update={"secrets": secrets})
+    known = replace(content, task_types={**content.task_types, "untyped": kind})
+    office.workbench.content = lambda: known  # type: ignore[method-assign]
+    office.people["admin"] = office.workbench.operator()
+    office.do("secrets set", "admin", name="task:token", value="hush-hush")
+    task = _run(office, "api_call", Effect.UNKEYED, headers={"X-Key": {"secret": "token"}})
+    office.work()
+    assert (office.last(task).status, office.last(task).error_code) == ("failed", "SECRET_FORBIDDEN")
+    assert office.program.got == []

@@ -1,0 +1,325 @@
+"""Automated tasks are run, and what became of each attempt is told truly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engine.errors import (
+    BadRequestError,
+    DependencyUnmetError,
+    NoExecutorError,
+    NotAutomatedError,
+    NotFoundError,
+    ReviewRequiredError,
+    TaskCancelledError,
+    TaskCompletedError,
+    TaskInDoubtError,
+    TaskInProgressError,
+    TaskRestsError,
+    TaskScheduledError,
+)
+from engine.executions import running
+from engine.jobs.context import Context
+from engine.notifications.models import Notification
+from engine.tasks.models import Note
+from tests.engine.executions.conftest import Office
+from tests.factories import make_task
+from tests.receiver import broken, hang, says
+
+POST = {"method": "POST", "body": {"title": "A card"}}
+KEYED = {**POST, "idempotency_header": "Idempotency-Key"}
+
+
+def _told(office: Office) -> list[str]:
+    with office.workbench.reading(office.workbench.system_actor()) as tx:
+        return [one.title for one in tx.find(Notification, user_id=office.people["ana"].user_id)]
+
+
+def test_a_task_is_queued_run_and_completed_with_what_came_out(office: Office):
+    """EXE-06, EXE-07, EXE-10, CNF-31; US-006."""
+    office.program.answers = [says({"id": "c-7", "url": "https://example.com/c-7"})]
+    task = office.make(config={**POST, "outputs": {"card": "/id"}})
+    queued = office.execute(task)
+    assert (queued.status, queued.attempt_number, queued.triggered_by) == ("queued", 1, "manual")
+    assert office.task(task).status == "queued"
+    assert office.task(task).queued_at is not None
+    assert office.program.got == []
+    office.work()
+    done, after = office.last(task), office.task(task)
+    assert (done.status, done.output, done.error) == ("completed", {"card": "c-7"}, None)
+    assert (after.status, after.result, after.completed_by) == ("completed", {"card": "c-7"}, None)
+    assert [step["state"] for step in done.step_results] == ["done"]
+    assert (done.steps_total, done.steps_completed) == (1, 1)
+    assert _told(office) == [f"{after.name} was done by itself"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "acts", "refusal"),
+    [
+        ({}, ["start"], TaskInProgressError),
+        ({}, ["execute"], TaskInProgressError),
+        ({}, ["complete"], TaskCompletedError),
+        ({}, ["cancel"], TaskCancelledError),
+        ({}, [("block", {"reason": "No key"})], TaskRestsError),
+        ({"requires_human_review": True}, [], ReviewRequiredError),
+        ({"scheduled_for": "2027-01-01T09:00:00Z"}, [], TaskScheduledError),
+        ({"execution_type": None}, [], NotAutomatedError),
+        ({"execution_config": {"executor": "ghl_action"}}, [], NoExecutorError),
+    ],
+)
+def test_what_may_not_be_run_is_refused_with_a_code_of_its_own(office: Office, fields, acts, refusal):
+    """EXE-03, EXE-04, EXE-05, EXE-09, EXE-29, EXE-32; US-005."""
+    task = office.make(**fields)
+    for act in acts:
+        verb, given = (act, {}) if isinstance(act, str) else act
+        office.do(f"task {verb}", task_id=task.task_id, **given)
+    before = office.attempts(task)
+    with pytest.raises(refusal):
+        office.do("task execute", task_id=task.task_id)
+    assert office.attempts(task) == before
+
+
+def test_what_comes_after_another_task_is_not_run_before_it(office: Office):
+    first = make_task(office.workbench, actor=office.people["ana"])
+    task = office.make(depends_on=[first.task_id])
+    with pytest.raises(DependencyUnmetError):
+        office.execute(task)
+
+
+def test_who_does_not_see_a_task_cannot_run_it_nor_read_of_it(office: Office):
+    """EXE-02, EXE-19."""
+    task = office.make()
+    with pytest.raises(NotFoundError):
+        office.execute(task, by="ben")
+    one = office.execute(task)
+    for verb in ("cancel", "retry"):
+        with pytest.raises(NotFoundError):
+            office.do(f"execution {verb}", "ben", execution_id=one.execution_id)
+
+
+def test_settings_that_another_executor_would_read_are_refused_when_they_are_given(office: Office):
+    """TSK-10."""
+    with pytest.raises(BadRequestError, match="browser"):
+        office.make(config={"browser": "chromium"})
+    task = office.make()
+    with pytest.raises(BadRequestError, match="url"):
+        office.do("task update", task_id=task.task_id, execution_config={"executor": "api_call"})
+
+
+def test_a_failed_attempt_is_followed_by_others_until_none_is_left(office: Office):
+    """EXE-11, EXE-12, CNF-11, AJB-04."""
+    office.program.usual = 503
+    task = office.make(max_retries=1)
+    office.execute(task)
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["failed", "queued"]
+    waiting = office.task(task)
+    assert (waiting.status, waiting.error_count) == ("queued", 1)
+    assert office.last(task).not_before - office.workbench.clock.now() >= timedelta(seconds=10)
+    office.workbench.clock.advance(seconds=13)
+    office.work()
+    last, after = office.last(task), office.task(task)
+    assert (last.status, last.attempt_number, last.error_code) == ("failed", 2, "HTTP_BUSY")
+    assert (after.status, after.error_count) == ("failed", 2)
+    assert _told(office) == [f"{after.name} could not be done by itself"]
+    office.do("execution retry", execution_id=last.execution_id)
+    assert (office.last(task).attempt_number, office.last(task).status) == (3, "queued")
+
+
+@pytest.mark.parametrize(
+    ("config", "status", "attempts"),
+    [
+        ({}, 404, 1),
+        ({"retry_on": ["HTTP_REFUSED"]}, 404, 2),
+        ({"never_retry": ["HTTP_BUSY"]}, 503, 1),
+        ({"total_seconds": 5}, 503, 1),
+        ({}, 302, 1),
+    ],
+)
+def test_what_is_tried_again_follows_from_its_code(office: Office, config, status, attempts):
+    office.program.usual = status
+    task = office.make(max_retries=1, config=config)
+    office.execute(task)
+    office.work()
+    assert len(office.attempts(task)) == attempts
+
+
+def test_what_may_have_happened_is_unknown_and_repeated_by_nobody_but_a_person(office: Office):
+    """D9, EXE-24."""
+    office.program.answers = [broken(500)]
+    task = office.make(config=POST)
+    office.execute(task)
+    office.work()
+    one, after = office.last(task), office.task(task)
+    assert (one.status, after.status) == ("unknown", "blocked")
+    assert one.current_step == f"POST {office.url}"
+    assert "nobody knows whether it happened" in (one.error or "")
+    assert _told(office) == [f"{after.name}: nobody knows whether it happened"]
+    office.workbench.clock.advance(days=1)
+    office.look()
+    office.work()
+    assert len(office.program.got) == 1
+    office.do("task put-back", task_id=task.task_id)
+    with pytest.raises(TaskInDoubtError):
+        office.execute(task)
+
+
+def test_what_did_happen_is_completed_by_who_found_out(office: Office):
+    office.program.answers = [hang(0.4)]
+    task = office.make(config={**POST, "step_seconds": 0.1})
+    office.execute(task)
+    office.work()
+    one = office.last(task)
+    assert one.status == "unknown"
+    found = {"execution_id": one.execution_id, "settlement": "happened", "comment": "The card is there."}
+    office.do("execution settle", **found)
+    after = office.task(task)
+    assert (after.status, after.completed_by) == ("completed", office.people["ana"].user_id)
+    assert (office.last(task).status, office.last(task).settled_as) == ("unknown", "The card is there.")
+
+
+def test_what_did_not_happen_is_run_again(office: Office):
+    office.program.answers = [broken(500), says({})]
+    task = office.make(config=POST)
+    office.execute(task)
+    office.work()
+    one = office.last(task)
+    found = {"settlement": "did_not_happen", "comment": "There is no card."}
+    office.do("execution settle", execution_id=one.execution_id, **found)
+    assert office.last(task).triggered_by == "settled"
+    office.work()
+    assert office.task(task).status == "completed"
+    assert len(office.program.got) == 2
+
+
+def test_a_step_that_takes_a_key_is_repeated_with_the_same_one(office: Office):
+    office.program.answers = [broken(500), says({})]
+    task = office.make(config=KEYED)
+    office.execute(task)
+    office.work()
+    office.workbench.clock.advance(minutes=1)
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["failed", "completed"]
+    keys = {got.headers["idempotency-key"] for got in office.program.got}
+    assert (len(office.program.got), len(keys)) == (2, 1)
+
+
+def test_what_was_done_before_is_not_done_again(office: Office):
+    """An answer that does not fit comes after the call: it happened, and is not repeated."""
+    office.program.usual = says({"id": 7})
+    task = office.make(config={**POST, "outputs": {"card": "/key"}})
+    office.execute(task)
+    office.work()
+    assert office.last(task).error_code == "ANSWER_UNFIT"
+    config = {"executor": "api_call", "url": office.url, **POST, "outputs": {"card": "/id"}}
+    office.do("task update", task_id=task.task_id, execution_config=config)
+    office.execute(task)
+    office.work()
+    assert office.task(task).result == {"card": 7}
+    assert len(office.program.got) == 1
+
+
+def test_a_bot_owes_what_a_person_owes(office: Office):
+    """EXE-28, STA-07: what it cannot give, somebody is asked for."""
+    task = office.make()
+    office.do("task add-step", task_id=task.task_id, title="Look at it", required=True)
+    office.execute(task)
+    office.work()
+    assert office.last(task).status == "completed"
+    after = office.task(task)
+    assert after.status == "help_needed"
+    with office.workbench.reading(office.people["mara"]) as tx:
+        (note,) = tx.find(Note, task_id=task.task_id)
+    assert "“Look at it” is open" in note.body
+
+
+def test_an_attempt_that_takes_too_long_is_left_behind(office: Office):
+    office.program.usual = hang(0.5)
+    task = office.make(config={"attempt_seconds": 0.1, "step_seconds": 5}, max_retries=0)
+    office.execute(task)
+    office.work()
+    one = office.last(task)
+    assert (one.status, one.error_code) in {("timed_out", "TIMED_OUT"), ("timed_out", "UNREACHABLE")}
+    assert office.task(task).status == "failed"
+
+
+def test_what_waits_is_cancelled_at_once_and_its_task_is_to_do_again(office: Office):
+    """US-011."""
+    task = office.make()
+    one = office.execute(task)
+    office.do("execution cancel", execution_id=one.execution_id)
+    office.work()
+    assert (office.last(task).status, office.task(task).status) == ("cancelled", "pending")
+    assert office.program.got == []
+
+
+@pytest.mark.parametrize("act", ["cancel", "complete", "assign"])
+def test_who_goes_on_by_hand_calls_off_what_waits(office: Office, act: str):
+    task = office.make()
+    office.execute(task)
+    given = {"assignee": "ana"} if act == "assign" else {}
+    office.do(f"task {act}", task_id=task.task_id, **given)
+    assert office.last(task).status == "cancelled"
+    office.work()
+    assert office.program.got == []
+
+
+def test_what_a_lost_worker_began_without_effect_is_begun_again(office: Office):
+    task = office.make()
+    office.execute(task)
+    _lose(office, effect=None)
+    office.work()
+    attempts = office.attempts(task)
+    assert [one.status for one in attempts] == ["failed", "completed"]
+    assert attempts[0].error_code == "WORKER_LOST"
+    assert office.task(task).error_count == 0
+
+
+def test_what_a_lost_worker_may_have_done_is_unknown(office: Office):
+    task = office.make(config=POST)
+    office.execute(task)
+    _lose(office, effect=f"POST {office.url}")
+    office.engine.claims.reap()
+    office.look()
+    assert (office.last(task).status, office.task(task).status) == ("unknown", "blocked")
+    office.work()
+    assert office.program.got == []
+
+
+def test_what_a_lost_worker_was_about_to_begin_is_begun_by_another(office: Office):
+    """Its journal names the step, and its job does not yet: nothing was sent."""
+    task = office.make(config=POST)
+    office.execute(task)
+    _lose(office, effect=f"POST {office.url}", is_marked=False)
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["failed", "completed"]
+    assert len(office.program.got) == 1
+
+
+def _lose(office: Office, effect: str | None, *, is_marked: bool = True) -> None:
+    """Begin the only attempt as a worker does that is lost then, perhaps in the middle of a step."""
+    claims = office.engine.claims
+    claim = claims.begin("lost", ["execute"], now=2**50, lease=1)
+    assert claim is not None
+    context = Context(claims, claim, timedelta(minutes=1))
+    begun = running._begin(office.workbench, context, running.EXECUTORS)
+    assert begun is not None
+    if effect is not None:
+        step = begun.executor.plan(begun.journal.config)[0]
+        assert step.name == effect
+
+        class LostError(BaseException):
+            """The end of the worker."""
+
+        def die(*_: object, **__: object) -> None:
+            raise LostError
+
+        if not is_marked:
+            context.effect = die  # type: ignore[method-assign]
+
+        with pytest.raises(LostError):
+            begun.journal.step(step, die)
+    claims.renew(claim, -1000)
+    claims.reap()

@@ -1,0 +1,66 @@
+"""The attempts at an automated task, as its page shows them, and what may be done about them now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.errors import WorkbenchError
+from engine.executions import service
+from engine.executions.executors import EXECUTORS
+from engine.executions.models import Execution
+from engine.tasks import visibility
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+#: So many are shown; all are in the API.
+MOST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executions:
+    """The attempts at a task, the newest first."""
+
+    attempts: Sequence[Execution]
+    #: Whether the user may do anything about them.
+    may_work: bool
+    #: Why it cannot be run now, in words; None where it can.
+    refusal: str | None
+    #: What would happen if it were run, a sentence each.
+    would_do: Sequence[str]
+
+    @property
+    def may_run(self) -> bool:
+        """Whether the user can run it now."""
+        return self.may_work and self.refusal is None
+
+    @property
+    def in_doubt(self) -> Execution | None:
+        """The attempt of which somebody has to say how it ended; None where there is none."""
+        return next((one for one in self.attempts if self.may_settle(one)), None)
+
+    def may_cancel(self, one: Execution) -> bool:
+        """Whether an attempt can be called off, and nobody has done so."""
+        return self.may_work and one.is_live and one.cancel_asked_at is None
+
+    def may_settle(self, one: Execution) -> bool:
+        """Whether somebody has to say how it ended."""
+        return self.may_work and one.is_in_doubt
+
+
+def read(tx: Transaction, task: Task) -> Executions | None:
+    """Return the attempts at a task; None where people do it and always did."""
+    if task.execution_type is None:
+        return None
+    refusal = None
+    try:
+        service.check(tx, task)
+    except WorkbenchError as error:
+        refusal = error.message
+    executor = EXECUTORS.get(service.executor_of(task))
+    return Executions(
+        attempts=service.of_task(tx, task, MOST),
+        may_work=visibility.works(tx, task),
+        refusal=refusal,
+        would_do=executor.dry_run(task.execution_config) if executor is not None else (),
+    )

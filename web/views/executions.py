@@ -1,0 +1,39 @@
+"""What people do about an attempt at an automated task, on the task's page."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, abort, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import commands
+from engine.errors import WorkbenchError
+from engine.executions.models import Execution
+from web import errors, sent
+from web.context import current_actor, current_workbench
+from web.views import tasks
+
+bp = Blueprint("executions", __name__)
+
+
+@bp.post("/executions/<execution_id>/<verb>")
+def act(execution_id: str, verb: str) -> ResponseReturnValue:
+    """Call an attempt off, try its task again, or say how it ended; lead back to the task."""
+    command = commands.of("execution").get(verb)
+    if command is None:
+        abort(404)
+    done = sent.do(command.name, execution_id=execution_id)
+    return tasks.changed(done.result.task_id, done, "executions")
+
+
+@bp.errorhandler(WorkbenchError)
+def _refused(error: WorkbenchError) -> ResponseReturnValue:
+    """Show the task again, with the reasons and the input kept."""
+    with current_workbench().reading(current_actor()) as tx:
+        try:
+            one = tx.get(Execution, str((request.view_args or {}).get("execution_id")))
+        except WorkbenchError:
+            return errors.answer(error)
+    at = partial(url_for, "tasks.show", task_id=one.task_id, _anchor="executions")
+    return errors.shown_again(error, partial(tasks.task_response, one.task_id), at)
