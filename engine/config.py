@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine import addresses
-from engine.errors import BadRequestError, UnknownFieldError
+from engine import addresses, settings_text
+from engine.errors import BadRequestError
 
 #: The file that keeps the settings of a folder; commands read it where they are run.
 SETTINGS_FILE = "workbench.toml"
@@ -217,17 +217,19 @@ class Settings:
         """
         values: dict[str, Any] = {}
         origins: dict[str, str] = {}
-        in_file = _read_file(file, [item.name for item in fields(cls)]) if file else {}
+        in_file = settings_text.read_file(file, [item.name for item in fields(cls)]) if file else {}
         for item in fields(cls):
             variable = f"WORKBENCH_{item.name.upper()}"
             if overrides.get(item.name) is not None:
                 values[item.name] = overrides[item.name]
             elif environ.get(variable):
                 origins[item.name] = variable
-                values[item.name] = _parse(variable, environ[variable], type(item.default))
+                values[item.name] = settings_text.parse(variable, environ[variable], type(item.default))
             elif item.name in in_file:
                 origins[item.name] = f"{item.name} in {file}"
-                values[item.name] = _expect(origins[item.name], in_file[item.name], type(item.default))
+                values[item.name] = settings_text.expect(
+                    origins[item.name], in_file[item.name], type(item.default)
+                )
                 is_beside = item.name == "secrets_key" or (
                     item.name == "blobs" and not addresses.is_bucket(values[item.name])
                 )
@@ -454,21 +456,6 @@ def _by_group(text: str) -> list[tuple[str, list[str]]]:
     return [(group.strip(), roles.split()) for group, _, roles in entries]
 
 
-def _parse(name: str, text: str, kind: type) -> Any:
-    if kind is bool:
-        if text.lower() in {"1", "true", "yes", "on"}:
-            return True
-        if text.lower() in {"0", "false", "no", "off"}:
-            return False
-        raise BadRequestError(f"{name} is {text!r}; set it to true or false.")
-    if kind is int:
-        try:
-            return int(text)
-        except ValueError as error:
-            raise BadRequestError(f"{name} is {text!r}; set it to a whole number.") from error
-    return text
-
-
 def as_toml(**given: str) -> str:
     """Write a settings file: ``given`` as it is, every other setting as a comment with its default."""
     return "\n".join(_toml_line(item, given) for item in fields(Settings))
@@ -478,37 +465,6 @@ def _toml_line(item: Field[Any], given: Mapping[str, str]) -> str:
     value = json.dumps(given.get(item.name, item.default), ensure_ascii=False)
     sign = "" if item.name in given else "# "
     return f"# {item.metadata['help']}\n{sign}{item.name} = {value}\n"
-
-
-def _read_file(file: Path, known: list[str]) -> dict[str, Any]:
-    """Read the settings file, whose keys are all ``known``."""
-    try:
-        written = file.read_bytes()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise BadRequestError(f"{file} cannot be read: {error.strerror}. Check its rights.") from error
-    import difflib  # noqa: PLC0415 - most folders have no such file
-    import tomllib  # noqa: PLC0415 - as above
-
-    try:
-        found = tomllib.loads(written.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadRequestError(f"{file} is not TOML: {error}. Correct it there.") from error
-    for key in found:
-        if key not in known:
-            close = difflib.get_close_matches(key.lower(), known, n=1)
-            hint = f"Did you mean `{close[0]}`?" if close else f"The settings are {', '.join(known)}."
-            raise UnknownFieldError(f"`{key}` in {file} is not a setting. {hint}")
-    return found
-
-
-def _expect(origin: str, value: object, kind: type) -> Any:
-    """Take a value of the file as it is, when it is of the setting's kind."""
-    if type(value) is not kind:
-        takes = {bool: "true or false, without quotes", int: "a whole number, without quotes"}
-        raise BadRequestError(f"{origin} is {value!r}; set it to {takes.get(kind, 'text in quotes')}.")
-    return value
 
 
 def _wrong(origins: Mapping[str, str], name: str, value: object, takes: str) -> BadRequestError:

@@ -18,6 +18,7 @@ from engine.artifacts.models import Artifact
 from engine.audit.models import Event
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval, Deliverable
+from engine.executions.models import Execution
 from engine.feeds.models import Feed
 from engine.proposals.models import Proposal
 from engine.record import Record
@@ -49,6 +50,7 @@ NAMED: dict[str, type[Record]] = {
     "deliverable_id": Deliverable,
     "employee": Employee,
     "employee_id": Employee,
+    "execution_id": Execution,
     "feed_id": Feed,
     "other_id": Task,
     "owner": User,

@@ -11,7 +11,7 @@ from engine import commands
 from engine.errors import WorkbenchError
 from engine.executions.models import Execution
 from web import errors, sent
-from web.context import current_actor, current_workbench
+from web.context import current_actor, current_workbench, find_actor
 from web.views import tasks
 
 bp = Blueprint("executions", __name__)
@@ -30,6 +30,8 @@ def act(execution_id: str, verb: str) -> ResponseReturnValue:
 @bp.errorhandler(WorkbenchError)
 def _refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the task again, with the reasons and the input kept."""
+    if find_actor() is None:
+        return errors.answer(error)
     with current_workbench().reading(current_actor()) as tx:
         try:
             one = tx.get(Execution, str((request.view_args or {}).get("execution_id")))

@@ -21,6 +21,8 @@ from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.executions import service as executions
+from engine.executions.models import ExecutionStatus
 from engine.jobs.claims import Claims
 from engine.jobs.models import NewJob
 from engine.openid import people as openid
@@ -30,6 +32,7 @@ from engine.proposals.models import ProposalState
 from engine.proposals.overlay import text_of
 from engine.reminders.models import Reminder
 from engine.store import DocumentStore
+from engine.tasks.models import ExecutionType, Task
 from tests.conftest import NOW, ROOT
 from tests.factories import set_up_factor
 from tests.told import added, saved
@@ -195,6 +198,8 @@ def test_the_example_of_a_command_runs(
         _remind_operator(store)
     if command == "user reset-factors":
         _give_factor(store)
+    if command == "task execute" or command.startswith("execution "):
+        _automate(store, command)
     if command.startswith("proposal "):
         _propose(store, request.getfixturevalue("shipped_repository"), is_merged=command == "proposal revert")
     if command == "content fetch":
@@ -211,6 +216,22 @@ def test_the_example_of_a_command_runs(
         code = run(hoist([meant(word, command, store, seen) for word in shlex.split(typed)]), as_json=False)
         said = capsys.readouterr()
         assert code == 0, f"workbench {typed}\n{said.out}{said.err}"
+
+
+def _automate(store: Path, command: str) -> None:
+    """Let a task be one that a program does, and have an attempt at it that the command is about."""
+    became = {"execution retry": ExecutionStatus.FAILED, "execution settle": ExecutionStatus.UNKNOWN}
+    workbench = Workbench(Settings(database=f"sqlite:///{store}", blobs=str(store.parent / "blobs")))
+    with workbench.transaction(workbench.operator()) as tx:
+        task = tx.find_one(Task, task_number=146)
+        task.execution_type = ExecutionType.MANUAL_TRIGGER
+        task.execution_config = {"executor": "api_call", "url": "https://api.example.com/cards"}
+        saved(tx, task)
+        if command != "task execute":
+            attempt = executions.execute_task(tx, task.task_id)
+            attempt.status = became.get(command, attempt.status)
+            saved(tx, attempt)
+    workbench.close()
 
 
 def _give_factor(store: Path) -> None:
@@ -266,6 +287,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         " WHERE ? <> '' AND campaigns.key = 'acme_spring'",
         "usr_…": "SELECT user_id FROM users WHERE ? <> '' AND email = 'ravi@example.com'",
         "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
+        "exe_…": "SELECT execution_id FROM task_executions WHERE ? <> '' ORDER BY doc_id",
         "evt_…": "SELECT audit_event_id FROM audit_events WHERE ? <> '' ORDER BY seq",
         "nte_…": "SELECT task_note_id FROM task_notes WHERE ? <> '' ORDER BY doc_id",
         "rem_…": "SELECT reminder_id FROM reminders WHERE ? <> ''",
