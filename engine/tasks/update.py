@@ -27,6 +27,7 @@ from engine.tasks import (
 )
 from engine.tasks.create import active_type, check_config, check_execution, find_campaign, of_type
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
+from engine.tasks.moved import HandedOn
 from engine.tasks.moves import MoveRequest
 from engine.tasks.punctuality import keep_first_deadline
 from engine.tasks.visibility import get_workable
@@ -349,13 +350,14 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
     keep_first_deadline(task)
     tx.save(task)
     people = {"assignee_id", "assigned_to_bot"}
+    fact = HandedOn(task) if "assignee_id" in changed else None
     if set(changed) <= people:
         # Whose inboxes are others now would be asked for each of many.
         summary, everybodys = f"{task.name} changed hands", [topics.INBOX]
-        tx.record(Action.TASK_ASSIGNED, task, summary, reason=reason, concerning=everybodys)
+        tx.record(Action.TASK_ASSIGNED, task, summary, reason=reason, concerning=everybodys, fact=fact)
     else:
         names = ", ".join(sorted(name.replace("_", " ") for name in changed))
-        tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}", reason=reason)
+        tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}", reason=reason, fact=fact)
 
 
 def _prepares(task: Task, changed: Mapping[str, Any]) -> bool:

@@ -255,12 +255,17 @@ def test_what_waits_is_cancelled_at_once_and_its_task_is_to_do_again(office: Off
     assert office.program.got == []
 
 
-@pytest.mark.parametrize("act", ["cancel", "complete", "assign"])
+@pytest.mark.parametrize("act", ["cancel", "complete", "assign", "update", "take and move"])
 def test_who_goes_on_by_hand_calls_off_what_waits(office: Office, act: str):
     task = office.make()
     office.execute(task)
-    given = {"assignee": "ana"} if act == "assign" else {}
-    office.do(f"task {act}", task_id=task.task_id, **given)
+    given = {
+        "assign": {"assignee": "ana"},
+        "update": {"assignee_id": "ana"},
+        "take and move": {"assignee_id": "ana", "due_date": "2026-12-24"},
+    }.get(act, {})
+    verb = "update" if act == "take and move" else act
+    office.do(f"task {verb}", task_id=task.task_id, **given)
     assert office.last(task).status == "cancelled"
     office.work()
     assert office.program.got == []
