@@ -35,7 +35,7 @@ def close(
     error: ExecutorError | None = None,
     result: Result | None = None,
 ) -> None:
-    """End a running attempt, in the transaction of the end of its job, and let its task go on.
+    """End an attempt, in the transaction of the end of its job, and let its task go on.
 
     A task that somebody has taken on, moved or closed meanwhile stays as it is.
     """
@@ -59,7 +59,7 @@ def close(
     tx.save(one)
     summary = f"Attempt {one.attempt_number} at {task.name} ended: {one.said}"
     tx.record(Action.EXECUTION_ENDED, one, summary, reason=one.error, bundle_id=task.bundle_id)
-    if task.status is not TaskStatus.IN_PROGRESS:
+    if task.status not in (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS):
         return
     if status is ExecutionStatus.COMPLETED:
         _completed(tx, one, task, result or Result(summary="Done."))

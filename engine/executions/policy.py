@@ -66,7 +66,9 @@ def next_time(
         return now if ended.lost_before < MOST_LOST else None
     if ended.status not in (ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT) or not ended.retries_left:
         return None
-    if code in limits.never_retry or (code not in limits.retry_on if limits.retry_on else code in FOR_GOOD):
+    if code in limits.never_retry or (
+        code not in limits.retry_on if limits.retry_on is not None else code in FOR_GOOD
+    ):
         return None
     made = max(0, config_retries - ended.retries_left)
     wait = min(_FIRST_WAIT * 4**made, _LONGEST_WAIT) * (1 + _JITTER * chance)

@@ -6,7 +6,7 @@ from sqlalchemy import select, true
 
 from engine.clock import to_text
 from engine.executions import service
-from engine.executions.models import Execution
+from engine.executions.models import Execution, ExecutionStatus
 from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
 
@@ -29,5 +29,17 @@ def due(tx: Transaction) -> list[str]:
     tx.read_ahead({Task: ids})
     tasks = (tx.find_by_key(Task, task_id) for task_id in ids)
     return [
-        task.task_id for task in tasks if task and task.started_at is None and service.begins_by_itself(task)
+        task.task_id
+        for task in tasks
+        if task
+        and task.started_at is None
+        and service.begins_by_itself(task)
+        and not _was_called_off(tx, task)
     ]
+
+
+def _was_called_off(tx: Transaction, task: Task) -> bool:
+    """Whether somebody called the attempt off that its planned moment began: only they begin another."""
+    last, planned = service.last_of(tx, task), task.scheduled_for
+    is_of_then = last is not None and planned is not None and last.created_at >= planned
+    return is_of_then and last is not None and last.status is ExecutionStatus.CANCELLED

@@ -89,7 +89,8 @@ def check(tx: Transaction, task: Task) -> None:
     if last is not None and last.is_in_doubt:
         raise TaskInDoubtError(
             f"Nobody knows how attempt {last.attempt_number} at task {task.name} ended. Say first whether it "
-            f"happened: workbench execution settle {last.execution_id}"
+            f"happened: workbench execution settle {last.execution_id} happened --comment TEXT, or "
+            "did_not_happen."
         )
     if task.status is _S.IN_PROGRESS or (last is not None and last.is_live):
         raise TaskInProgressError(

@@ -29,6 +29,8 @@ class Resting:
     #: The rules by which that was worked out, the zone, and how far what happens to people had come.
     content: Content
     as_of: tuple[object, ...]
+    #: The number of the last event that was looked at, as this process left it.
+    events_until: int
     #: Approval -> its next moment; None where none comes.
     _until: dict[str, datetime | None] = field(default_factory=dict)
     _noted: dict[str, datetime | None] = field(default_factory=dict)
@@ -65,12 +67,17 @@ def _has_come(at: datetime | None, now: datetime) -> bool:
 _kept: WeakKeyDictionary[DocumentStore, dict[str, Resting]] = WeakKeyDictionary()
 
 
-def of(tx: Transaction, content: Content) -> Resting:
-    """Return what is known of the approvals of a workspace; nothing where rules or people are others now."""
+def of(tx: Transaction, content: Content, events_until: int) -> Resting:
+    """Return what is known of the approvals of a workspace; nothing where rules or people are others now.
+
+    ``events_until`` is the last event that any process has looked at: where another one did meanwhile, what
+    it saw change is not known here, and all approvals are looked at.
+    """
     positions = history.positions(tx, [topics.REFERENCE, topics.PAST])
     as_of = tx.workspace_zone, positions.get(topics.REFERENCE, 0), positions.get(topics.PAST, 0)
     by_workspace = _kept.setdefault(tx.database, {})
     found = by_workspace.get(tx.workspace_id)
-    if found is None or found.content is not content or found.as_of != as_of:
-        found = by_workspace[tx.workspace_id] = Resting(content, as_of)
+    known = None if found is None else (found.as_of, found.events_until)
+    if found is None or found.content is not content or known != (as_of, events_until):
+        found = by_workspace[tx.workspace_id] = Resting(content, as_of, events_until)
     return found

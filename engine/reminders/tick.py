@@ -109,6 +109,7 @@ def tick(
         _write(tx, run, ledger.unwritten(tx, found), People(tx))
         _end(tx, run)
         finish(run.said)
+    run.resting.events_until = run.head
     return run.said
 
 
@@ -171,7 +172,7 @@ def _begun(tx: Transaction, content: Content) -> _Run | None:
     ids = [*looking.over(tx, now), *looking.changed(tx, cursor.events_until)]
     if cursor.rules != _version(book):
         ids += looking.all_open(tx)
-    kept = resting.of(tx, content)
+    kept = resting.of(tx, content, cursor.events_until)
     return _Run(
         book=book,
         now=now,

@@ -109,7 +109,7 @@ def test_what_was_worked_out_counts_only_once_it_is_written(office: Office):
 
 
 def test_what_was_noted_of_a_batch_that_is_looked_at_once_more_counts_for_nothing(office: Office):
-    known, now = Resting(office.bench.content, ()), at("2026-12-01 09:00")
+    known, now = Resting(office.bench.content, (), 0), at("2026-12-01 09:00")
     for _ in range(2):
         assert known.awake({"apr_1": "tsk_1"}, (), now) == ["apr_1"]
         known.note("apr_1", None)
