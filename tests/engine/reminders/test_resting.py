@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import pytest
 
 from engine.accounts import service as accounts
 from engine.catalog.reminder_rules import ReminderRules
-from engine.reminders import glances
+from engine.reminders import glances, resting
 from engine.reminders.models import Reminder
 from engine.reminders.resting import Resting
 from engine.reminders.tick import tick
@@ -81,6 +82,21 @@ def test_what_the_type_of_its_task_says_from_now_on_holds_at_once(office: Office
     office.bench.content = replace(office.bench.content, task_types=types)
     office.tick("2026-11-30 12:01")
     assert [one.step for one in of_approval(office)] == ["approval: 2 hours after, to approvers"]
+
+
+def test_where_another_process_has_looked_meanwhile_all_is_looked_at(
+    office: Office, looks: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    """What that one saw change is not known here."""
+    ask(office.bench, with_deliverable(office.bench, INTERNAL, "draft"))
+    office.tick("2026-11-30 12:00")
+    own = resting._kept
+    monkeypatch.setattr(resting, "_kept", WeakKeyDictionary())
+    office.task()
+    office.tick("2026-11-30 12:01")
+    monkeypatch.setattr(resting, "_kept", own)
+    office.tick("2026-11-30 12:02")
+    assert looks == [1, 1, 1]
 
 
 def test_an_older_clock_tells_nothing_twice_and_leaves_nothing_out(office: Office):
