@@ -91,10 +91,10 @@ def _publish(workbench: Workbench, shelf: Shelf, name: str, *, is_promised: bool
         shelf.keep(draft, unpublished if faults else name)
     if faults:
         more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        next_ones = ": the next are compared with it" if is_promised else ""
         raise ConflictError(
             f"The export of {name} was not published: {'; '.join(faults[:_SHOWN])}{more}. It is in "
-            f"{shelf.place(unpublished)}. If readers can do with it, rename it to {name}: the next are "
-            "compared with it."
+            f"{shelf.place(unpublished)}. If readers can do with it, give it the name {name}{next_ones}."
         )
     return manifest
 

@@ -72,13 +72,15 @@ class FolderShelf(Shelf):
     def has(self, name: str) -> bool:
         """Whether that folder has a manifest."""
         path = self._folder / name
-        return not path.is_symlink() and (path / MANIFEST).is_file()
+        with self._disk_errors("read"):
+            return not path.is_symlink() and (path / MANIFEST).is_file()
 
     def exports(self, names: re.Pattern[str]) -> list[str]:
         """Return the folders with such names that have a manifest."""
-        if not self._folder.is_dir():
-            return []
-        found = (path.name for path in self._folder.iterdir() if names.fullmatch(path.name))
+        with self._disk_errors("read"):
+            if not self._folder.is_dir():
+                return []
+            found = [path.name for path in self._folder.iterdir() if names.fullmatch(path.name)]
         return sorted(filter(self.has, found))
 
     def package(self, name: str) -> dict[str, Any]:
@@ -94,11 +96,23 @@ class FolderShelf(Shelf):
 
     def keep(self, draft: Path, name: str) -> None:
         """Give the folder its name."""
-        draft.rename(self._folder / name)
+        with self._disk_errors("written to"):
+            draft.rename(self._folder / name)
 
     def remove(self, name: str) -> None:
         """Delete the folder."""
-        shutil.rmtree(self._folder / name)
+        with self._disk_errors("written to"):
+            shutil.rmtree(self._folder / name)
+
+    @contextmanager
+    def _disk_errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnavailableError(
+                f"The exports in {self._folder} cannot be {what}: {error.strerror or error}. Check that the "
+                "disk has space and that this user may use the folder, then try again."
+            ) from error
 
 
 class BucketShelf(Shelf):

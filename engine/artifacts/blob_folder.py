@@ -141,9 +141,16 @@ class FolderBlobs(BlobStore):
         with self._disk_errors("written to"):
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(target)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(target)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    Path(name).unlink()
+                raise
 
     def path(self, sha256: str) -> Path:
         """Return where the blob is, or would be."""

@@ -42,7 +42,7 @@ def prepare(blobs: BlobStore, sha256: str, content_type: str | None) -> None:
 
 
 def _read_pdf(blobs: BlobStore, sha256: str, content_type: str | None) -> None:
-    if content_type != kinds.PDF or blobs.beside(sha256) is not None or not blobs.holds(sha256):
+    if content_type != kinds.PDF or _kept(blobs, sha256) is not None or not blobs.holds(sha256):
         return
     try:
         with blobs.open(sha256) as file:
@@ -65,8 +65,7 @@ def read(blobs: BlobStore, sha256: str, content_type: str | None) -> FileText:
 
 def _read(blobs: BlobStore, sha256: str, content_type: str | None) -> FileText:
     if content_type == kinds.PDF:
-        kept = blobs.beside(sha256)
-        return _NOT_YET if kept is None else FileText(**json.loads(kept))
+        return _kept(blobs, sha256) or _NOT_YET
     if content_type not in _READ or not blobs.holds(sha256):
         return NO_TEXT
     try:
@@ -75,6 +74,15 @@ def _read(blobs: BlobStore, sha256: str, content_type: str | None) -> FileText:
     except WorkbenchError:
         return NO_TEXT  # `workbench doctor` tells of files that are lost or were changed
     return FileText(found.decode("utf-8-sig", errors="replace").replace("\0", " "))
+
+
+def _kept(blobs: BlobStore, sha256: str) -> FileText | None:
+    """Return the text of a PDF as it was kept; None where it was not, or somebody cut it off."""
+    kept = blobs.beside(sha256)
+    try:
+        return None if kept is None else FileText(**json.loads(kept))
+    except (ValueError, TypeError):
+        return None  # it is read again, as if it had never been kept
 
 
 def told(artifact: Mapping[str, Any], owner: str, text: str) -> Told:

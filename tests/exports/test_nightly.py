@@ -10,6 +10,7 @@ import pytest
 
 from engine.app import Workbench
 from engine.clock import FixedClock
+from engine.errors import UnavailableError
 from engine.jobs.models import JobStatus
 from exports import contract, nightly, validate, writer
 from exports.layout import MANIFEST
@@ -165,3 +166,11 @@ def test_as_many_that_were_asked_for_are_kept_as_of_days_and_others_are_left_alo
         (tmp_path / name / MANIFEST).write_text("{}")
     assert nightly.let_go(FolderShelf(tmp_path), 2) == [asked[0], failed[0]]
     assert (tmp_path / "march").is_dir()
+
+
+def test_a_folder_that_cannot_be_used_says_what_to_look_at(tmp_path: Path):
+    (tmp_path / "exports").write_text("a file where the folder should be")
+    shelf = FolderShelf(tmp_path / "exports")
+    assert shelf.exports(nightly._DAY) == []
+    with pytest.raises(UnavailableError, match=r"cannot be written to: .* has space"):
+        shelf.remove("2026-11-21")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.artifacts import kinds, texts
 from engine.artifacts.blob_folder import FolderBlobs
 from engine.errors import UnavailableError
+from tests.pdfs import pdf
 
 
 def test_a_folder_that_cannot_be_used_says_so(tmp_path: Path):
@@ -35,3 +37,26 @@ def test_a_limit_on_the_size_of_files_says_so_and_keeps_nothing(tmp_path: Path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_the_text_of_a_pdf_that_was_cut_off_on_the_disk_is_read_again(tmp_path: Path):
+    """A power cut may leave an empty file where one had been written."""
+    blobs = FolderBlobs(tmp_path)
+    sha256 = blobs.put(io.BytesIO(pdf("The order of the tents")), 10**6).sha256
+    for left in (b"", b"[", b'{"what": 1}'):
+        blobs.keep_beside(sha256, left)
+        assert texts.read(blobs, sha256, kinds.PDF).text == ""
+        texts.prepare(blobs, sha256, kinds.PDF)
+        assert "tents" in texts.read(blobs, sha256, kinds.PDF).text
+
+
+def test_nothing_is_left_of_a_text_that_could_not_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    blobs = FolderBlobs(tmp_path)
+
+    def fails(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fails)
+    with pytest.raises(UnavailableError, match="No space left on device"):
+        blobs.keep_beside("a" * 64, b"{}")
+    assert not list(tmp_path.rglob("incoming-*"))

@@ -60,7 +60,9 @@ def _asked(tx: Transaction, job: Job | None) -> list[Export]:
 
 def _list(tx: Transaction, asked: Asked) -> Page:
     there = _there(tx)
-    return cut([*_asked(tx, exporting.latest(tx)), *there], asked, _place, descending=True)
+    known = {one.export_id for one in there}  # it may be there already while its job is about to end
+    coming = [one for one in _asked(tx, exporting.latest(tx)) if one.export_id not in known]
+    return cut([*coming, *there], asked, _place, descending=True)
 
 
 def _place(one: Export) -> tuple[str, str]:
