@@ -98,8 +98,9 @@ def running(
 def _do(begun: _Begun, came: _Came) -> None:
     """Let the executor do it, whatever it meets."""
     try:
-        came.result = begun.executor.run(begun.journal)
+        came.result = Result(**begun.journal.redacted(vars(begun.executor.run(begun.journal))))
     except ExecutorError as error:
+        error.message = begun.journal.redacted(error.message)
         came.error = error
     except StoppedError:
         pass

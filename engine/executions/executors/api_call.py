@@ -100,17 +100,6 @@ class ApiCall(Executor):
         return _mapped(config, answers, pages)
 
 
-class _Watched(Wire):
-    """A wire that knows whether anything may have been sent."""
-
-    is_connected = False
-
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
-        stream = super().connect_tcp(*args, **kwargs)
-        self.is_connected = True
-        return stream
-
-
 def _step(config: Mapping[str, Any], url: str) -> Step:
     method = str(config.get("method", "GET"))
     request = {
@@ -131,7 +120,7 @@ def _effect(config: Mapping[str, Any], method: str) -> Effect:
 def _call(run: Run, url: str, headers: Mapping[str, str], call: Call) -> Json:
     """Call once; return the status and the answer, or what trouble there was with keeping it."""
     method, settings = str(run.config.get("method", "GET")), run.settings
-    wire = _Watched(time.monotonic() + call.seconds)
+    wire = Wire(time.monotonic() + call.seconds)
     try:
         parts, wire.targets = _place(url, settings, wire)
     except PrivateAddressError as error:
@@ -145,8 +134,10 @@ def _call(run: Run, url: str, headers: Mapping[str, str], call: Call) -> Json:
         with outside.ask(wire, method, parts, sent, content) as answer:
             return _judged(answer, run.config, url)
     except UnavailableError as error:
-        # Before anything was sent there is a connection: without one nothing happened.
-        raise StepError("UNREACHABLE", error.message, is_undone=not wire.is_connected) from error
+        said = error.message
+        if isinstance(error.__cause__, httpcore.ProtocolError):  # its words quote what was sent, or came
+            said = f"The call of {shown(url)}, or the answer, is not as HTTP has it."
+        raise StepError("UNREACHABLE", said, is_undone=not wire.has_sent) from error
 
 
 def _place(url: str, settings: Settings, wire: Wire) -> tuple[SplitResult, Sequence[str]]:
@@ -184,7 +175,7 @@ def _headers(run: Run, url: str) -> dict[str, str]:
     for name, value in run.config.get("headers", {}).items():
         is_secret = isinstance(value, Mapping)
         text = f"{value.get('prefix', '')}{run.secret(value['secret'], host)}" if is_secret else str(value)
-        if not text.isprintable() or not text.isascii():
+        if not text.isprintable() or not text.isascii() or text != text.strip():
             raise ExecutorError("CONFIG_INVALID", f"The header {name} holds what no header holds.")
         headers[name] = text
     return headers
@@ -245,10 +236,9 @@ def _mapped(config: Mapping[str, Any], answers: Sequence[Json], pages: Mapping[s
     if "answer_schema" in config:
         fault = next(validator(config["answer_schema"]).iter_errors(answer), None)
         if fault is not None:
-            place = "/".join(map(str, fault.absolute_path)) or "its whole"
-            raise ExecutorError(
-                "ANSWER_UNFIT", f"The answer does not fit `answer_schema`, at {place}: {fault.message[:300]}"
-            )
+            place = "/".join(map(str, fault.absolute_path))[:300] or "its whole"
+            said = f"The answer does not fit `answer_schema`: at {place}, by `{fault.validator}`."
+            raise ExecutorError("ANSWER_UNFIT", said)
     taken = {
         what: {name: _at(answer, pointer) for name, pointer in config.get(what, {}).items()}
         for what in ("outputs", "proof", "links", "deliverables")

@@ -110,6 +110,8 @@ class Run(Protocol):
     def secret(self, name: str, host: str) -> str:
         """Return a secret that the task's type lets be sent to a host.
 
+        In what steps return afterwards, in errors, lines and results its name stands in its place.
+
         Raises:
             ExecutorError: ``SECRET_FORBIDDEN``, ``SECRET_MISSING``.
         """

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
-from tests.engine.executions.conftest import Office
+from engine.audit.models import Event
+from engine.executions.models import Execution
+from engine.notifications.models import Notification
+from engine.tasks.models import Task
+from tests.engine.executions.conftest import Office, keep
 from tests.receiver import endless, megabytes, redirect, says
 
 PAGES = {"next": "/next", "items": "/items"}
@@ -60,3 +66,45 @@ def test_the_pages_of_a_list_are_read_one_after_the_other(office: Office):
     one = _ended(office, pages=PAGES, outputs={"all": "", "last": "/2/id"})
     assert one.output == {"all": [{"id": 1}, {"id": 2}, {"id": 3}], "last": 3}
     assert [got.path for got in office.program.got] == ["/cards", "/cards?page=2"]
+
+
+def _echo(handler: BaseHTTPRequestHandler) -> None:
+    says({"sent": dict(handler.headers), handler.headers["Authorization"]: [1]})(handler)
+
+
+def _nonsense(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(f"{handler.headers['Authorization']}\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "config", "status", "code"),
+    [
+        (_echo, {"outputs": {"all": "", "sent": "/sent/Authorization"}}, "completed", None),
+        (_echo, {"method": "PUT", "body": {}, "outputs": {"all": ""}}, "completed", None),
+        (_echo, {"answer_schema": {"properties": {"sent": {"maxProperties": 1}}}}, "failed", "ANSWER_UNFIT"),
+        (_nonsense, {}, "failed", "UNREACHABLE"),
+    ],
+)
+def test_what_the_other_side_says_of_a_secret_is_kept_nowhere(
+    office: Office, answer, config, status: str, code: str | None
+):
+    keep(office, token="hush'hush")
+    office.program.usual = answer
+    config["headers"] = {"Authorization": {"secret": "token"}}
+    one = _ended(office, **config)
+    assert [got.headers["authorization"] for got in office.program.got] == ["hush'hush"]
+    assert (one.status, one.error_code) == (status, code)
+    with office.workbench.reading(office.workbench.system_actor()) as tx:
+        kept = [*tx.find(Execution), *tx.find(Event), *tx.find(Notification), *tx.find(Task)]
+    assert "hush" not in json.dumps([record.model_dump(mode="json") for record in kept])
+    if "outputs" in config:
+        assert "[secret token]" in json.dumps(one.output)
+
+
+@pytest.mark.parametrize("secret", ["hush ", " hush", "hu\tsh", "hush\N{KEY}"])
+def test_a_secret_that_no_header_holds_is_never_sent_nor_told(office: Office, secret: str):
+    keep(office, token=secret)
+    one = _ended(office, method="POST", headers={"X-Key": {"secret": "token"}})
+    assert (one.status, one.error_code) == ("failed", "CONFIG_INVALID")
+    assert "sh" not in one.error
+    assert office.program.got == []
