@@ -43,7 +43,7 @@ BYTES_OF_AN_ANSWER = 200 * 1024
 _MOST_PAGES = 10
 _READS = frozenset({"GET", "HEAD"})
 _SAME_BY_NATURE = frozenset({"PUT", "DELETE"})
-#: By these the other side says that it has done nothing yet, and may be asked again.
+#: By these the other side says that it may be asked again.
 _ASK_AGAIN = frozenset({408, 425, 429, 503})
 _HEADERS = {
     "User-Agent": "Workbench (automated tasks)",
@@ -201,13 +201,15 @@ def _judged(answer: httpcore.Response, config: Mapping[str, Any], url: str) -> J
     status, expected = answer.status, config.get("expected_status")
     if status not in expected if expected else not 200 <= status < 300:
         where, said = shown(url), f"{shown(url)} answered with status {status}"
+        # What was done may be told by an address (303), and lost on its way (408, 503).
+        is_undone = 400 <= status < 500 and status != 408
         if 300 <= status < 400:
-            raise StepError("REDIRECTED", f"{where} is elsewhere; give its new address.", is_undone=True)
+            raise StepError("REDIRECTED", f"{where} is elsewhere; give its new address.", is_undone=is_undone)
         if status in _ASK_AGAIN:
-            raise StepError("HTTP_BUSY", f"{said}: it asks to be called later.", is_undone=True)
+            raise StepError("HTTP_BUSY", f"{said}: it asks to be called later.", is_undone=is_undone)
         if 400 <= status < 500:
-            raise StepError("HTTP_REFUSED", f"{said}: it does not take the call.", is_undone=True)
-        raise StepError("HTTP_STATUS", f"{said}.", is_undone=False)
+            raise StepError("HTTP_REFUSED", f"{said}: it does not take the call.", is_undone=is_undone)
+        raise StepError("HTTP_STATUS", f"{said}.", is_undone=is_undone)
     read = b""
     for chunk in answer.iter_stream():
         read += chunk

@@ -108,3 +108,18 @@ def test_a_secret_that_no_header_holds_is_never_sent_nor_told(office: Office, se
     assert (one.status, one.error_code) == ("failed", "CONFIG_INVALID")
     assert "sh" not in one.error
     assert office.program.got == []
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        *((status, "failed") for status in (400, 404, 409, 425, 429)),
+        *((status, "unknown") for status in (302, 303, 307, 408, 500, 503)),
+    ],
+)
+def test_only_an_answer_that_says_so_leaves_no_doubt_that_nothing_happened(
+    office: Office, status: int, expected: str
+):
+    """D9: a call without a key, which changes something each time that it is sent."""
+    office.program.usual = says({}, status)
+    assert _ended(office, method="POST", body={}).status == expected
