@@ -7,7 +7,8 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from engine.catalog.json_schemas import validator
+from engine.catalog.json_schemas import schema_fault, validator
+from engine.catalog.yaml_reader import Path
 
 #: A value, or the name of a secret that goes before none of the others into texts that are kept.
 _HEADER = {
@@ -85,8 +86,38 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {"api_call": _schema(_API_CALL, "url")}
 
 def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[ValidationError]:
     """Yield what of a task's settings its executor does not read; nothing for executors of other releases."""
-    if executor is not None and executor in SCHEMAS:
-        yield from validator(SCHEMAS[executor]).iter_errors(dict(config))
+    if executor is None or executor not in SCHEMAS:
+        return
+    found = list(validator(SCHEMAS[executor]).iter_errors(dict(config)))
+    yield from found or _further_faults(config)
+
+
+def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """Yield what no schema says of settings that fit theirs."""
+    if (schema := config.get("answer_schema")) is not None:
+        fault = schema_fault(schema) or next(_costly(schema, ()), None)
+        if fault is not None:
+            yield ValidationError(fault[1], path=("answer_schema", *fault[0]))
+
+
+def _costly(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield what a schema cannot have that is held against the answers of others.
+
+    These take time by the square of an answer, or lead to other rules than those of Workbench.
+    """
+    if isinstance(part, Mapping):
+        for name, inner in part.items():
+            is_text = isinstance(inner, str)
+            if (name == "uniqueItems" and inner is True) or name == "patternProperties":
+                yield (*path, name), f"{name} cannot be used for answers; leave it out"
+            elif name in ("$schema", "$id") and is_text and path:
+                yield (*path, name), f"{name} is read at the top alone; leave it out"
+            elif name == "$ref" and is_text and "%" in inner:
+                yield (*path, name), f"{inner} holds a %; give what it refers to another name"
+            yield from _costly(inner, (*path, name))
+    elif isinstance(part, list):
+        for number, inner in enumerate(part):
+            yield from _costly(inner, (*path, number))
 
 
 def secrets_of(config: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,45 @@
+"""What the settings of an executor may be, whoever gives them (TSK-10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.catalog.executors import faults
+
+NESTED = {"properties": {"a": {"$schema": "http://json-schema.org/draft-07/schema#", "pattern": "^(a+)+$"}}}
+
+
+def told(**config: Any) -> list[tuple[str, str]]:
+    """Where the settings are at fault, and what is said of it."""
+    found = faults("api_call", {"executor": "api_call", "url": "https://api.example.com/cards", **config})
+    return [("/".join(map(str, one.absolute_path)), one.message) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("schema", "place", "said"),
+    [
+        ({"type": 5}, "type", "5 is not valid"),
+        ({"$ref": "https://elsewhere.example/schema"}, "$ref", "is not within this schema"),
+        ({"properties": {"a": {"$ref": "#/$defs/b"}}}, "properties/a/$ref", "is not in this schema"),
+        ({"$ref": "#/$defs/a%20b", "$defs": {"a%20b": {}}}, "$ref", "holds a %"),
+        ({"properties": {"a": {"pattern": "^(?=(a+)+$)."}}}, "properties/a/pattern", "cannot be used"),
+        ({"items": {"uniqueItems": True}}, "items/uniqueItems", "cannot be used"),
+        ({"properties": {"properties": {"patternProperties": {"^(a+)+$": {}}}}},
+         "properties/properties/patternProperties", "cannot be used"),
+        (NESTED, "properties/a/$schema", "at the top alone"),
+        ({"properties": {"a": {"$id": "https://x.example", "$ref": "#/x"}}, "x": {}},
+         "properties/a/$id", "at the top alone"),
+    ],
+)  # fmt: skip
+def test_a_schema_that_could_break_or_take_long_once_the_call_was_done_is_refused_before(schema, place, said):
+    ((where, message),) = told(answer_schema=schema)
+    assert where == f"answer_schema/{place}"
+    assert said in message
+
+
+def test_a_schema_of_an_answer_may_say_all_else():
+    properties = {"$id": {"type": "string"}, "key": {"pattern": "^(a+)+$"}, "all": {"$ref": "#/$defs/list"}}
+    schema = {"type": "object", "properties": properties, "$defs": {"list": {"type": "array"}}}
+    assert told(answer_schema={"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}) == []
