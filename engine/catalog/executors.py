@@ -80,6 +80,10 @@ def _schema(own: Mapping[str, Any], *required: str) -> dict[str, Any]:
     }
 
 
+#: Headers that say how a call is sent, and where; with others it is another call than the one that is shown.
+_OF_THE_WIRE = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "accept-encoding"}
+)
 #: The settings of each executor that this release has.
 SCHEMAS: Mapping[str, dict[str, Any]] = {"api_call": _schema(_API_CALL, "url")}
 
@@ -94,6 +98,16 @@ def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[Validati
 
 def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
     """Yield what no schema says of settings that fit theirs."""
+    named: list[tuple[Path, str]] = [(("headers", name), str(name)) for name in config.get("headers", ())]
+    if "idempotency_header" in config:
+        named.append((("idempotency_header",), config["idempotency_header"]))
+    seen = set[str]()
+    for place, name in named:
+        if name.lower() in _OF_THE_WIRE:
+            yield ValidationError(f"{name} is a header that Workbench sets itself; leave it out", path=place)
+        if name.lower() in seen:
+            yield ValidationError(f"the header {name} is given twice", path=place)
+        seen.add(name.lower())
     if (schema := config.get("answer_schema")) is not None:
         fault = schema_fault(schema) or next(_costly(schema, ()), None)
         if fault is not None:

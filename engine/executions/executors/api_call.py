@@ -171,8 +171,10 @@ def _headers(run: Run, url: str) -> dict[str, str]:
         ExecutorError: a secret may not be sent there, or a header holds what none holds.
     """
     host, _ = place_of(check_url(url, odd_ports=True))
-    headers = dict(_HEADERS)
-    for name, value in run.config.get("headers", {}).items():
+    given = run.config.get("headers", {})
+    own = {name.lower() for name in given}
+    headers = {name: value for name, value in _HEADERS.items() if name.lower() not in own}
+    for name, value in given.items():
         is_secret = isinstance(value, Mapping)
         text = f"{value.get('prefix', '')}{run.secret(value['secret'], host)}" if is_secret else str(value)
         if not text.isprintable() or not text.isascii() or text != text.strip():
@@ -188,7 +190,8 @@ def _sent(run: Run, headers: Mapping[str, str], call: Call) -> tuple[list[tuple[
         sent[str(header)] = call.key
     if "body" in run.config:
         content = json.dumps(run.config["body"], ensure_ascii=False).encode()
-        sent.setdefault("Content-Type", "application/json")
+        if "content-type" not in {name.lower() for name in sent}:
+            sent["Content-Type"] = "application/json"
     return [(name.encode(), value.encode()) for name, value in sent.items()], content
 
 

@@ -43,3 +43,22 @@ def test_a_schema_of_an_answer_may_say_all_else():
     properties = {"$id": {"type": "string"}, "key": {"pattern": "^(a+)+$"}, "all": {"$ref": "#/$defs/list"}}
     schema = {"type": "object", "properties": properties, "$defs": {"list": {"type": "array"}}}
     assert told(answer_schema={"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Host", "content-length", "Transfer-Encoding", "CONNECTION", "Expect", "Upgrade", "Accept-Encoding"],
+)
+def test_no_header_may_say_how_or_where_a_call_is_sent(name: str):
+    assert [place for place, _ in told(headers={name: "x"})] == [f"headers/{name}"]
+    assert [place for place, _ in told(idempotency_header=name)] == ["idempotency_header"]
+
+
+def test_a_header_is_given_once_whatever_its_letters():
+    assert told(headers={"X-Card": "a", "X-Key": "b"}, idempotency_header="Idempotency-Key") == []
+    assert told(headers={"X-Card": "a", "x-card": "b"}) == [
+        ("headers/x-card", "the header x-card is given twice")
+    ]
+    assert told(headers={"x-key": "a"}, idempotency_header="X-Key") == [
+        ("idempotency_header", "the header X-Key is given twice")
+    ]

@@ -123,3 +123,16 @@ def test_only_an_answer_that_says_so_leaves_no_doubt_that_nothing_happened(
     """D9: a call without a key, which changes something each time that it is sent."""
     office.program.usual = says({}, status)
     assert _ended(office, method="POST", body={}).status == expected
+
+
+def test_a_call_is_not_in_doubt_whose_connection_never_became_a_safe_one(office: Office):
+    """The program speaks no TLS, so nothing of the request was sent."""
+    one = _ended(office, method="POST", body={}, url=office.url.replace("http:", "https:"))
+    assert (one.status, one.error_code) == ("failed", "UNREACHABLE")
+    assert [step["state"] for step in one.step_results] == ["undone"]
+
+
+def test_headers_of_the_task_stand_in_place_of_the_usual_ones(office: Office):
+    _ended(office, method="PUT", body={}, headers={"accept": "text/csv", "content-type": "text/json"})
+    (got,) = office.program.got
+    assert (got.headers["accept"], got.headers["content-type"]) == ("text/csv", "text/json")
