@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from engine.bundles.models import Bundle
 from engine.bundles.plan import PlannedTask
 from engine.catalog.models import DeliverableDefinition, GoldStandard
-from engine.catalog.parameters import render
+from engine.catalog.parameters import is_placeholder, render
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
 from engine.tasks.models import Proof, ProofKind, SourceType, Step, Task
@@ -141,14 +142,26 @@ def _execution(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, An
     return {
         "assigned_to_bot": planned.definition.assigned_to_bot,
         "execution_type": policy.mode,
-        "execution_config": {"executor": executor, **_filled_in(policy.config, planned.parameters)},
+        "execution_config": {"executor": executor, **filled_in(policy.config, planned.parameters)},
         "max_retries": policy.max_retries,
         "requires_human_review": policy.requires_human_review,
     }
 
 
+def filled_in(config: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of an executor with the parameters in its texts, whatever it holds them in.
+
+    In ``url`` a value is escaped, so that it stays in its place of the address, unless it is all of it.
+    """
+    filled: dict[str, Any] = _filled_in(dict(config), parameters)
+    url = config.get("url")
+    if isinstance(url, str) and not is_placeholder(url):
+        given = {name: quote(render(f"{{{{{name}}}}}", parameters), safe="") for name in parameters}
+        filled["url"] = render(url, given)
+    return filled
+
+
 def _filled_in(value: Any, parameters: Mapping[str, Any]) -> Any:
-    """Give the settings of an executor with the parameters in its texts, whatever it holds them in."""
     if isinstance(value, str):
         return render(value, parameters)
     if isinstance(value, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from jsonschema import ValidationError
 
@@ -98,6 +99,8 @@ def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[Validati
 
 def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
     """Yield what no schema says of settings that fit theirs."""
+    if (said := _address_fault(config["url"])) is not None:
+        yield ValidationError(said, path=("url",))
     named: list[tuple[Path, str]] = [(("headers", name), str(name)) for name in config.get("headers", ())]
     if "idempotency_header" in config:
         named.append((("idempotency_header",), config["idempotency_header"]))
@@ -112,6 +115,21 @@ def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
         fault = schema_fault(schema) or next(_costly(schema, ()), None)
         if fault is not None:
             yield ValidationError(fault[1], path=("answer_schema", *fault[0]))
+
+
+def _address_fault(url: str) -> str | None:
+    """Say what is wrong with an address, which may yet have placeholders; None where nothing is."""
+    try:
+        parts = urlsplit(url)
+        has_host, has_user = bool(parts.hostname), parts.username is not None
+        _ = parts.port
+    except ValueError:
+        return "it is no address: its host or its port cannot be read"
+    if not has_host or has_user:
+        return "it needs a host, without a name or a password before it"
+    if any(unquote(part) in (".", "..") for part in parts.path.split("/")):
+        return "its path holds a . or .. between slashes, which leads elsewhere; write where it leads"
+    return None
 
 
 def _costly(part: Any, path: Path) -> Iterator[tuple[Path, str]]:

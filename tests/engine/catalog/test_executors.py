@@ -34,9 +34,9 @@ def told(**config: Any) -> list[tuple[str, str]]:
     ],
 )  # fmt: skip
 def test_a_schema_that_could_break_or_take_long_once_the_call_was_done_is_refused_before(schema, place, said):
-    ((where, message),) = told(answer_schema=schema)
-    assert where == f"answer_schema/{place}"
-    assert said in message
+    found = told(answer_schema=schema)
+    assert [where for where, _ in found] == [f"answer_schema/{place}"]
+    assert said in found[0][1]
 
 
 def test_a_schema_of_an_answer_may_say_all_else():
@@ -62,3 +62,26 @@ def test_a_header_is_given_once_whatever_its_letters():
     assert told(headers={"x-key": "a"}, idempotency_header="X-Key") == [
         ("idempotency_header", "the header X-Key is given twice")
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://api.example.com/cards/../admin", "leads elsewhere"),
+        ("https://api.example.com/cards/%2E%2e/admin", "leads elsewhere"),
+        ("https://api.example.com/.", "leads elsewhere"),
+        ("https://ana:hush@api.example.com/cards", "without a name or a password"),
+        ("https://@api.example.com/cards", "without a name or a password"),
+        ("https:///cards", "needs a host"),
+        ("https://[::1", "cannot be read"),
+        ("https://api.example.com:99999/", "cannot be read"),
+    ],
+)
+def test_an_address_that_is_none_or_leads_elsewhere_is_refused(url: str, said: str):
+    found = told(url=url)
+    assert [where for where, _ in found] == ["url"]
+    assert said in found[0][1]
+
+
+def test_an_address_may_have_placeholders_dots_and_a_port():
+    assert told(url="https://{{ site }}.example.com:8443/v1.2/..cards/{{ name }}?at=../x#a/../b") == []

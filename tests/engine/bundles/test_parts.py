@@ -1,0 +1,31 @@
+"""What a task takes over from its definition: the settings of what runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.bundles.parts import filled_in
+
+EVIL = "../../admin/delete?x=1#"
+
+
+@pytest.mark.parametrize(
+    ("url", "parameters", "filled"),
+    [
+        ("https://x.example/cards/{{ name }}/close", {"name": "Spring sale"},
+         "https://x.example/cards/Spring%20sale/close"),
+        ("https://x.example/cards/{{ name }}/close", {"name": EVIL},
+         "https://x.example/cards/..%2F..%2Fadmin%2Fdelete%3Fx%3D1%23/close"),
+        ("https://x.example/find?q={{name}}&of={{ none }}", {"name": "a&b=%2F"},
+         "https://x.example/find?q=a%26b%3D%252F&of="),
+        ("https://x.example/{{ ids }}/{{ yes }}", {"ids": [1, 2], "yes": True}, "https://x.example/1%2C%202/yes"),
+        ("https://{{ host }}.example/a", {"host": "evil.example/#"}, "https://evil.example%2F%23.example/a"),
+        (" {{ hook }} ", {"hook": "https://x.example/a?b=c"}, " https://x.example/a?b=c "),
+    ],
+)  # fmt: skip
+def test_a_parameter_stays_in_its_place_of_an_address(url: str, parameters: dict[str, Any], filled: str):
+    config = {"url": url, "body": {"url": "{{ name }}"}, "headers": {"X-Name": "{{ name }}"}}
+    assert filled_in(config, parameters)["url"] == filled
+    assert filled_in(config, {"name": EVIL})["body"] == {"url": EVIL}
