@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from engine.bundles.models import Bundle
 from engine.bundles.plan import PlannedTask
-from engine.catalog.models import DeliverableDefinition, GoldStandard
+from engine.catalog.models import DeliverableDefinition, GoldStandard, TaskDefinition
 from engine.catalog.parameters import is_placeholder, render
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
@@ -138,22 +138,28 @@ def _execution(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, An
     policy = planned.definition.execution
     if policy is None:
         return {}
-    executor = policy.executor or resolved.task_type_of(planned.definition).executor
     return {
         "assigned_to_bot": planned.definition.assigned_to_bot,
         "execution_type": policy.mode,
-        "execution_config": {"executor": executor, **filled_in(policy.config, planned.parameters)},
+        "execution_config": execution_config(resolved, planned.definition, planned.parameters),
         "max_retries": policy.max_retries,
         "requires_human_review": policy.requires_human_review,
     }
 
 
-def filled_in(config: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of an executor with the parameters in its texts, whatever it holds them in.
+def execution_config(
+    resolved: ResolvedTemplate, definition: TaskDefinition, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return how a task runs by itself, with the parameters in its texts; nothing where people do it.
 
-    In ``url`` a value is escaped, so that it stays in its place of the address, unless it is all of it.
+    What runs it is what its definition or its type says, whatever the settings name (that was checked). In
+    ``url`` a value is escaped, so that it stays in its place of the address, unless it is all of it.
     """
-    filled: dict[str, Any] = _filled_in(dict(config), parameters)
+    policy = definition.execution
+    if policy is None:
+        return {}
+    config = {**policy.config, "executor": policy.executor or resolved.task_type_of(definition).executor}
+    filled: dict[str, Any] = _filled_in(config, parameters)
     url = config.get("url")
     if isinstance(url, str) and not is_placeholder(url):
         given = {name: quote(render(f"{{{{{name}}}}}", parameters), safe="") for name in parameters}

@@ -41,6 +41,10 @@ def _execution_findings(number: int, task: TaskDefinition, kind: TaskType) -> It
         return
     executor = task.execution.executor or kind.executor
     base: Path = ("tasks", number, "execution", "config")
+    if "executor" in task.execution.config:
+        message = f"The execution of task {task.ref} names its executor in config, where nothing reads it."
+        hint = "Take it out; write execution.executor, or let the type say it."
+        yield Finding(ProblemCode.CONFIG_MISMATCH, (*base, "executor"), message, hint)
     for error in executors.faults(executor, task.execution.config):
         message = f"The execution of task {task.ref} does not fit the executor {executor}: {error.message}."
         path = (*base, *error.absolute_path)

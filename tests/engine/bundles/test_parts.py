@@ -6,9 +6,23 @@ from typing import Any
 
 import pytest
 
-from engine.bundles.parts import filled_in
+from engine.bundles.parts import execution_config
+from engine.catalog.catalog import Catalog
 
 EVIL = "../../admin/delete?x=1#"
+
+
+@pytest.fixture
+def filled_in(loaded_catalog: Catalog):
+    """The settings of a task that says so, filled in."""
+    resolved = loaded_catalog.content().resolve("launch")
+    figures = next(task for task in resolved.template.tasks if task.ref == "figures")
+
+    def fill(config: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+        policy = figures.execution.model_copy(update={"config": config})
+        return execution_config(resolved, figures.model_copy(update={"execution": policy}), parameters)
+
+    return fill
 
 
 @pytest.mark.parametrize(
@@ -25,7 +39,14 @@ EVIL = "../../admin/delete?x=1#"
         (" {{ hook }} ", {"hook": "https://x.example/a?b=c"}, " https://x.example/a?b=c "),
     ],
 )  # fmt: skip
-def test_a_parameter_stays_in_its_place_of_an_address(url: str, parameters: dict[str, Any], filled: str):
+def test_a_parameter_stays_in_its_place_of_an_address(
+    filled_in, url: str, parameters: dict[str, Any], filled: str
+):
     config = {"url": url, "body": {"url": "{{ name }}"}, "headers": {"X-Name": "{{ name }}"}}
     assert filled_in(config, parameters)["url"] == filled
     assert filled_in(config, {"name": EVIL})["body"] == {"url": EVIL}
+
+
+def test_what_runs_a_task_is_what_its_type_says_whatever_its_settings_name(filled_in):
+    """The content check held the settings against what the type names."""
+    assert filled_in({"executor": "api_call"}, {})["executor"] == "report_generation"
