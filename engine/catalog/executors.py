@@ -26,9 +26,10 @@ _HEADER = {
         },
     ]
 }
+_POINTER = {"type": "string", "pattern": "^(/.*)?$", "maxLength": 1000}
 _POINTERS = {
     "type": "object",
-    "additionalProperties": {"type": "string", "pattern": "^(/.*)?$"},
+    "additionalProperties": _POINTER,
     "maxProperties": 50,
 }
 _SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 3600}
@@ -62,8 +63,8 @@ _API_CALL: dict[str, Any] = {
     "pages": {
         "type": "object",
         "properties": {
-            "next": {"type": "string", "pattern": "^/"},
-            "items": {"type": "string", "pattern": "^(/.*)?$"},
+            "next": {"type": "string", "pattern": "^/", "maxLength": 1000},
+            "items": _POINTER,
             "most": {"type": "integer", "minimum": 1, "maximum": 100},
         },
         "required": ["next", "items"],
@@ -111,6 +112,8 @@ def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
         if name.lower() in seen:
             yield ValidationError(f"the header {name} is given twice", path=place)
         seen.add(name.lower())
+    if "pages" in config and config.get("method", "GET") != "GET":
+        yield ValidationError("only a list that is read with GET comes in pages", path=("pages",))
     if (schema := config.get("answer_schema")) is not None:
         fault = schema_fault(schema) or next(_costly(schema, ()), None)
         if fault is not None:

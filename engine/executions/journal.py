@@ -100,13 +100,14 @@ class Journal:
         seconds = max(0.001, min(self._step_seconds, self._ends_at - time.monotonic()))
         try:
             came_of_it = self.redacted(do(Call(key=key, seconds=seconds)))
-            if len(canonical(came_of_it)) > BYTES_KEPT:
+            if step.effect is not Effect.NONE and len(canonical(came_of_it)) > BYTES_KEPT:
                 came_of_it = None
         except StepError as error:
             if error.is_undone:
                 self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
             raise
-        self._write(lambda: entry.update(state="done", ended_at=self._moment(), kept=came_of_it))
+        kept = None if step.effect is Effect.NONE else came_of_it  # it is done anew, whatever came of it
+        self._write(lambda: entry.update(state="done", ended_at=self._moment(), kept=kept))
         return came_of_it
 
     def check(self) -> None:

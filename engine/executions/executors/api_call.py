@@ -38,8 +38,8 @@ from engine.executions.executors.base import (
 )
 from engine.plurals import plural
 
-#: So much of an answer is read; of all pages together so much is kept.
-BYTES_OF_AN_ANSWER = 200 * 1024
+#: So much of an answer is read, and of all pages together.
+BYTES_OF_AN_ANSWER, BYTES_OF_ALL_PAGES = 200 * 1024, 1024 * 1024
 _MOST_PAGES = 10
 _READS = frozenset({"GET", "HEAD"})
 _SAME_BY_NATURE = frozenset({"PUT", "DELETE"})
@@ -83,7 +83,7 @@ class ApiCall(Executor):
 
     def run(self, run: Run) -> Result:
         """Call, and map the answer."""
-        config, url, answers = run.config, str(run.config["url"]), list[Json]()
+        config, url, answers, size = run.config, str(run.config["url"]), list[Json](), 0
         pages = config.get("pages")
         most = pages.get("most", _MOST_PAGES) if pages else 1
         while True:
@@ -93,6 +93,9 @@ class ApiCall(Executor):
                 raise ExecutorError("ANSWER_TOO_LARGE", f"The answer of {shown(asked)} is too large to keep.")
             run.log(f"{shown(asked)} answered with status {came['status']}.")
             answers.append(came["answer"])
+            size += len(json.dumps(came["answer"], ensure_ascii=False).encode())
+            if size > BYTES_OF_ALL_PAGES:
+                raise ExecutorError("ANSWER_TOO_LARGE", "The pages together are too large to keep.")
             following = _at(came["answer"], pages["next"]) if pages else None
             if not isinstance(following, str) or not following or len(answers) >= most:
                 break
@@ -170,7 +173,10 @@ def _headers(run: Run, url: str) -> dict[str, str]:
     Raises:
         ExecutorError: a secret may not be sent there, or a header holds what none holds.
     """
-    host, _ = place_of(check_url(url, odd_ports=True))
+    try:
+        host, _ = place_of(check_url(url, odd_ports=True))
+    except WorkbenchError as error:
+        raise ExecutorError("CONFIG_INVALID", error.message) from error
     given = run.config.get("headers", {})
     own = {name.lower() for name in given}
     headers = {name: value for name, value in _HEADERS.items() if name.lower() not in own}
@@ -268,7 +274,7 @@ def _at(answer: Json, pointer: str) -> Json:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(answer, Mapping):
             answer = answer.get(name)
-        elif isinstance(answer, list) and name.isdigit() and int(name) < len(answer):
+        elif isinstance(answer, list) and name.isdecimal() and int(name) < len(answer):
             answer = answer[int(name)]
         else:
             return None
@@ -279,10 +285,14 @@ def _following(url: str, following: str) -> str:
     """Return the address of the next page, which is at the same host.
 
     Raises:
-        ExecutorError: ``ANSWER_UNFIT``, it is at another one.
+        ExecutorError: ``ANSWER_UNFIT``, it is at another one, or no address.
     """
-    found = urljoin(url, following)
-    own, other = check_url(url, odd_ports=True), check_url(found, odd_ports=True)
+    own = check_url(url, odd_ports=True)
+    try:
+        found = urljoin(url, following)
+        other = check_url(found, odd_ports=True)
+    except (ValueError, WorkbenchError) as error:
+        raise ExecutorError("ANSWER_UNFIT", "What leads to the next page is no address.") from error
     if (own.scheme, own.netloc) != (other.scheme, other.netloc):
         raise ExecutorError("ANSWER_UNFIT", "The next page is at another host, which is not called.")
     return found

@@ -85,3 +85,14 @@ def test_an_address_that_is_none_or_leads_elsewhere_is_refused(url: str, said: s
 
 def test_an_address_may_have_placeholders_dots_and_a_port():
     assert told(url="https://{{ site }}.example.com:8443/v1.2/..cards/{{ name }}?at=../x#a/../b") == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
+def test_only_what_is_read_comes_in_pages(method: str):
+    pages = {"next": "/next", "items": "/items"}
+    assert told(pages=pages) == told(pages=pages, method="GET") == []
+    assert [place for place, _ in told(pages=pages, method=method)] == ["pages"]
+
+
+def test_what_leads_into_an_answer_is_not_longer_than_a_person_writes():
+    assert [place for place, _ in told(outputs={"key": "/" * 1001})] == ["outputs/key"]

@@ -36,7 +36,11 @@ def _ended(office: Office, **config: Any):
         (says({"id": "x"}), {"outputs": {"key": "/items/3/key"}}, "ANSWER_UNFIT"),
         (says({}), {"expected_status": [201]}, "HTTP_STATUS"),
         (says({}), {"headers": {"X-Card": "ends\nhere"}}, "CONFIG_INVALID"),
-        (says({"next": "https://evil.example/2", "items": []}), {"pages": PAGES}, "ANSWER_UNFIT"),
+        *((says({"next": following, "items": []}), {"pages": PAGES}, "ANSWER_UNFIT")
+          for following in ("https://evil.example/2", "http://[::1", "http://a:b@127.0.0.1/2", "/x y")),
+        (says({"items": [1, 2, 3]}), {"outputs": {"key": "/items/\N{SUPERSCRIPT TWO}"}}, "ANSWER_UNFIT"),
+        (says({"items": [1, 2, 3]}), {"outputs": {"key": "/items/" + "9" * 900}}, "ANSWER_UNFIT"),
+        (says({}), {"url": "http://127.0.0.1/a card"}, "CONFIG_INVALID"),
     ],
 )  # fmt: skip
 def test_a_bad_answer_fails_with_its_code(office: Office, answer, config, code):
@@ -136,3 +140,16 @@ def test_headers_of_the_task_stand_in_place_of_the_usual_ones(office: Office):
     _ended(office, method="PUT", body={}, headers={"accept": "text/csv", "content-type": "text/json"})
     (got,) = office.program.got
     assert (got.headers["accept"], got.headers["content-type"]) == ("text/csv", "text/json")
+
+
+def test_of_all_pages_together_so_much_is_read_and_none_is_kept(office: Office):
+    page = says({"items": ["x" * 150_000], "next": "/more"})
+    office.program.answers = [page] * 3
+    office.program.usual = says({"items": [], "next": None})
+    one = _ended(office, pages={**PAGES, "most": 20}, outputs={"all": ""})
+    assert (one.status, len(one.output["all"])) == ("completed", 3)
+    assert [step["kept"] for step in one.step_results] == [None] * 4
+    office.program.usual = page
+    one = _ended(office, pages={**PAGES, "most": 20})
+    assert (one.status, one.error_code) == ("failed", "ANSWER_TOO_LARGE")
+    assert len(one.step_results) == 7
