@@ -77,6 +77,11 @@ class Office:
     def do(self, command: str, by: str = "ana", **given: Any) -> Any:
         return do(self.workbench, self.people[by], command, **given)
 
+    def permit(self, task: Task, by: str = "ana") -> None:
+        """Permit what somebody's task runs as it is; that begins no task that waits for a click."""
+        self.do("task update", by, task_id=task.task_id, requires_human_review=True)
+        self.do("task review", "mara", task_id=task.task_id, verdict="approve")
+
     def execute(self, task: Task, by: str = "ana") -> Execution:
         self.do("task execute", by, task_id=task.task_id)
         return self.last(task)

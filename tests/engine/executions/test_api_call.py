@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.audit.models import Event
+from engine.catalog.executors import secrets_of
 from engine.executions.models import Execution
 from engine.notifications.models import Notification
 from engine.tasks.models import Task
@@ -21,6 +22,8 @@ PAGES = {"next": "/next", "items": "/items"}
 
 def _ended(office: Office, **config: Any):
     task = office.make(config=config, max_retries=0)
+    if any(secrets_of(config)):
+        office.permit(task)
     office.execute(task)
     office.work()
     return office.last(task)
