@@ -155,6 +155,15 @@ def _costly(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _costly(inner, (*path, number))
 
 
+def host_of(config: Mapping[str, Any]) -> str | None:
+    """Return the host that settings call; None where they name none, or a placeholder says it."""
+    url = config.get("url")
+    if not isinstance(url, str) or _address_fault(url) is not None:
+        return None
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return None if "{{" in host or not host.isascii() else host
+
+
 def secrets_of(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the secrets that settings name."""
     headers = config.get("headers")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.catalog.executors import faults
+from engine.catalog.executors import faults, host_of
 
 NESTED = {"properties": {"a": {"$schema": "http://json-schema.org/draft-07/schema#", "pattern": "^(a+)+$"}}}
 
@@ -96,3 +96,17 @@ def test_only_what_is_read_comes_in_pages(method: str):
 
 def test_what_leads_into_an_answer_is_not_longer_than_a_person_writes():
     assert [place for place, _ in told(outputs={"key": "/" * 1001})] == ["outputs/key"]
+
+
+@pytest.mark.parametrize(
+    ("config", "host"),
+    [
+        ({"url": "https://API.example.com.:8443/cards"}, "api.example.com"),
+        ({"url": "https://{{ site }}.example.com/cards"}, None),
+        ({"url": "https://[::1"}, None),
+        ({"url": 5}, None),
+        ({}, None),
+    ],
+)
+def test_the_host_that_is_called_is_known_where_no_placeholder_says_it(config, host: str | None):
+    assert host_of(config) == host
