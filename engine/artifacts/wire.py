@@ -20,6 +20,8 @@ class Wire(httpcore.NetworkBackend):
         self._sockets = httpcore.SyncBackend()
         #: The addresses that were checked, in the order to try.
         self.targets: Sequence[str] = ()
+        #: Whether anything of a request may have been sent; a handshake is none of it.
+        self.has_sent = False
 
     def left(self) -> float:
         """Return the seconds that are left.
@@ -61,7 +63,9 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, self._wire.left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._stream.write(buffer, self._wire.left())
+        left = self._wire.left()
+        self._wire.has_sent = True
+        self._stream.write(buffer, left)
 
     def close(self) -> None:
         self._stream.close()

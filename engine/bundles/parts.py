@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from engine.bundles.models import Bundle
 from engine.bundles.plan import PlannedTask
-from engine.catalog.models import DeliverableDefinition, GoldStandard
-from engine.catalog.parameters import render
+from engine.catalog.models import DeliverableDefinition, GoldStandard, TaskDefinition
+from engine.catalog.parameters import is_placeholder, render
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
 from engine.tasks.models import Proof, ProofKind, SourceType, Step, Task
@@ -137,18 +138,36 @@ def _execution(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, An
     policy = planned.definition.execution
     if policy is None:
         return {}
-    executor = policy.executor or resolved.task_type_of(planned.definition).executor
     return {
         "assigned_to_bot": planned.definition.assigned_to_bot,
         "execution_type": policy.mode,
-        "execution_config": {"executor": executor, **_filled_in(policy.config, planned.parameters)},
+        "execution_config": execution_config(resolved, planned.definition, planned.parameters),
         "max_retries": policy.max_retries,
         "requires_human_review": policy.requires_human_review,
     }
 
 
+def execution_config(
+    resolved: ResolvedTemplate, definition: TaskDefinition, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return how a task runs by itself, with the parameters in its texts; nothing where people do it.
+
+    What runs it is what its definition or its type says, whatever the settings name (that was checked). In
+    ``url`` a value is escaped, so that it stays in its place of the address, unless it is all of it.
+    """
+    policy = definition.execution
+    if policy is None:
+        return {}
+    config = {**policy.config, "executor": policy.executor or resolved.task_type_of(definition).executor}
+    filled: dict[str, Any] = _filled_in(config, parameters)
+    url = config.get("url")
+    if isinstance(url, str) and not is_placeholder(url):
+        given = {name: quote(render(f"{{{{{name}}}}}", parameters), safe="") for name in parameters}
+        filled["url"] = render(url, given)
+    return filled
+
+
 def _filled_in(value: Any, parameters: Mapping[str, Any]) -> Any:
-    """Give the settings of an executor with the parameters in its texts, whatever it holds them in."""
     if isinstance(value, str):
         return render(value, parameters)
     if isinstance(value, list):

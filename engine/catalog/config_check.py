@@ -41,12 +41,23 @@ def _execution_findings(number: int, task: TaskDefinition, kind: TaskType) -> It
         return
     executor = task.execution.executor or kind.executor
     base: Path = ("tasks", number, "execution", "config")
+    if "executor" in task.execution.config:
+        message = f"The execution of task {task.ref} names its executor in config, where nothing reads it."
+        hint = "Take it out; write execution.executor, or let the type say it."
+        yield Finding(ProblemCode.CONFIG_MISMATCH, (*base, "executor"), message, hint)
     for error in executors.faults(executor, task.execution.config):
         message = f"The execution of task {task.ref} does not fit the executor {executor}: {error.message}."
         path = (*base, *error.absolute_path)
         yield Finding(ProblemCode.CONFIG_MISMATCH, path, message, "Correct execution.config.")
-    for name in executors.secrets_of(task.execution.config):
-        if executor in executors.SCHEMAS and name not in kind.secrets:
+    host = executors.host_of(task.execution.config)
+    for name in executors.secrets_of(task.execution.config) if executor in executors.SCHEMAS else ():
+        if name in kind.secrets and host is not None and host not in kind.secrets[name]:
+            message = f"The execution of task {task.ref} sends the secret {name} to {host}, where the type "
+            hint = f"Call another host, or list it under `secrets` of {kind.key}."
+            yield Finding(
+                ProblemCode.CONFIG_MISMATCH, (*base, "url"), f"{message}{kind.key} does not let it go.", hint
+            )
+        if name not in kind.secrets:
             message = f"The execution of task {task.ref} uses the secret {name}, which the type {kind.key} "
             hint = f"List it under `secrets` of {kind.key}, with the hosts that it may be sent to."
             yield Finding(ProblemCode.CONFIG_MISMATCH, (*base, "headers"), f"{message}does not list.", hint)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from jsonschema import ValidationError
 
-from engine.catalog.json_schemas import validator
+from engine.catalog.json_schemas import schema_fault, validator
+from engine.catalog.yaml_reader import Path
 
 #: A value, or the name of a secret that goes before none of the others into texts that are kept.
 _HEADER = {
@@ -24,9 +26,10 @@ _HEADER = {
         },
     ]
 }
+_POINTER = {"type": "string", "pattern": "^(/.*)?$", "maxLength": 1000}
 _POINTERS = {
     "type": "object",
-    "additionalProperties": {"type": "string", "pattern": "^(/.*)?$"},
+    "additionalProperties": _POINTER,
     "maxProperties": 50,
 }
 _SECONDS = {"type": "number", "exclusiveMinimum": 0, "maximum": 3600}
@@ -60,8 +63,8 @@ _API_CALL: dict[str, Any] = {
     "pages": {
         "type": "object",
         "properties": {
-            "next": {"type": "string", "pattern": "^/"},
-            "items": {"type": "string", "pattern": "^(/.*)?$"},
+            "next": {"type": "string", "pattern": "^/", "maxLength": 1000},
+            "items": _POINTER,
             "most": {"type": "integer", "minimum": 1, "maximum": 100},
         },
         "required": ["next", "items"],
@@ -79,14 +82,86 @@ def _schema(own: Mapping[str, Any], *required: str) -> dict[str, Any]:
     }
 
 
+#: Headers that say how a call is sent, and where; with others it is another call than the one that is shown.
+_OF_THE_WIRE = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "accept-encoding"}
+)
 #: The settings of each executor that this release has.
 SCHEMAS: Mapping[str, dict[str, Any]] = {"api_call": _schema(_API_CALL, "url")}
 
 
 def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[ValidationError]:
     """Yield what of a task's settings its executor does not read; nothing for executors of other releases."""
-    if executor is not None and executor in SCHEMAS:
-        yield from validator(SCHEMAS[executor]).iter_errors(dict(config))
+    if executor is None or executor not in SCHEMAS:
+        return
+    found = list(validator(SCHEMAS[executor]).iter_errors(dict(config)))
+    yield from found or _further_faults(config)
+
+
+def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """Yield what no schema says of settings that fit theirs."""
+    if (said := _address_fault(config["url"])) is not None:
+        yield ValidationError(said, path=("url",))
+    named: list[tuple[Path, str]] = [(("headers", name), str(name)) for name in config.get("headers", ())]
+    if "idempotency_header" in config:
+        named.append((("idempotency_header",), config["idempotency_header"]))
+    seen = set[str]()
+    for place, name in named:
+        if name.lower() in _OF_THE_WIRE:
+            yield ValidationError(f"{name} is a header that Workbench sets itself; leave it out", path=place)
+        if name.lower() in seen:
+            yield ValidationError(f"the header {name} is given twice", path=place)
+        seen.add(name.lower())
+    if "pages" in config and config.get("method", "GET") != "GET":
+        yield ValidationError("only a list that is read with GET comes in pages", path=("pages",))
+    if (schema := config.get("answer_schema")) is not None:
+        fault = schema_fault(schema) or next(_costly(schema, ()), None)
+        if fault is not None:
+            yield ValidationError(fault[1], path=("answer_schema", *fault[0]))
+
+
+def _address_fault(url: str) -> str | None:
+    """Say what is wrong with an address, which may yet have placeholders; None where nothing is."""
+    try:
+        parts = urlsplit(url)
+        has_host, has_user = bool(parts.hostname), parts.username is not None
+        _ = parts.port
+    except ValueError:
+        return "it is no address: its host or its port cannot be read"
+    if not has_host or has_user:
+        return "it needs a host, without a name or a password before it"
+    if any(unquote(part) in (".", "..") for part in parts.path.split("/")):
+        return "its path holds a . or .. between slashes, which leads elsewhere; write where it leads"
+    return None
+
+
+def _costly(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield what a schema cannot have that is held against the answers of others.
+
+    These take time by the square of an answer, or lead to other rules than those of Workbench.
+    """
+    if isinstance(part, Mapping):
+        for name, inner in part.items():
+            is_text = isinstance(inner, str)
+            if (name == "uniqueItems" and inner is True) or name == "patternProperties":
+                yield (*path, name), f"{name} cannot be used for answers; leave it out"
+            elif name in ("$schema", "$id") and is_text and path:
+                yield (*path, name), f"{name} is read at the top alone; leave it out"
+            elif name == "$ref" and is_text and "%" in inner:
+                yield (*path, name), f"{inner} holds a %; give what it refers to another name"
+            yield from _costly(inner, (*path, name))
+    elif isinstance(part, list):
+        for number, inner in enumerate(part):
+            yield from _costly(inner, (*path, number))
+
+
+def host_of(config: Mapping[str, Any]) -> str | None:
+    """Return the host that settings call; None where they name none, or a placeholder says it."""
+    url = config.get("url")
+    if not isinstance(url, str) or _address_fault(url) is not None:
+        return None
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return None if "{{" in host or not host.isascii() else host
 
 
 def secrets_of(config: Mapping[str, Any]) -> Iterator[str]:

@@ -30,6 +30,12 @@ def is_name(placeholder: str) -> bool:
     return _NAME.fullmatch(placeholder) is not None
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a text is one placeholder, and nothing beside it."""
+    found = _PLACEHOLDER.fullmatch(text.strip())
+    return found is not None and is_name(found[1])
+
+
 def render(text: str, values: Mapping[str, Any]) -> str:
     """Return ``text`` with each ``{{ name }}`` replaced once; an absent value is empty.
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from engine.accounts import actors
@@ -54,6 +57,8 @@ class Journal:
         self._services, self._context = services, context
         self._execution_id, self._task_uuid = execution_id, task_uuid
         self._kept, self._open_secret = kept, open_secret
+        #: As an answer, or an error, may say them; by what is said instead.
+        self._opened: dict[str, str] = {}
         self._step_seconds, self._ends_at = step_seconds, ends_at
         self._lock = threading.Lock()
         self._stopped, self._closed = threading.Event(), False
@@ -94,14 +99,15 @@ class Journal:
                 raise StoppedError from None
         seconds = max(0.001, min(self._step_seconds, self._ends_at - time.monotonic()))
         try:
-            came_of_it = do(Call(key=key, seconds=seconds))
-            if len(canonical(came_of_it)) > BYTES_KEPT:
+            came_of_it = self.redacted(do(Call(key=key, seconds=seconds)))
+            if step.effect is not Effect.NONE and len(canonical(came_of_it)) > BYTES_KEPT:
                 came_of_it = None
         except StepError as error:
             if error.is_undone:
                 self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
             raise
-        self._write(lambda: entry.update(state="done", ended_at=self._moment(), kept=came_of_it))
+        kept = None if step.effect is Effect.NONE else came_of_it  # it is done anew, whatever came of it
+        self._write(lambda: entry.update(state="done", ended_at=self._moment(), kept=kept))
         return came_of_it
 
     def check(self) -> None:
@@ -113,11 +119,14 @@ class Journal:
         """Keep a line (``Run.log``); the first ones, where there are too many."""
         with self._lock:
             if not self._closed and len(self.logs) < _MOST_LINES:
-                self.logs.append({"at": self._moment(), "text": text[:_LONGEST_LINE]})
+                self.logs.append({"at": self._moment(), "text": self.redacted(text)[:_LONGEST_LINE]})
 
     def secret(self, name: str, host: str) -> str:
         """Return a secret (``Run.secret``)."""
-        return self._open_secret(name, host)
+        value = self._open_secret(name, host)
+        for said in (value, json.dumps(value)[1:-1], quote(value, safe="")):
+            self._opened[said] = f"[secret {name}]"
+        return value
 
     # -- for whoever supervises it -------------------------------------------------------
 
@@ -131,6 +140,22 @@ class Journal:
         with self._lock:
             self._closed = True
             return [dict(one) for one in self.steps], list(self.logs)
+
+    def redacted(self, value: Json) -> Json:
+        """Return JSON data with the names of the secrets that were opened in place of what they are."""
+        if not self._opened:
+            return value
+        if isinstance(value, str):
+            longest_first = sorted(self._opened, key=len, reverse=True)
+            said = re.compile("|".join(map(re.escape, longest_first)))
+            return said.sub(lambda found: self._opened[found[0]], value)
+        if isinstance(value, Mapping):
+            return {self.redacted(name): self.redacted(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.redacted(item) for item in value]
+        if isinstance(value, (int, float)) and json.dumps(value) in self._opened:
+            return self._opened[json.dumps(value)]
+        return value
 
     # -- inside --------------------------------------------------------------------------
 

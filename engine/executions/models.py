@@ -115,7 +115,7 @@ class Execution(Revised):
     current_step: str | None = None
     #: What became of each step that was begun, in order: objects with `name`, `effect` (none, keyed,
     #: unkeyed), `request_hash`, `key` (null where none was sent), `state` (begun, done, undone), `began_at`,
-    #: `ended_at` and `kept` (what came of it).
+    #: `ended_at` and `kept` (what came of it, where it changes something).
     step_results: list[dict[str, Any]] = []
     #: What came out, name to value. Null until it is completed.
     output: dict[str, Any] | None = None

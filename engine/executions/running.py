@@ -16,7 +16,7 @@ from engine.audit.models import Action
 from engine.catalog import executors as schemas
 from engine.command import Services
 from engine.errors import WorkbenchError
-from engine.executions import ending, policy, service
+from engine.executions import ending, policy, secret_use, service
 from engine.executions.executors import EXECUTORS
 from engine.executions.executors.base import Executor, ExecutorError, Result, StoppedError
 from engine.executions.journal import Journal
@@ -98,8 +98,9 @@ def running(
 def _do(begun: _Begun, came: _Came) -> None:
     """Let the executor do it, whatever it meets."""
     try:
-        came.result = begun.executor.run(begun.journal)
+        came.result = Result(**begun.journal.redacted(vars(begun.executor.run(begun.journal))))
     except ExecutorError as error:
+        error.message = begun.journal.redacted(error.message)
         came.error = error
     except StoppedError:
         pass
@@ -163,7 +164,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 kept=ending.kept_of(tx, task),
                 step_seconds=limits.step_seconds,
                 ends_at=ends_at,
-                open_secret=_opening(services, allowed, task.task_type),
+                open_secret=_opening(services, allowed, task),
             ),
             ends_at,
         )
@@ -180,19 +181,19 @@ def _refuse(tx: Transaction, one: Execution, task: Task, refused: WorkbenchError
         moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=moves.shortened(refused.message)))
 
 
-def _opening(
-    services: Services, allowed: Mapping[str, list[str]], task_type: str
-) -> Callable[[str, str], str]:
-    """Give what opens the secrets that a task type lets be sent to some hosts."""
+def _opening(services: Services, allowed: Mapping[str, list[str]], task: Task) -> Callable[[str, str], str]:
+    """Give what opens the secrets that a task's type lets be sent to some hosts, if it may use any."""
 
     def open_secret(name: str, host: str) -> str:
         if host not in allowed.get(name, ()):
             raise ExecutorError(
                 "SECRET_FORBIDDEN",
-                f"The task type {task_type} does not let the secret “{name}” be sent to {host}. "
+                f"The task type {task.task_type} does not let the secret “{name}” be sent to {host}. "
                 "Its `secrets` list which may be sent where.",
             )
         with services.reading(actors.system(services.workspace.workspace_id)) as tx:
+            if (why := secret_use.refusal(tx, task)) is not None:
+                raise ExecutorError("SECRET_FORBIDDEN", why)
             try:
                 value = secrets.open_secret(services, tx, f"{names.TASK}{name}")
             except WorkbenchError as error:

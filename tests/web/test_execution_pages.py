@@ -12,6 +12,7 @@ from flask import Flask
 
 from engine.access import Actor
 from engine.app import Workbench
+from engine.audit.models import Action
 from engine.tasks.models import Task
 from tests import receiver
 from tests.factories import make_task
@@ -120,3 +121,17 @@ def test_a_person_says_whether_what_is_in_doubt_happened(runs: Runs):
 def test_the_page_of_what_people_do_has_no_attempts(runs: Runs):
     task = make_task(runs.workbench, actor=runs.people["ana"])
     assert 'id="executions"' not in runs.ana.get(f"/tasks/{task.task_id}").text
+
+
+def test_settings_that_an_older_release_took_are_told_and_break_no_page(runs: Runs):
+    task = runs.make()
+    with runs.workbench.transaction(runs.people["ana"]) as tx:
+        older = tx.get(Task, task.task_id)
+        older.execution_config = {"executor": "api_call", "endpoint": "https://api.example.com"}
+        tx.save(older)
+        tx.record(Action.TASK_UPDATED, older, "As an older release took it")
+    told = runs.page(task)
+    assert "Its settings cannot be used." in told
+    assert "is a required property. Correct them" in told
+    assert "do-execute" not in told
+    assert "What that does" not in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.catalog import executors
 from engine.errors import WorkbenchError
 from engine.executions import service
 from engine.executions.executors import EXECUTORS
@@ -57,10 +58,18 @@ def read(tx: Transaction, task: Task) -> Executions | None:
         service.check(tx, task)
     except WorkbenchError as error:
         refusal = error.message
-    executor = EXECUTORS.get(service.executor_of(task))
+    executor, config = EXECUTORS.get(service.executor_of(task)), task.execution_config
+    # Settings that an older release took need not be such that anything can be said of them.
+    fault = next(executors.faults(service.executor_of(task), config), None)
+    if fault is not None:
+        place = ".".join(["execution_config", *map(str, fault.absolute_path)])
+        refusal = (
+            refusal
+            or f"Its settings cannot be used. {place}: {fault.message[:300]}. Correct them, then run it."
+        )
     return Executions(
         attempts=service.of_task(tx, task, MOST),
         may_work=visibility.works(tx, task),
         refusal=refusal,
-        would_do=executor.dry_run(task.execution_config) if executor is not None else (),
+        would_do=executor.dry_run(config) if executor is not None and fault is None else (),
     )

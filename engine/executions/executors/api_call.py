@@ -38,12 +38,12 @@ from engine.executions.executors.base import (
 )
 from engine.plurals import plural
 
-#: So much of an answer is read; of all pages together so much is kept.
-BYTES_OF_AN_ANSWER = 200 * 1024
+#: So much of an answer is read, and of all pages together.
+BYTES_OF_AN_ANSWER, BYTES_OF_ALL_PAGES = 200 * 1024, 1024 * 1024
 _MOST_PAGES = 10
 _READS = frozenset({"GET", "HEAD"})
 _SAME_BY_NATURE = frozenset({"PUT", "DELETE"})
-#: By these the other side says that it has done nothing yet, and may be asked again.
+#: By these the other side says that it may be asked again.
 _ASK_AGAIN = frozenset({408, 425, 429, 503})
 _HEADERS = {
     "User-Agent": "Workbench (automated tasks)",
@@ -83,7 +83,7 @@ class ApiCall(Executor):
 
     def run(self, run: Run) -> Result:
         """Call, and map the answer."""
-        config, url, answers = run.config, str(run.config["url"]), list[Json]()
+        config, url, answers, size = run.config, str(run.config["url"]), list[Json](), 0
         pages = config.get("pages")
         most = pages.get("most", _MOST_PAGES) if pages else 1
         while True:
@@ -93,22 +93,14 @@ class ApiCall(Executor):
                 raise ExecutorError("ANSWER_TOO_LARGE", f"The answer of {shown(asked)} is too large to keep.")
             run.log(f"{shown(asked)} answered with status {came['status']}.")
             answers.append(came["answer"])
+            size += len(json.dumps(came["answer"], ensure_ascii=False).encode())
+            if size > BYTES_OF_ALL_PAGES:
+                raise ExecutorError("ANSWER_TOO_LARGE", "The pages together are too large to keep.")
             following = _at(came["answer"], pages["next"]) if pages else None
             if not isinstance(following, str) or not following or len(answers) >= most:
                 break
             url = _following(asked, following)
         return _mapped(config, answers, pages)
-
-
-class _Watched(Wire):
-    """A wire that knows whether anything may have been sent."""
-
-    is_connected = False
-
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
-        stream = super().connect_tcp(*args, **kwargs)
-        self.is_connected = True
-        return stream
 
 
 def _step(config: Mapping[str, Any], url: str) -> Step:
@@ -131,7 +123,7 @@ def _effect(config: Mapping[str, Any], method: str) -> Effect:
 def _call(run: Run, url: str, headers: Mapping[str, str], call: Call) -> Json:
     """Call once; return the status and the answer, or what trouble there was with keeping it."""
     method, settings = str(run.config.get("method", "GET")), run.settings
-    wire = _Watched(time.monotonic() + call.seconds)
+    wire = Wire(time.monotonic() + call.seconds)
     try:
         parts, wire.targets = _place(url, settings, wire)
     except PrivateAddressError as error:
@@ -145,8 +137,10 @@ def _call(run: Run, url: str, headers: Mapping[str, str], call: Call) -> Json:
         with outside.ask(wire, method, parts, sent, content) as answer:
             return _judged(answer, run.config, url)
     except UnavailableError as error:
-        # Before anything was sent there is a connection: without one nothing happened.
-        raise StepError("UNREACHABLE", error.message, is_undone=not wire.is_connected) from error
+        said = error.message
+        if isinstance(error.__cause__, httpcore.ProtocolError):  # its words quote what was sent, or came
+            said = f"The call of {shown(url)}, or the answer, is not as HTTP has it."
+        raise StepError("UNREACHABLE", said, is_undone=not wire.has_sent) from error
 
 
 def _place(url: str, settings: Settings, wire: Wire) -> tuple[SplitResult, Sequence[str]]:
@@ -179,12 +173,17 @@ def _headers(run: Run, url: str) -> dict[str, str]:
     Raises:
         ExecutorError: a secret may not be sent there, or a header holds what none holds.
     """
-    host, _ = place_of(check_url(url, odd_ports=True))
-    headers = dict(_HEADERS)
-    for name, value in run.config.get("headers", {}).items():
+    try:
+        host, _ = place_of(check_url(url, odd_ports=True))
+    except WorkbenchError as error:
+        raise ExecutorError("CONFIG_INVALID", error.message) from error
+    given = run.config.get("headers", {})
+    own = {name.lower() for name in given}
+    headers = {name: value for name, value in _HEADERS.items() if name.lower() not in own}
+    for name, value in given.items():
         is_secret = isinstance(value, Mapping)
         text = f"{value.get('prefix', '')}{run.secret(value['secret'], host)}" if is_secret else str(value)
-        if not text.isprintable() or not text.isascii():
+        if not text.isprintable() or not text.isascii() or text != text.strip():
             raise ExecutorError("CONFIG_INVALID", f"The header {name} holds what no header holds.")
         headers[name] = text
     return headers
@@ -197,7 +196,8 @@ def _sent(run: Run, headers: Mapping[str, str], call: Call) -> tuple[list[tuple[
         sent[str(header)] = call.key
     if "body" in run.config:
         content = json.dumps(run.config["body"], ensure_ascii=False).encode()
-        sent.setdefault("Content-Type", "application/json")
+        if "content-type" not in {name.lower() for name in sent}:
+            sent["Content-Type"] = "application/json"
     return [(name.encode(), value.encode()) for name, value in sent.items()], content
 
 
@@ -210,13 +210,15 @@ def _judged(answer: httpcore.Response, config: Mapping[str, Any], url: str) -> J
     status, expected = answer.status, config.get("expected_status")
     if status not in expected if expected else not 200 <= status < 300:
         where, said = shown(url), f"{shown(url)} answered with status {status}"
+        # What was done may be told by an address (303), and lost on its way (408, 503).
+        is_undone = 400 <= status < 500 and status != 408
         if 300 <= status < 400:
-            raise StepError("REDIRECTED", f"{where} is elsewhere; give its new address.", is_undone=True)
+            raise StepError("REDIRECTED", f"{where} is elsewhere; give its new address.", is_undone=is_undone)
         if status in _ASK_AGAIN:
-            raise StepError("HTTP_BUSY", f"{said}: it asks to be called later.", is_undone=True)
+            raise StepError("HTTP_BUSY", f"{said}: it asks to be called later.", is_undone=is_undone)
         if 400 <= status < 500:
-            raise StepError("HTTP_REFUSED", f"{said}: it does not take the call.", is_undone=True)
-        raise StepError("HTTP_STATUS", f"{said}.", is_undone=False)
+            raise StepError("HTTP_REFUSED", f"{said}: it does not take the call.", is_undone=is_undone)
+        raise StepError("HTTP_STATUS", f"{said}.", is_undone=is_undone)
     read = b""
     for chunk in answer.iter_stream():
         read += chunk
@@ -245,10 +247,9 @@ def _mapped(config: Mapping[str, Any], answers: Sequence[Json], pages: Mapping[s
     if "answer_schema" in config:
         fault = next(validator(config["answer_schema"]).iter_errors(answer), None)
         if fault is not None:
-            place = "/".join(map(str, fault.absolute_path)) or "its whole"
-            raise ExecutorError(
-                "ANSWER_UNFIT", f"The answer does not fit `answer_schema`, at {place}: {fault.message[:300]}"
-            )
+            place = "/".join(map(str, fault.absolute_path))[:300] or "its whole"
+            said = f"The answer does not fit `answer_schema`: at {place}, by `{fault.validator}`."
+            raise ExecutorError("ANSWER_UNFIT", said)
     taken = {
         what: {name: _at(answer, pointer) for name, pointer in config.get(what, {}).items()}
         for what in ("outputs", "proof", "links", "deliverables")
@@ -273,7 +274,7 @@ def _at(answer: Json, pointer: str) -> Json:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(answer, Mapping):
             answer = answer.get(name)
-        elif isinstance(answer, list) and name.isdigit() and int(name) < len(answer):
+        elif isinstance(answer, list) and name.isdecimal() and int(name) < len(answer):
             answer = answer[int(name)]
         else:
             return None
@@ -284,10 +285,14 @@ def _following(url: str, following: str) -> str:
     """Return the address of the next page, which is at the same host.
 
     Raises:
-        ExecutorError: ``ANSWER_UNFIT``, it is at another one.
+        ExecutorError: ``ANSWER_UNFIT``, it is at another one, or no address.
     """
-    found = urljoin(url, following)
-    own, other = check_url(url, odd_ports=True), check_url(found, odd_ports=True)
+    own = check_url(url, odd_ports=True)
+    try:
+        found = urljoin(url, following)
+        other = check_url(found, odd_ports=True)
+    except (ValueError, WorkbenchError) as error:
+        raise ExecutorError("ANSWER_UNFIT", "What leads to the next page is no address.") from error
     if (own.scheme, own.netloc) != (other.scheme, other.netloc):
         raise ExecutorError("ANSWER_UNFIT", "The next page is at another host, which is not called.")
     return found

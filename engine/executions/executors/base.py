@@ -7,8 +7,8 @@
 4. A step of the effect ``UNKEYED`` is begun once. It ends by a ``StepError`` with ``is_undone`` only where it
    is known that nothing happened; by any other error it is in doubt. So what may fail before that, such as
    opening a secret, comes before the step.
-5. What a step returns is JSON data, which is kept. A step with an effect that was done before, with the same
-   ``request``, is not done again: ``Run.step`` returns what was kept.
+5. What a step returns is JSON data, which is kept if the step has an effect. One that was done before, with
+   the same ``request``, is not done again: ``Run.step`` returns what was kept.
 6. Whatever it waits for ends within ``Call.seconds``.
 7. Between steps, and in whatever takes long, it calls ``Run.check``, and lets ``StoppedError`` pass.
 8. What it raises on purpose is an ``ExecutorError`` with a code in capitals; no message, log or kept value
@@ -109,6 +109,8 @@ class Run(Protocol):
 
     def secret(self, name: str, host: str) -> str:
         """Return a secret that the task's type lets be sent to a host.
+
+        In what steps return afterwards, in errors, lines and results its name stands in its place.
 
         Raises:
             ExecutorError: ``SECRET_FORBIDDEN``, ``SECRET_MISSING``.

@@ -84,6 +84,7 @@ config_schema: {type: object, properties: {word_target: {type: integer}, surfer:
 tools: [{tool: search_console}]
 deliverables: [{ref: summary, type: text, required: false}]
 approval: {required: true, source: internal}
+secrets: {token: [api.example.com]}
 """
 
 BLOG_POST = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -77,6 +77,11 @@ class Office:
     def do(self, command: str, by: str = "ana", **given: Any) -> Any:
         return do(self.workbench, self.people[by], command, **given)
 
+    def permit(self, task: Task, by: str = "ana") -> None:
+        """Permit what somebody's task runs as it is; that begins no task that waits for a click."""
+        self.do("task update", by, task_id=task.task_id, requires_human_review=True)
+        self.do("task review", "mara", task_id=task.task_id, verdict="approve")
+
     def execute(self, task: Task, by: str = "ana") -> Execution:
         self.do("task execute", by, task_id=task.task_id)
         return self.last(task)
@@ -110,6 +115,17 @@ class Office:
 
     def claims(self) -> Claims:
         return Claims(self.workbench.database)
+
+
+def keep(office: Office, hosts: Sequence[str] = ("127.0.0.1",), **secrets: str) -> None:
+    """Keep secrets, which tasks of the type untyped may send to some hosts."""
+    content, admin = office.workbench.content(), office.workbench.operator()
+    listed = {name: list(hosts) for name in secrets}
+    kind = content.task_types["untyped"].model_copy(update={"secrets": listed})
+    known = replace(content, task_types={**content.task_types, "untyped": kind})
+    office.workbench.content = lambda: known  # type: ignore[method-assign]
+    for name, value in secrets.items():
+        do(office.workbench, admin, "secrets set", name=f"task:{name}", value=value)
 
 
 @pytest.fixture
