@@ -9,7 +9,7 @@ from engine.jobs.doing import LedgerEngine, this_process
 
 
 class EmbeddedEngine(LedgerEngine):
-    """Delivers jobs by looking into the ledger; what this process puts wakes it at once."""
+    """Delivers jobs by looking into the ledger, again and again."""
 
     def work(self, stop: threading.Event, threads: int = 1) -> None:
         """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``).
@@ -25,7 +25,6 @@ class EmbeddedEngine(LedgerEngine):
             while not stop.is_set():
                 self._carefully(self._reap)
                 stop.wait(self._reaps_every.total_seconds())
-            self._tell()
         for worker in workers:
             worker.result()
 
@@ -33,7 +32,6 @@ class EmbeddedEngine(LedgerEngine):
         try:
             while not stop.is_set():
                 if not self._carefully(lambda: self.do_one(worker, takes_slow=takes_slow)):
-                    with self._news:
-                        self._news.wait(self._looks_every.total_seconds())
+                    stop.wait(self._looks_every.total_seconds())
         finally:
             stop.set()

@@ -6,6 +6,7 @@ As ``test_contract.py``, once for each of the three ways in which jobs are deliv
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -28,6 +29,18 @@ def test_a_worker_does_what_is_put_while_it_runs_and_stops_when_it_is_told(desk:
         worker.join(10)
     assert not worker.is_alive()
     assert desk.status(job_id) is JobStatus.DONE
+
+
+def test_who_has_nothing_to_do_ends_as_soon_as_it_is_told(desk: Desk):
+    desk.engine._looks_every = timedelta(minutes=5)
+    stop = threading.Event()
+    worker = threading.Thread(target=desk.engine.work, args=(stop, 2), daemon=True)
+    worker.start()
+    worker.join(0.05)
+    assert worker.is_alive()
+    stop.set()
+    worker.join(10)
+    assert not worker.is_alive()
 
 
 def test_what_is_slow_holds_up_nothing_else_where_two_work(desk: Desk):
