@@ -42,22 +42,20 @@ class DistributedEngine(LedgerEngine):
     """
 
     def work(self, stop: threading.Event, threads: int = 1) -> None:
-        """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``).
-
-        Whatever a worker meets that is neither of a handler nor of the store ends them all, and is raised.
-        """
+        """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``)."""
+        over = threading.Event()
         with ThreadPoolExecutor(1, thread_name_prefix="tickets") as pool:
-            delivering = pool.submit(asyncio.run, self._deliver(stop, threads))
+            delivering = pool.submit(asyncio.run, self._deliver(over, threads))
             try:
-                self._tend(stop)
+                self._tend(stop, over)
             finally:
-                stop.set()
+                over.set()
         delivering.result()
 
-    def _tend(self, stop: threading.Event) -> None:
-        """Look for what lost its worker, and for what nobody has a ticket of, until ``stop`` is set."""
+    def _tend(self, stop: threading.Event, over: threading.Event) -> None:
+        """Look for what lost its worker, and for what nobody has a ticket of, until all is to end."""
         reaps_in = timedelta(0)
-        while not stop.is_set():
+        while not stop.is_set() and not over.is_set():
             if reaps_in <= timedelta(0):
                 self._carefully(self._reap)
                 reaps_in = self._reaps_every
@@ -74,31 +72,31 @@ class DistributedEngine(LedgerEngine):
         ]
         return any(put)
 
-    async def _deliver(self, stop: threading.Event, threads: int, *, waits: bool = True) -> None:
-        """Do what tickets tell of until ``stop`` is set or, unless it ``waits``, there is none."""
+    async def _deliver(self, over: threading.Event, threads: int, *, waits: bool = True) -> None:
+        """Do what tickets tell of until ``over`` is set or, unless it ``waits``, there is none."""
         loop = asyncio.get_running_loop()
-        # One thread waits for the stop.
+        # One thread waits for the end.
         loop.set_default_executor(ThreadPoolExecutor(threads + 1, thread_name_prefix="jobs"))
-        stopped = asyncio.ensure_future(asyncio.to_thread(stop.wait))
+        stopped = asyncio.ensure_future(asyncio.to_thread(over.wait))
         faults: list[Exception] = []
         try:
-            while not stop.is_set():
+            while not over.is_set():
                 try:
-                    await self._run_workers(stop, stopped, threads, faults, waits=waits)
+                    await self._run_workers(over, stopped, threads, faults, waits=waits)
                 except _ERRORS as error:
                     _log.warning("tickets cannot be fetched: %s", error.__cause__ or error)
                 if not waits:
                     break
                 await asyncio.wait([stopped], timeout=self._looks_every.total_seconds())
         finally:
-            stop.set()
+            over.set()
             await stopped
         if faults:
             raise faults[0]
 
     async def _run_workers(
         self,
-        stop: threading.Event,
+        over: threading.Event,
         stopped: asyncio.Future[bool],
         threads: int,
         faults: list[Exception],
@@ -106,7 +104,7 @@ class DistributedEngine(LedgerEngine):
         waits: bool,
     ) -> None:
         """Run Procrastinate's workers until they are stopped, or one of them ends."""
-        app = self._app(stop, faults)
+        app = self._app(over, faults)
         async with AsyncConnectionPool(
             kwargs=self._database.connecting(),
             min_size=1,
@@ -143,7 +141,7 @@ class DistributedEngine(LedgerEngine):
                 if isinstance(ended, Exception):
                     raise ended
 
-    def _app(self, stop: threading.Event, faults: list[Exception]) -> App:
+    def _app(self, over: threading.Event, faults: list[Exception]) -> App:
         app = App(connector=PsycopgConnector())
 
         def follow(context: JobContext, /, **_: Any) -> None:
@@ -151,13 +149,13 @@ class DistributedEngine(LedgerEngine):
             worker = f"{this_process()}:{threading.current_thread().name}"
             takes_slow = context.additional_context["takes_slow"]
             try:
-                while not stop.is_set() and self._carefully(
+                while not over.is_set() and self._carefully(
                     lambda: self.do_one(worker, takes_slow=takes_slow)
                 ):
                     pass
             except Exception as error:  # what nobody foresaw ends the work: `work` raises it
                 faults.append(error)
-                stop.set()
+                over.set()
 
         app.task(name=tickets.TASK, pass_context=True)(follow)
         return app
