@@ -22,10 +22,12 @@ class EmbeddedEngine(LedgerEngine):
                 for number in range(threads)
             ]
             ended = False
-            while not ended and not stop.is_set():
-                self._carefully(self._reap)
-                ended = bool(wait(workers, self._reaps_every.total_seconds(), FIRST_COMPLETED).done)
-            over.set()
+            try:
+                while not ended and not stop.is_set():
+                    self._carefully(self._reap)
+                    ended = bool(wait(workers, self._reaps_every.total_seconds(), FIRST_COMPLETED).done)
+            finally:
+                over.set()
         for worker in workers:
             worker.result()
 

@@ -107,6 +107,6 @@ class JobEngine(ABC):
     def work(self, stop: threading.Event, threads: int = 1) -> None:
         """Do what is there, and what comes, until ``stop`` is set; what is begun is ended before.
 
-        Whatever a worker meets that is neither of a handler nor of the store ends them all, and is raised;
-        ``stop`` is the caller's, and never set here.
+        What is met that is neither of a handler nor of the store ends all workers, and is raised; ``stop``
+        is the caller's, and never set here.
         """

@@ -93,6 +93,30 @@ def test_what_no_handler_and_no_store_is_to_blame_for_ends_the_work_and_is_told(
     assert not stop.is_set(), "who began the work says whether it begins anew"
 
 
+def test_what_breaks_where_lost_jobs_are_told_of_ends_the_work_and_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(desk.engine, "_on_failed", lambda _: {}["nobody foresaw it"])
+    desk.put("lost", max_attempts=1)
+    desk.begin(lease=-1)
+    stop, told = threading.Event(), list[KeyError]()
+
+    def work() -> None:
+        try:
+            desk.engine.work(stop, 2)
+        except KeyError as error:
+            told.append(error)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        worker.join(10)
+        assert told, "the workers went on, and nobody looked for what is lost"
+    finally:
+        stop.set()
+        worker.join(20)
+
+
 def test_workers_side_by_side_do_each_job_once_and_keep_to_the_seats(desk: Desk):
     lane, names = Lane(name="one at a time", seats=1), [str(number) for number in range(40)]
     at_work, most, lock = 0, 0, threading.Lock()
