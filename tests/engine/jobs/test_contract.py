@@ -100,6 +100,18 @@ def test_what_nobody_knew_is_tried_once_more_or_ended_on_somebodys_word(desk: De
     assert (desk.status(again), desk.job(done).outcome) == (JobStatus.DONE, "Mara looked: it had arrived.")
 
 
+def test_what_was_called_off_and_nobody_knew_is_tried_once_more_on_somebodys_word(desk: Desk):
+    job_id = desk.put("mail")
+    desk.claims.mark_effect(desk.begin(lease=_OVER), "mail/7")
+    desk.cancel(job_id)
+    desk.claims.reap()
+    assert desk.status(job_id) is JobStatus.UNKNOWN
+    desk.resolve(job_id, JobStatus.READY, "Mara looked: nothing had arrived.")
+    desk.doing["mail"] = lambda context: context.effect("mail/7")
+    desk.work_off()
+    assert desk.told(job_id)[:2] == (JobStatus.DONE, 2)
+
+
 def test_a_job_that_fails_is_tried_three_times_each_after_a_longer_wait(desk: Desk):
     job_id = desk.put("job")
     desk.doing["job"] = fails(BadRequestError("The address is wrong."))
