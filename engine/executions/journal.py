@@ -89,14 +89,18 @@ class Journal:
             "ended_at": None,
             "kept": None,
         }
-        self._write(lambda: self.steps.append(entry))
-        if step.effect is not Effect.NONE:
-            try:
+        try:
+            self._write(lambda: self.steps.append(entry))
+            if step.effect is not Effect.NONE:
                 self._context.effect(step.name, is_repeatable=step.effect is Effect.KEYED)
-            except CancelledError:
-                self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
-                self.stop()
-                raise StoppedError from None
+        except CancelledError:
+            self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
+            self.stop()
+            raise StoppedError from None
+        except Exception:  # nothing was sent; the store, which may be away, hears of it with the end
+            with self._lock:
+                entry.update(state="undone", ended_at=self._moment())
+            raise
         seconds = max(0.001, min(self._step_seconds, self._ends_at - time.monotonic()))
         try:
             came_of_it = self.redacted(do(Call(key=key, seconds=seconds)))

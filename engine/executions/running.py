@@ -21,7 +21,6 @@ from engine.executions.executors import EXECUTORS
 from engine.executions.executors.base import Executor, ExecutorError, Result, StoppedError
 from engine.executions.journal import Journal
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
-from engine.jobs.claims import LostError
 from engine.jobs.context import CancelledError, Context
 from engine.jobs.port import Kind
 from engine.secrets import names
@@ -78,12 +77,12 @@ def running(
                 left = max(0.0, ends_at - time.monotonic())
                 if came.is_over.wait(min(looks_every.total_seconds(), left)):
                     break
-                context.renew()
+                context.hold()
                 if time.monotonic() >= ends_at:
                     break
         except CancelledError:
             is_cancelled = True
-        except LostError:
+        except WorkbenchError:  # lost, or not to be held any longer
             begun.journal.close()
             raise
         is_late = not is_cancelled and time.monotonic() >= ends_at

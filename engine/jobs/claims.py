@@ -153,11 +153,9 @@ RETURNING job_id, kind, status
 """
 #: Say how a job ended of which nobody knew.
 _RESOLVE = """
-UPDATE jobs SET status = ?, outcome = ?, effect = NULL, not_before = 0
+UPDATE jobs SET status = ?, outcome = ?, effect = NULL, is_called_off = FALSE, not_before = 0
  WHERE job_id = ? AND status = 'unknown' RETURNING status
 """
-
-
 #: Try once more what failed or was called off, as often as at first.
 _AGAIN = """
 UPDATE jobs SET status = 'ready', attempt = 0, effect = NULL, is_called_off = FALSE, not_before = 0

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from engine.jobs.claims import Claims
+from engine.errors import WorkbenchError
+from engine.jobs.claims import Claims, LostError
 from engine.jobs.models import Claim, JobStatus
 
+_log = logging.getLogger(__name__)
 #: How often a job is renewed while its lease lasts.
 _RENEWALS = 4
 
@@ -30,6 +34,8 @@ class Context:
     def __init__(self, claims: Claims, claim: Claim, lease: timedelta) -> None:
         self._claims, self._claim = claims, claim
         self._lease = int(lease.total_seconds() * 1000)
+        #: When the lease is over, by the clock of this machine that only goes on.
+        self._lasts_until = time.monotonic() + lease.total_seconds()
         #: Whether the handler has ended the job in a transaction of its own.
         self.is_finished = False
         #: Whether it has ended it as failed for good.
@@ -62,8 +68,27 @@ class Context:
             CancelledError: it was called off.
             LostError: it is somebody else's by now.
         """
-        if self._claims.renew(self._claim, self._lease):
+        began = time.monotonic()
+        is_called_off = self._claims.renew(self._claim, self._lease)
+        self._lasts_until = began + self._lease / 1000
+        if is_called_off:
             raise CancelledError
+
+    def hold(self) -> None:
+        """Renew what goes on meanwhile; that the store cannot be asked does no harm until the lease is over.
+
+        Raises:
+            CancelledError, LostError: as ``renew``.
+            WorkbenchError: the store cannot be asked, and the lease is over.
+        """
+        try:
+            self.renew()
+        except LostError:
+            raise
+        except WorkbenchError as error:
+            if time.monotonic() >= self._lasts_until:
+                raise
+            _log.warning("job %s is not renewed yet, and goes on: %s", self.job_id, error)
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -72,7 +97,7 @@ class Context:
         It goes on for as long as the process lives, so the block has to come to an end by itself.
 
         Raises:
-            CancelledError, LostError: as ``renew``, when the block ends.
+            CancelledError, LostError, WorkbenchError: as ``hold``, when the block ends.
         """
         over = threading.Event()
         with ThreadPoolExecutor(1, thread_name_prefix="lease") as pool:
@@ -85,7 +110,7 @@ class Context:
 
     def _keep(self, over: threading.Event) -> None:
         while not over.wait(self._lease / 1000 / _RENEWALS):
-            self.renew()
+            self.hold()
 
     def effect(self, key: str, *, is_repeatable: bool = False) -> None:
         """Say what is about to be done outside of the store, right before it is.

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,25 @@ _TIDIES_EVERY = timedelta(minutes=1)
 _ERRORS = (psycopg.Error, ConnectorException)
 
 
+@dataclass(frozen=True)
+class _Share:
+    """The threads that fetch tickets together."""
+
+    over: threading.Event
+    #: Done once ``over`` is set.
+    stopped: asyncio.Future[bool]
+    #: What nobody foresaw, of all shares.
+    faults: list[Exception]
+    seats: int
+    takes_slow: bool
+    waits: bool
+
+    def break_off(self, error: Exception) -> None:
+        """End the work of all shares."""
+        self.faults.append(error)
+        self.over.set()
+
+
 class DistributedEngine(LedgerEngine):
     """Delivers jobs by Procrastinate, whose tickets say that there is something to do.
 
@@ -42,22 +62,20 @@ class DistributedEngine(LedgerEngine):
     """
 
     def work(self, stop: threading.Event, threads: int = 1) -> None:
-        """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``).
-
-        Whatever a worker meets that is neither of a handler nor of the store ends them all, and is raised.
-        """
+        """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``)."""
+        over = threading.Event()
         with ThreadPoolExecutor(1, thread_name_prefix="tickets") as pool:
-            delivering = pool.submit(asyncio.run, self._deliver(stop, threads))
+            delivering = pool.submit(asyncio.run, self._deliver(over, threads))
             try:
-                self._tend(stop)
+                self._tend(stop, over)
             finally:
-                stop.set()
+                over.set()
         delivering.result()
 
-    def _tend(self, stop: threading.Event) -> None:
-        """Look for what lost its worker, and for what nobody has a ticket of, until ``stop`` is set."""
+    def _tend(self, stop: threading.Event, over: threading.Event) -> None:
+        """Look for what lost its worker, and for what nobody has a ticket of, until all is to end."""
         reaps_in = timedelta(0)
-        while not stop.is_set():
+        while not stop.is_set() and not over.is_set():
             if reaps_in <= timedelta(0):
                 self._carefully(self._reap)
                 reaps_in = self._reaps_every
@@ -74,90 +92,83 @@ class DistributedEngine(LedgerEngine):
         ]
         return any(put)
 
-    async def _deliver(self, stop: threading.Event, threads: int, *, waits: bool = True) -> None:
-        """Do what tickets tell of until ``stop`` is set or, unless it ``waits``, there is none."""
+    async def _deliver(self, over: threading.Event, threads: int, *, waits: bool = True) -> None:
+        """Do what tickets tell of until ``over`` is set or, unless it ``waits``, there is none."""
         loop = asyncio.get_running_loop()
-        # One thread waits for the stop.
+        # One thread waits for the end.
         loop.set_default_executor(ThreadPoolExecutor(threads + 1, thread_name_prefix="jobs"))
-        stopped = asyncio.ensure_future(asyncio.to_thread(stop.wait))
+        stopped = asyncio.ensure_future(asyncio.to_thread(over.wait))
         faults: list[Exception] = []
+        seats = [(1, False), (threads - 1, True)] if threads > 1 else [(1, True)]
+        shares = [_Share(over, stopped, faults, count, takes_slow, waits) for count, takes_slow in seats]
         try:
-            while not stop.is_set():
-                try:
-                    await self._run_workers(stop, stopped, threads, faults, waits=waits)
-                except _ERRORS as error:
-                    _log.warning("tickets cannot be fetched: %s", error.__cause__ or error)
-                if not waits:
-                    break
-                await asyncio.wait([stopped], timeout=self._looks_every.total_seconds())
+            await asyncio.gather(*(self._keep_fetching(share) for share in shares))
         finally:
-            stop.set()
+            over.set()
             await stopped
         if faults:
             raise faults[0]
 
-    async def _run_workers(
-        self,
-        stop: threading.Event,
-        stopped: asyncio.Future[bool],
-        threads: int,
-        faults: list[Exception],
-        *,
-        waits: bool,
-    ) -> None:
-        """Run Procrastinate's workers until they are stopped, or one of them ends."""
-        app = self._app(stop, faults)
+    async def _keep_fetching(self, share: _Share) -> None:
+        """Run a share's worker and, where it ended, the next: another share may be at something long."""
+        while not share.over.is_set():
+            try:
+                await self._run_worker(share)
+            except _ERRORS as error:
+                _log.warning("tickets cannot be fetched: %s", error.__cause__ or error)
+            except Exception as error:  # what nobody foresaw ends the work: `work` raises it
+                share.break_off(error)
+            if not share.waits:
+                break
+            await asyncio.wait([share.stopped], timeout=self._looks_every.total_seconds())
+
+    async def _run_worker(self, share: _Share) -> None:
+        """Run one of Procrastinate's workers until it ends, or all is over."""
+        app = self._app(share)
         async with AsyncConnectionPool(
             kwargs=self._database.connecting(),
             min_size=1,
-            max_size=4,
+            max_size=2,
             timeout=_CONNECTS_WITHIN,
             open=False,
             check=AsyncConnectionPool.check_connection,
         ) as pool:
             await app.open_async(pool)
-            shares = [(1, False), (threads - 1, True)] if threads > 1 else [(1, True)]
-            workers = [
-                asyncio.create_task(
-                    app.run_worker_async(
-                        queues=self._kinds.names(takes_slow=takes_slow),
-                        concurrency=count,
-                        wait=waits,
-                        listen_notify=waits,
-                        fetch_job_polling_interval=self._looks_every.total_seconds(),
-                        delete_jobs="always",
-                        additional_context={"takes_slow": takes_slow},
-                        install_signal_handlers=False,
-                        stalled_worker_timeout=_SILENT_AFTER,
-                    )
-                )
-                for count, takes_slow in shares
-            ]
-            helpers = [asyncio.create_task(self._tidy(app))]
-            until = asyncio.FIRST_COMPLETED if waits else asyncio.ALL_COMPLETED
-            awaited: list[asyncio.Future[Any]] = [*workers, *([stopped] if waits else [])]
-            await asyncio.wait(awaited, return_when=until)
-            for task in (*workers, *helpers):
+            worker = app.run_worker_async(
+                queues=self._kinds.names(takes_slow=share.takes_slow),
+                concurrency=share.seats,
+                wait=share.waits,
+                listen_notify=share.waits,
+                fetch_job_polling_interval=self._looks_every.total_seconds(),
+                delete_jobs="always",
+                install_signal_handlers=False,
+                stalled_worker_timeout=_SILENT_AFTER,
+                shutdown_graceful_timeout=0,  # it waits all the same, once `follow` has been told
+            )
+            tasks: list[asyncio.Task[None]] = [asyncio.create_task(worker)]
+            awaited: list[asyncio.Future[Any]] = [*tasks, *([share.stopped] if share.waits else [])]
+            if share.takes_slow:  # one share does
+                tasks.append(asyncio.create_task(self._tidy(app)))
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
                 task.cancel()
-            for ended in await asyncio.gather(*workers, *helpers, return_exceptions=True):
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(ended, Exception):
                     raise ended
 
-    def _app(self, stop: threading.Event, faults: list[Exception]) -> App:
+    def _app(self, share: _Share) -> App:
         app = App(connector=PsycopgConnector())
 
         def follow(context: JobContext, /, **_: Any) -> None:
-            """Do what there is, as somebody came with a ticket."""
+            """Do what there is, as somebody came with a ticket, for as long as tickets are fetched."""
             worker = f"{this_process()}:{threading.current_thread().name}"
-            takes_slow = context.additional_context["takes_slow"]
             try:
-                while not stop.is_set() and self._carefully(
-                    lambda: self.do_one(worker, takes_slow=takes_slow)
+                while not (share.over.is_set() or context.should_abort()) and self._carefully(
+                    lambda: self.do_one(worker, takes_slow=share.takes_slow)
                 ):
                     pass
             except Exception as error:  # what nobody foresaw ends the work: `work` raises it
-                faults.append(error)
-                stop.set()
+                share.break_off(error)
 
         app.task(name=tickets.TASK, pass_context=True)(follow)
         return app

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -61,8 +60,6 @@ class LedgerEngine(JobEngine):
         self._kinds, self._clock, self._ids = kinds, clock, ids
         self._lease, self._looks_every, self._reaps_every = lease, looks_every, reaps_every
         self._on_failed = on_failed
-        #: What whoever of this process has nothing to do waits for.
-        self._news = threading.Condition()
 
     def enqueue(
         self,
@@ -116,8 +113,6 @@ class LedgerEngine(JobEngine):
         for job in reaped:
             _log.warning("job %s (%s) lost its worker; it is %s now", job.job_id, job.kind, job.status)
             self._tell_of_failure(job.job_id, job.status)
-        if reaped:
-            self._tell()
         return bool(reaped)
 
     def _carefully(self, look: Callable[[], bool]) -> bool:
@@ -177,13 +172,8 @@ class LedgerEngine(JobEngine):
     def _now(self) -> int:
         return milliseconds(self._clock.now())
 
-    def _tell_of(self, tx: Transaction, job: NewJob) -> None:  # noqa: ARG002 - the ledger has it
-        """Let workers hear of a job that was put in a transaction, once that commits."""
-        tx.after_commit(self._tell)
-
-    def _tell(self) -> None:
-        with self._news:
-            self._news.notify_all()
+    def _tell_of(self, tx: Transaction, job: NewJob) -> None:
+        """Let workers hear of a job that was put in a transaction, unless they look for it anyway."""
 
 
 def this_process() -> str:

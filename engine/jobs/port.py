@@ -105,4 +105,8 @@ class JobEngine(ABC):
 
     @abstractmethod
     def work(self, stop: threading.Event, threads: int = 1) -> None:
-        """Do what is there, and what comes, until ``stop`` is set; what is begun is ended before."""
+        """Do what is there, and what comes, until ``stop`` is set; what is begun is ended before.
+
+        What is met that is neither of a handler nor of the store ends all workers, and is raised; ``stop``
+        is the caller's, and never set here.
+        """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from engine.errors import (
     NotAutomatedError,
     NotFoundError,
     ReviewRequiredError,
+    StoreUnavailableError,
     TaskCancelledError,
     TaskCompletedError,
     TaskInDoubtError,
@@ -21,7 +24,10 @@ from engine.errors import (
     TaskScheduledError,
 )
 from engine.executions import running
+from engine.executions.journal import Journal
+from engine.jobs.claims import Claims
 from engine.jobs.context import Context
+from engine.jobs.models import Claim
 from engine.notifications.models import Notification
 from engine.tasks.models import Note
 from tests.engine.executions.conftest import Office
@@ -300,6 +306,57 @@ def test_what_a_lost_worker_was_about_to_begin_is_begun_by_another(office: Offic
     _lose(office, effect=f"POST {office.url}", is_marked=False)
     office.work()
     assert [one.status for one in office.attempts(task)] == ["failed", "completed"]
+    assert len(office.program.got) == 1
+
+
+def test_what_happened_is_known_though_the_store_could_not_be_asked_meanwhile(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    """D9: one renewal that fails gives up no attempt whose lease is still good."""
+
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        hang(0.2)(handler)
+        says({})(handler)
+
+    office.program.answers = [slowly]
+    renew, faults = office.engine.claims.renew, [StoreUnavailableError("It is away.")]
+
+    def fails_once(claim: Claim, lease: int) -> bool:
+        if office.program.got and faults:
+            raise faults.pop()
+        return renew(claim, lease)
+
+    monkeypatch.setattr(office.engine.claims, "renew", fails_once)
+    task = office.make(config=POST)
+    office.execute(task)
+    office.work()
+    assert faults == []
+    assert [one.status for one in office.attempts(task)] == ["completed"]
+    assert office.task(task).status == "completed"
+
+
+@pytest.mark.parametrize(("where", "what"), [(Journal, "_hold"), (Claims, "mark_effect")])
+def test_a_step_before_which_the_store_is_away_was_not_begun_and_is_begun_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch, where: type, what: str
+):
+    """D9: what was not sent is in doubt for nobody."""
+    does, faults = getattr(where, what), iter([StoreUnavailableError("It is away.")])
+
+    def fails_once(*given: Any, **more: Any) -> Any:
+        for fault in faults:
+            raise fault
+        return does(*given, **more)
+
+    monkeypatch.setattr(where, what, fails_once)
+    task = office.make(config=POST)
+    office.execute(task)
+    office.work()
+    first = office.attempts(task)[0]
+    assert (first.status, [step["state"] for step in first.step_results]) == ("failed", ["undone"])
+    assert office.program.got == []
+    office.workbench.clock.advance(minutes=1)
+    office.work()
+    assert office.last(task).status == "completed"
     assert len(office.program.got) == 1
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, StoreUnavailableError
 from engine.jobs.claims import LostError
 from engine.jobs.context import Context, NothingDoneError
-from engine.jobs.models import JobStatus, Lane
+from engine.jobs.models import Claim, JobStatus, Lane
 from engine.jobs.port import Kind, Kinds
 from engine.transaction import Transaction
 from tests.conftest import NOW
@@ -98,6 +98,18 @@ def test_what_nobody_knew_is_tried_once_more_or_ended_on_somebodys_word(desk: De
     desk.work_off()
     assert desk.begun == ["again"]
     assert (desk.status(again), desk.job(done).outcome) == (JobStatus.DONE, "Mara looked: it had arrived.")
+
+
+def test_what_was_called_off_and_nobody_knew_is_tried_once_more_on_somebodys_word(desk: Desk):
+    job_id = desk.put("mail")
+    desk.claims.mark_effect(desk.begin(lease=_OVER), "mail/7")
+    desk.cancel(job_id)
+    desk.claims.reap()
+    assert desk.status(job_id) is JobStatus.UNKNOWN
+    desk.resolve(job_id, JobStatus.READY, "Mara looked: nothing had arrived.")
+    desk.doing["mail"] = lambda context: context.effect("mail/7")
+    desk.work_off()
+    assert desk.told(job_id)[:2] == (JobStatus.DONE, 2)
 
 
 def test_a_job_that_fails_is_tried_three_times_each_after_a_longer_wait(desk: Desk):
@@ -281,6 +293,57 @@ def test_what_takes_longer_than_a_lease_is_kept_and_hears_that_it_was_called_off
     assert quick.do_one("worker")
     assert reaped == []
     assert desk.told(job_id)[:2] == (JobStatus.CANCELLED, 1)
+
+
+def test_a_renewal_that_fails_gives_up_no_lease_that_is_still_good(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    job_id, reaped = desk.put("long"), list[Any]()
+
+    def act(context: Context) -> str | None:
+        with context.kept():
+            for _ in range(35):
+                threading.Event().wait(0.02)
+                reaped.extend(desk.claims.reap())
+        return "kept"
+
+    desk.doing["long"] = act
+    quick = desk.make(Kinds([Kind(name="try", handle=desk._handle)]), lease=timedelta(seconds=0.5))
+    renew, faults = quick.claims.renew, iter([StoreUnavailableError("It is away.")])
+
+    def fails_once(claim: Claim, lease: int) -> bool:
+        for fault in faults:
+            raise fault
+        return renew(claim, lease)
+
+    monkeypatch.setattr(quick.claims, "renew", fails_once)
+    assert quick.do_one("worker")
+    assert reaped == []
+    assert desk.told(job_id) == (JobStatus.DONE, 1, None, "kept")
+
+
+def test_what_cannot_be_renewed_is_held_until_its_lease_is_over_and_no_longer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.put("job")
+    context = Context(desk.claims, desk.begin(), timedelta(seconds=0.1))
+
+    def is_away(*_: Any) -> bool:
+        raise StoreUnavailableError("It is away.")
+
+    monkeypatch.setattr(desk.claims, "renew", is_away)
+    context.hold()
+    threading.Event().wait(0.11)
+    with pytest.raises(StoreUnavailableError):
+        context.hold()
+
+
+def test_who_lost_a_job_holds_it_no_longer_however_long_its_lease_was(desk: Desk):
+    desk.put("job")
+    context = Context(desk.claims, desk.begin(lease=_OVER), timedelta(minutes=1))
+    desk.claims.reap()
+    with pytest.raises(LostError):
+        context.hold()
 
 
 def test_nothing_is_begun_before_its_time_by_the_clock_of_workbench(desk: Desk):

@@ -20,6 +20,7 @@ from engine.config import EMBEDDED, PROCRASTINATE, Settings
 from engine.errors import ConflictError, StoreVersionError, UnavailableError
 from engine.jobs import delivery, tickets
 from engine.jobs.claims import Claims
+from engine.jobs.context import Context
 from engine.jobs.distributed import DistributedEngine
 from engine.jobs.models import JobStatus, Lane, NewJob
 from engine.jobs.port import Kind, Kinds
@@ -69,6 +70,19 @@ def _working(engine: DistributedEngine) -> Iterator[None]:
         stop.set()
         worker.join(20)
     assert not worker.is_alive()
+
+
+@contextmanager
+def _no_tickets(workbench: Workbench) -> Iterator[None]:
+    """Let no ticket be fetched while the block lasts."""
+    renamed = "ALTER FUNCTION {}(varchar[], bigint) RENAME TO {}"
+    fetch, gone = "procrastinate_fetch_job_v2", "gone"
+    with psycopg.connect(**workbench.database.connecting(), autocommit=True) as connection:
+        connection.execute(renamed.format(fetch, gone))
+        try:
+            yield
+        finally:
+            connection.execute(renamed.format(gone, fetch))
 
 
 def test_the_extra_installs_what_it_asks_for():
@@ -214,6 +228,43 @@ def test_workers_go_on_when_the_database_has_ended_their_connections(cluster_wor
 
 
 @pytest.mark.wide  # PostgreSQL
+def test_what_takes_long_while_tickets_cannot_be_fetched_holds_up_nothing_else(
+    cluster_workbench: Workbench,
+):
+    workbench, begun, end, done = cluster_workbench, threading.Event(), threading.Event(), threading.Event()
+
+    def takes_long(_: Context) -> None:
+        begun.set()
+        end.wait(30)
+
+    engine = DistributedEngine(
+        workbench.database,
+        Kinds(
+            [
+                Kind(name="long", handle=takes_long, is_slow=True),
+                Kind(name="quick", handle=lambda _: done.set()),
+            ]
+        ),
+        workbench.clock,
+        workbench.ids,
+        looks_every=timedelta(milliseconds=50),
+    )
+    with _working(engine):
+        try:
+            with workbench.transaction(workbench.operator()) as tx:
+                engine.enqueue(tx, "long")
+            assert begun.wait(20)
+            wait_until(lambda: delivery.listening(workbench.database) == 2)
+            with _no_tickets(workbench):  # whoever is free notices, and ends
+                wait_until(lambda: delivery.listening(workbench.database) < 2)
+            with workbench.transaction(workbench.operator()) as tx:
+                engine.enqueue(tx, "quick")
+            assert done.wait(10)
+        finally:
+            end.set()
+
+
+@pytest.mark.wide  # PostgreSQL
 def test_workers_go_on_when_tickets_could_not_be_fetched_for_a_while(
     cluster_workbench: Workbench, caplog: pytest.LogCaptureFixture
 ):
@@ -225,17 +276,13 @@ def test_workers_go_on_when_tickets_could_not_be_fetched_for_a_while(
         workbench.ids,
         looks_every=timedelta(milliseconds=50),
     )
-    renamed = "ALTER FUNCTION {}(varchar[], bigint) RENAME TO {}"
-    fetch, gone = "procrastinate_fetch_job_v2", "gone"
-    with psycopg.connect(**workbench.database.connecting(), autocommit=True) as connection:
-        connection.execute(renamed.format(fetch, gone))
-        with _working(engine):
+    with _working(engine):
+        with _no_tickets(workbench):
             with workbench.transaction(workbench.operator()) as tx:
                 engine.enqueue(tx, "try")
             wait_until(lambda: "tickets cannot be fetched" in caplog.text)
             assert not done.is_set()
-            connection.execute(renamed.format(gone, fetch))
-            assert done.wait(20)
+        assert done.wait(20)
 
 
 @pytest.mark.wide  # PostgreSQL

@@ -6,6 +6,7 @@ As ``test_contract.py``, once for each of the three ways in which jobs are deliv
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -28,6 +29,18 @@ def test_a_worker_does_what_is_put_while_it_runs_and_stops_when_it_is_told(desk:
         worker.join(10)
     assert not worker.is_alive()
     assert desk.status(job_id) is JobStatus.DONE
+
+
+def test_who_has_nothing_to_do_ends_as_soon_as_it_is_told(desk: Desk):
+    desk.engine._looks_every = timedelta(minutes=5)
+    stop = threading.Event()
+    worker = threading.Thread(target=desk.engine.work, args=(stop, 2), daemon=True)
+    worker.start()
+    worker.join(0.05)
+    assert worker.is_alive()
+    stop.set()
+    worker.join(10)
+    assert not worker.is_alive()
 
 
 def test_what_is_slow_holds_up_nothing_else_where_two_work(desk: Desk):
@@ -77,7 +90,31 @@ def test_what_no_handler_and_no_store_is_to_blame_for_ends_the_work_and_is_told(
     stop = threading.Event()
     with pytest.raises(OnTheWayError):
         desk.engine.work(stop, 2)
-    assert stop.is_set()
+    assert not stop.is_set(), "who began the work says whether it begins anew"
+
+
+def test_what_breaks_where_lost_jobs_are_told_of_ends_the_work_and_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(desk.engine, "_on_failed", lambda _: {}["nobody foresaw it"])
+    desk.put("lost", max_attempts=1)
+    desk.begin(lease=-1)
+    stop, told = threading.Event(), list[KeyError]()
+
+    def work() -> None:
+        try:
+            desk.engine.work(stop, 2)
+        except KeyError as error:
+            told.append(error)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        worker.join(10)
+        assert told, "the workers went on, and nobody looked for what is lost"
+    finally:
+        stop.set()
+        worker.join(20)
 
 
 def test_workers_side_by_side_do_each_job_once_and_keep_to_the_seats(desk: Desk):

@@ -6,6 +6,7 @@ import shutil
 import signal
 import threading
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from engine.app import Workbench
 from engine.clock import SystemClock
 from engine.jobs import tidying
 from engine.jobs.claims import Claims
+from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.models import JobStatus, NewJob
 from engine.jobs.port import Kind
 from engine.upgrades import open_store
@@ -80,3 +82,23 @@ def test_what_takes_long_beside_the_board_holds_up_nothing_else(
     with background.beside(workbench, is_wanted=True):
         wait_until(lambda: claims.find("job_0").status is JobStatus.DONE)
     assert claims.find("job_0").outcome == "True"
+
+
+def test_what_is_done_beside_the_board_begins_anew_when_it_broke(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(background, "_AGAIN_AFTER", timedelta(milliseconds=10))
+    do_one, breaks = EmbeddedEngine.do_one, iter([KeyError("nobody foresaw it")])
+
+    def breaks_once(engine: EmbeddedEngine, worker: str, **how: bool) -> bool:
+        for error in breaks:
+            raise error
+        return do_one(engine, worker, **how)
+
+    monkeypatch.setattr(EmbeddedEngine, "do_one", breaks_once)
+    claims = Claims(workbench.database)
+    with background.beside(workbench, is_wanted=True):
+        wait_until(lambda: "it begins anew" in caplog.text)
+        with workbench.database.write() as connection:
+            claims.put(connection, NewJob(job_id="job_1", kind=tidying.FORGET.name, args={}))
+        wait_until(lambda: claims.find("job_1").status is JobStatus.DONE)
