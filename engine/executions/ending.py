@@ -71,6 +71,19 @@ def close(
         _failed(tx, one, task)
 
 
+def close_without_job(tx: Transaction, one: Execution, task: Task) -> None:
+    """End an attempt whose job is not there any more: an export, which was brought in since, holds none.
+
+    What waits was not begun; of what ran, nobody knows what it has done since the export was made.
+    """
+    if one.status is ExecutionStatus.RUNNING:
+        close(tx, one, task, ExecutionStatus.UNKNOWN)
+        return
+    error = ExecutorError("JOB_LOST", "It was not begun, and nothing here runs it any more. Run it again.")
+    close(tx, one, task, ExecutionStatus.CANCELLED, error=error)
+    _tell(tx, one, task, f"{task.name} waits for somebody to run it again", [error.message])
+
+
 def close_lost(tx: Transaction, one: Execution, task: Task, effect: str | None) -> None:
     """End an attempt whose worker was lost, by what its journal and its job say was begun.
 
@@ -78,6 +91,9 @@ def close_lost(tx: Transaction, one: Execution, task: Task, effect: str | None) 
     begun had not been, as the journal is written first.
     """
     progress = tx.find_by_key(ExecutionProgress, one.execution_id)
+    if progress is None and one.status is ExecutionStatus.RUNNING:
+        close(tx, one, task, ExecutionStatus.UNKNOWN)
+        return
     if progress is not None:
         one.logs = progress.logs
         one.step_results = [
@@ -109,9 +125,9 @@ def what_is_known(one: Execution) -> str:
     begun = policy.doubt(one.step_results)
     done = [step["name"] for step in one.step_results if step["state"] == "done"]
     before = f"Done: {', '.join(done)}. " if done else ""
-    name = begun["name"] if begun else one.current_step or "A step"
+    known = f"“{begun['name']}” was begun" if begun else "It ran, and what it has done since is not kept"
     return (
-        f"{before}“{name}” was begun, and nobody knows whether it happened. It is not repeated by itself. "
+        f"{before}{known}, and nobody knows whether it happened. It is not repeated by itself. "
         "Look at the other side, then say here whether it happened."
     )
 

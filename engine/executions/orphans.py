@@ -63,11 +63,14 @@ def close(tx: Transaction, execution_id: str) -> bool:
     if job is not None and job.status in _HELD:
         return False
     task = tx.get(Task, one.task_id)
-    if job is not None and job.status is JobStatus.CANCELLED and one.status is ExecutionStatus.QUEUED:
+    if job is None:
+        ending.close_without_job(tx, one, task)
+        return True
+    if job.status is JobStatus.CANCELLED and one.status is ExecutionStatus.QUEUED:
         ending.close(tx, one, task, ExecutionStatus.CANCELLED)
         return True
-    ending.close_lost(tx, one, task, job.effect if job is not None else None)
-    if job is not None and job.status is JobStatus.UNKNOWN:
+    ending.close_lost(tx, one, task, job.effect)
+    if job.status is JobStatus.UNKNOWN:
         in_doubt = one.status is ExecutionStatus.UNKNOWN
         said = "the execution says what is known" if in_doubt else "what it began is known"
         claims.resolve(tx.connection, job.job_id, JobStatus.DONE, said)

@@ -303,6 +303,38 @@ def test_what_a_lost_worker_was_about_to_begin_is_begun_by_another(office: Offic
     assert len(office.program.got) == 1
 
 
+@pytest.mark.parametrize("tables", [("jobs", "execution_progress"), ("jobs",), ("execution_progress",)])
+def test_what_ran_when_an_export_was_made_is_unknown_where_that_is_brought_in(office: Office, tables):
+    """D9: an export holds no jobs and no journal, so nobody knows what was done since."""
+    task = office.make(config=POST)
+    office.execute(task)
+    _lose(office, effect=f"POST {office.url}", is_marked=False)
+    _forget(office, *tables)
+    office.look()
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["unknown"]
+    assert office.task(task).status == "blocked"
+    assert _told(office) == [f"{task.name}: nobody knows whether it happened"]
+    assert office.program.got == []
+
+
+def test_what_waited_when_an_export_was_made_is_to_do_again_where_that_is_brought_in(office: Office):
+    task = office.make(config=POST)
+    office.execute(task)
+    _forget(office, "jobs")
+    office.look()
+    one = office.last(task)
+    assert (one.status, one.error_code, office.task(task).status) == ("cancelled", "JOB_LOST", "pending")
+    assert _told(office) == [f"{task.name} waits for somebody to run it again"]
+
+
+def _forget(office: Office, *tables: str) -> None:
+    """Take from the store what no export holds."""
+    with office.workbench.database.write() as connection:
+        for table in tables:
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - one of two names
+
+
 def _lose(office: Office, effect: str | None, *, is_marked: bool = True) -> None:
     """Begin the only attempt as a worker does that is lost then, perhaps in the middle of a step."""
     claims = office.engine.claims
