@@ -37,7 +37,8 @@ def close(
 ) -> None:
     """End an attempt, in the transaction of the end of its job, and let its task go on.
 
-    A task that somebody has taken on, moved or closed meanwhile stays as it is.
+    A task that somebody has taken on, moved or closed meanwhile stays as it is. What was called off is never
+    tried again by itself, however it ended; what came to its end all the same is done.
     """
     one.status, one.completed_at = status, tx.now
     one.steps_completed = sum(step["state"] == "done" for step in one.step_results)
@@ -59,16 +60,26 @@ def close(
     tx.save(one)
     summary = f"Attempt {one.attempt_number} at {task.name} ended: {one.said}"
     tx.record(Action.EXECUTION_ENDED, one, summary, reason=one.error, bundle_id=task.bundle_id)
-    if task.status not in (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS):
+    if not _is_its_own(one, task):
         return
     if status is ExecutionStatus.COMPLETED:
         _completed(tx, one, task, result or Result(summary="Done."))
     elif status is ExecutionStatus.UNKNOWN:
         _in_doubt(tx, one, task)
-    elif status is ExecutionStatus.CANCELLED:
+    elif status is ExecutionStatus.CANCELLED or one.cancel_asked_at is not None:
         moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason="The attempt was cancelled"))
     else:
         _failed(tx, one, task)
+
+
+def _is_its_own(one: Execution, task: Task) -> bool:
+    """Whether a task still stands as its attempt left it, and is nobody's who took it over meanwhile."""
+    if one.started_at is None:
+        return task.status is TaskStatus.QUEUED
+    if one.cancel_asked_at is not None and task.assignee_id is not None:
+        return False
+    # Whoever moves it away and back begins it anew.
+    return task.status is TaskStatus.IN_PROGRESS and task.started_at == one.started_at
 
 
 def close_without_job(tx: Transaction, one: Execution, task: Task) -> None:

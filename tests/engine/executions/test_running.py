@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -269,6 +271,49 @@ def test_who_goes_on_by_hand_calls_off_what_waits(office: Office, act: str):
     assert office.last(task).status == "cancelled"
     office.work()
     assert office.program.got == []
+
+
+_GOES_ON = {
+    "cancel": lambda office, task: office.do("execution cancel", execution_id=office.last(task).execution_id),
+    "assign": lambda office, task: office.do("task assign", "mara", task_id=task.task_id, assignee="ben"),
+    "update": lambda office, task: office.do("task update", "mara", task_id=task.task_id, assignee_id="ben"),
+    "start": lambda office, task: (
+        office.do("task put-back", task_id=task.task_id),
+        office.workbench.clock.advance(seconds=1),
+        office.do("task start", task_id=task.task_id),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("act", "answer", "ended", "stands"),
+    [
+        ("cancel", 503, "failed", "pending"),
+        ("cancel", 200, "completed", "completed"),
+        ("assign", 503, "failed", "in_progress"),
+        ("assign", 200, "completed", "in_progress"),
+        ("update", 200, "completed", "in_progress"),
+        ("start", 503, "failed", "in_progress"),
+        ("start", 200, "completed", "in_progress"),
+    ],
+)
+def test_what_was_called_off_or_taken_over_is_not_tried_again_and_a_persons_work_not_completed(
+    office: Office, act: str, answer: int, ended: str, stands: str
+):
+    """US-011: its end comes before the worker hears that it was called off."""
+    slow = replace(office, looks=timedelta(seconds=5))
+    task = office.make(config=POST)
+
+    def meanwhile(handler: BaseHTTPRequestHandler) -> None:
+        _GOES_ON[act](office, task)
+        says({}, answer)(handler)
+
+    office.program.answers = [meanwhile]
+    office.execute(task)
+    slow.engine.do_one("worker")
+    after = office.task(task)
+    assert [one.status for one in office.attempts(task)] == [ended]
+    assert (after.status, after.error_count) == (stands, 0)
 
 
 def test_what_a_lost_worker_began_without_effect_is_begun_again(office: Office):
