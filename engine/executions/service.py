@@ -201,13 +201,15 @@ def cancel(tx: Transaction, execution_id: str) -> Execution:
     one, task = _workable(tx, execution_id)
     if not one.is_live:
         raise ConflictError(f"{_named(one, task)} is over, as {one.said}: there is nothing to cancel.")
-    if call_off(tx, one, task) and task.status is _S.QUEUED:
-        moves.move(tx, task, _S.PENDING, MoveRequest(reason=f"Cancelled by {tx.actor.name}"))
+    call_off(tx, one, task)
     return one
 
 
 def call_off(tx: Transaction, one: Execution, task: Task) -> bool:
-    """Call an attempt off that waits or runs; return whether it is over with that. The task stays."""
+    """Call an attempt off that waits or runs; return whether it is over with that.
+
+    A task that was queued for it is to do again.
+    """
     one.cancel_asked_at, one.cancel_asked_by = tx.now, tx.actor.user_id or None
     status = Claims(tx.database).cancel(tx.connection, one.job) if one.job else None
     is_over = one.status is ExecutionStatus.QUEUED and status is not JobStatus.RUNNING
@@ -217,6 +219,8 @@ def call_off(tx: Transaction, one: Execution, task: Task) -> bool:
     action = Action.EXECUTION_ENDED if is_over else Action.EXECUTION_CANCEL_ASKED
     said = "was cancelled before it began" if is_over else "is being called off"
     tx.record(action, one, f"{_named(one, task)} {said}", bundle_id=task.bundle_id)
+    if is_over and task.status is _S.QUEUED:
+        moves.move(tx, task, _S.PENDING, MoveRequest(reason=f"Called off by {tx.actor.name}"))
     return is_over
 
 

@@ -257,6 +257,23 @@ def test_what_waits_is_cancelled_at_once_and_its_task_is_to_do_again(office: Off
     assert office.program.got == []
 
 
+@pytest.mark.parametrize("act", ["cancel", "assign", "update"])
+@pytest.mark.parametrize("is_claimed", [False, True])
+def test_no_task_stays_queued_where_nothing_runs_it(office: Office, act: str, is_claimed: bool):
+    """It is called off while it waits, or after a worker took it and before that has begun it."""
+    task = office.make(config=POST)
+    office.execute(task)
+    claim = office.engine.claims.begin("worker", ["execute"], now=2**50, lease=60_000) if is_claimed else None
+    _GOES_ON[act](office, task)
+    if claim is not None:
+        office.engine._do(office.engine._kinds.get("execute"), claim)
+        office.look()
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["cancelled"]
+    assert office.task(task).status == "pending"
+    assert office.program.got == []
+
+
 @pytest.mark.parametrize("act", ["cancel", "complete", "assign", "update", "take and move"])
 def test_who_goes_on_by_hand_calls_off_what_waits(office: Office, act: str):
     task = office.make()
