@@ -208,6 +208,18 @@ def test_a_step_that_takes_a_key_is_repeated_with_the_same_one(office: Office):
     assert (len(office.program.got), len(keys)) == (2, 1)
 
 
+def test_a_step_that_takes_a_key_is_in_doubt_once_nothing_repeats_it(office: Office):
+    office.program.usual = broken(500)
+    task = office.make(config=KEYED, max_retries=1)
+    office.execute(task)
+    office.work()
+    office.workbench.clock.advance(minutes=1)
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["failed", "unknown"]
+    assert office.task(task).status == "blocked"
+    assert "“POST" in (office.last(task).error or "")
+
+
 def test_what_was_done_before_is_not_done_again(office: Office):
     """An answer that does not fit comes after the call: it happened, and is not repeated."""
     office.program.usual = says({"id": 7})
