@@ -38,7 +38,8 @@ def close(
 ) -> None:
     """End an attempt, in the transaction of the end of its job, and let its task go on.
 
-    A task that somebody has taken on, moved or closed meanwhile stays as it is. What was called off is never
+    A task that somebody has taken on, moved or closed meanwhile stays as it is; its owner is told of what is
+    in doubt all the same. What was called off is never
     tried again by itself, however it ended; what came to its end all the same is done.
     """
     is_its_own = _is_its_own(one, task)
@@ -59,12 +60,15 @@ def close(
     tx.save(one)
     summary = f"Attempt {one.attempt_number} at {task.name} ended: {one.said}"
     tx.record(Action.EXECUTION_ENDED, one, summary, reason=one.error, bundle_id=task.bundle_id)
+    if one.status is ExecutionStatus.UNKNOWN:
+        _tell(tx, one, task, f"{task.name}: nobody knows whether it happened", [one.error or ""])
     if not is_its_own:
         return
     if one.status is ExecutionStatus.COMPLETED:
         _completed(tx, one, task, result or Result(summary="Done."))
     elif one.status is ExecutionStatus.UNKNOWN:
-        _in_doubt(tx, one, task)
+        reason = moves.shortened(one.error or "")  # nothing repeats it (D9)
+        moves.move(tx, task, TaskStatus.BLOCKED, MoveRequest(reason=reason))
     elif one.status is ExecutionStatus.CANCELLED or one.cancel_asked_at is not None:
         moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason="The attempt was cancelled"))
     else:
@@ -228,13 +232,6 @@ def _failed(tx: Transaction, one: Execution, task: Task, when: datetime | None) 
     moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=reason))
     moves.move(tx, task, TaskStatus.QUEUED, MoveRequest(reason="It is tried again"))
     service.queue(tx, task, Trigger.RETRY, not_before=when, after=one)
-
-
-def _in_doubt(tx: Transaction, one: Execution, task: Task) -> None:
-    """Let nothing repeat it; tell the owner what is known (D9)."""
-    known = one.error or what_is_known(one)
-    moves.move(tx, task, TaskStatus.BLOCKED, MoveRequest(reason=moves.shortened(known)))
-    _tell(tx, one, task, f"{task.name}: nobody knows whether it happened", [known])
 
 
 def _tell(tx: Transaction, one: Execution, task: Task, title: str, lines: list[str]) -> None:

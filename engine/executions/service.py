@@ -242,10 +242,10 @@ def retry(tx: Transaction, execution_id: str) -> Execution:
 
 
 def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: str) -> Execution:
-    """Say whether what was in doubt happened.
+    """Say whether what was in doubt happened, and tell the actor what follows from that.
 
     Where it did, the task goes on as the actor's, who completes it as soon as it owes nothing more. Where it
-    did not, the task is run again.
+    did not, the task is run again. A task that somebody has gone on with by hand stays as it is.
 
     Raises:
         NotFoundError, ForbiddenError: its task is not the actor's to work on.
@@ -271,17 +271,20 @@ def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: 
     summary = f"{tx.actor.name} found that attempt {one.attempt_number} at {task.name} {said}"
     tx.record(Action.EXECUTION_SETTLED, one, summary, reason=words, bundle_id=task.bundle_id)
     if task.is_terminal or task.status is not _S.BLOCKED:
-        return one  # somebody has gone on with it by hand
+        tx.say(f"Task {task.name} is {task.status.said}, and stays so: nothing is run by this.")
+        return one
     if did_happen:
         moves.move(tx, task, _S.IN_PROGRESS, MoveRequest(reason=words))
         try:
             with tx.attempt():
                 lifecycle.complete(tx, task.task_id)
+            tx.say("The task is completed as yours.")
         except CompletionRefusedError as refused:
-            tx.say(f"The task is in progress: {refused.message}")
+            tx.say(f"The task goes on as yours: {refused.message}")
         return one
     moves.move(tx, task, _S.PENDING, MoveRequest(reason=words))
     execute_task(tx, task.task_id, Trigger.SETTLED)
+    tx.say("The task is run again.")
     return one
 
 

@@ -22,7 +22,8 @@ from engine.errors import (
     TaskRestsError,
     TaskScheduledError,
 )
-from engine.executions import running
+from engine.executions import running, service
+from engine.executions.models import Settlement
 from engine.jobs.context import Context
 from engine.notifications.models import Notification
 from engine.tasks.models import Note
@@ -194,6 +195,41 @@ def test_what_did_not_happen_is_run_again(office: Office):
     office.work()
     assert office.task(task).status == "completed"
     assert len(office.program.got) == 2
+
+
+def test_the_owner_hears_of_what_is_in_doubt_though_somebody_put_the_task_back(office: Office):
+    """What settles it says what it did: the task is somebody's by then, and is not run."""
+    slow = replace(office, looks=timedelta(seconds=5))
+    task = office.make(config=POST)
+
+    def meanwhile(handler: BaseHTTPRequestHandler) -> None:
+        office.do("task put-back", task_id=task.task_id)
+        says({}, 500)(handler)
+
+    office.program.answers = [meanwhile]
+    office.execute(task)
+    slow.engine.do_one("worker")
+    one = office.last(task)
+    assert (one.status, office.task(task).status) == ("unknown", "pending")
+    assert _told(office) == [f"{task.name}: nobody knows whether it happened"]
+    with office.workbench.transaction(office.people["ana"]) as tx:
+        service.settle(tx, one.execution_id, Settlement.DID_NOT_HAPPEN, "There is no card.")
+        assert tx.asides == (f"Task {task.name} is “To do”, and stays so: nothing is run by this.",)
+    assert len(office.attempts(task)) == 1
+
+
+@pytest.mark.parametrize(
+    ("settlement", "said"),
+    [("happened", "The task is completed as yours."), ("did_not_happen", "The task is run again.")],
+)
+def test_who_settles_it_is_told_what_follows(office: Office, settlement: str, said: str):
+    office.program.answers = [broken(500)]
+    task = office.make(config=POST)
+    office.execute(task)
+    office.work()
+    with office.workbench.transaction(office.people["ana"]) as tx:
+        service.settle(tx, office.last(task).execution_id, Settlement(settlement), "I looked.")
+        assert tx.asides == (said,)
 
 
 def test_a_step_that_takes_a_key_is_repeated_with_the_same_one(office: Office):
