@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
+from engine.access import ActorKind, Role
 from engine.accounts.models import User
 from engine.audit.models import Action
 from engine.errors import (
@@ -12,6 +13,7 @@ from engine.errors import (
     ConflictError,
     DependencyUnmetError,
     ExecutionRefusedError,
+    ForbiddenError,
     NoExecutorError,
     NotAutomatedError,
     NotFoundError,
@@ -248,12 +250,16 @@ def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: 
     did not, the task is run again. A task that somebody has gone on with by hand stays as it is.
 
     Raises:
-        NotFoundError, ForbiddenError: its task is not the actor's to work on.
+        NotFoundError, ForbiddenError: its task is not the actor's to work on, or the actor is no person (D9).
         ConflictError: it is known how it ended.
         BadRequestError: nothing says how the actor knows.
         Others as ``execute_task``, where it is run again.
     """
     one, task = _workable(tx, execution_id)
+    if tx.actor.kind is ActorKind.AGENT or Role.AGENT in tx.actor.roles:
+        raise ForbiddenError(
+            f"{_named(one, task)} is in doubt: a person looks whether it happened, and says so here. Ask one."
+        )
     words = strip_or_none(comment)
     if words is None:
         raise bad_field("comment", "say how you know, for whoever asks later")

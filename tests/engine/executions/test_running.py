@@ -11,6 +11,7 @@ import pytest
 from engine.errors import (
     BadRequestError,
     DependencyUnmetError,
+    ForbiddenError,
     NoExecutorError,
     NotAutomatedError,
     NotFoundError,
@@ -230,6 +231,21 @@ def test_who_settles_it_is_told_what_follows(office: Office, settlement: str, sa
     with office.workbench.transaction(office.people["ana"]) as tx:
         service.settle(tx, office.last(task).execution_id, Settlement(settlement), "I looked.")
         assert tx.asides == (said,)
+
+
+@pytest.mark.parametrize("settlement", ["happened", "did_not_happen"])
+def test_an_automated_colleague_settles_no_doubt_its_own_neither(office: Office, settlement: str):
+    """D9, decision 12: a person says whether it happened."""
+    office.program.answers = [broken(500)]
+    task = office.make("bot", config=POST)
+    office.execute(task, "bot")
+    office.work()
+    found = {"execution_id": office.last(task).execution_id, "comment": "It must have."}
+    with pytest.raises(ForbiddenError, match="a person looks"):
+        office.do("execution settle", "bot", settlement=settlement, **found)
+    office.work()
+    assert (office.last(task).status, office.task(task).status) == ("unknown", "blocked")
+    office.do("execution settle", "mara", settlement=settlement, **found)
 
 
 def test_a_step_that_takes_a_key_is_repeated_with_the_same_one(office: Office):
