@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from engine.accounts import actors
 from engine.clock import to_text
 from engine.command import Services
+from engine.errors import BadRequestError
 from engine.executions.executors.base import Call, Effect, ExecutorError, Json, Step, StepError, StoppedError
 from engine.executions.models import ExecutionProgress
 from engine.jobs.context import CancelledError, Context
@@ -20,6 +21,12 @@ from engine.record import canonical
 
 #: So much is kept of what an executor says on its way, and of what a step gave back.
 _MOST_LINES, _LONGEST_LINE, BYTES_KEPT = 200, 1000, 256 * 1024
+
+#: Of what was done and cannot be kept.
+UNFIT = (
+    "What came of it cannot be kept: it holds a control character or half a character, or is nested too "
+    "deeply. Look at the other side, then do the task by hand."
+)
 
 
 def hash_of(step: Step) -> str:
@@ -31,6 +38,15 @@ def hash_of(step: Step) -> str:
 def key_of(task_uuid: str, step: Step) -> str:
     """Return the key that belongs to a task, a step and what is sent: the same in all attempts."""
     return str(uuid5(NAMESPACE_URL, f"{task_uuid}:{hash_of(step)}"))
+
+
+def _is_storable(came: Json) -> bool:
+    """Whether the store takes what came of a step."""
+    try:
+        ExecutionProgress(execution_id="", workspace_id="", steps=[{"kept": came}]).to_json()
+    except BadRequestError:
+        return False
+    return True
 
 
 class Journal:
@@ -95,13 +111,16 @@ class Journal:
         seconds = max(0.001, min(self._step_seconds, self._ends_at - time.monotonic()))
         try:
             came_of_it = do(Call(key=key, seconds=seconds))
-            if len(canonical(came_of_it)) > BYTES_KEPT:
+            is_fit = _is_storable(came_of_it)
+            if not is_fit or len(canonical(came_of_it)) > BYTES_KEPT:
                 came_of_it = None
         except StepError as error:
             if error.is_undone:
                 self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
             raise
         self._write(lambda: entry.update(state="done", ended_at=self._moment(), kept=came_of_it))
+        if not is_fit:
+            raise ExecutorError("ANSWER_UNFIT", f"{step.name} was done. {UNFIT}")
         return came_of_it
 
     def check(self) -> None:
