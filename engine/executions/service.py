@@ -36,7 +36,7 @@ from engine.tasks import dependencies, lifecycle, moves
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import MoveRequest
 from engine.tasks.states import walk_to
-from engine.tasks.visibility import get_workable
+from engine.tasks.visibility import get_workable, refuse_others, sees
 from engine.transaction import Transaction
 
 #: The kind of job that runs an execution.
@@ -306,9 +306,11 @@ def _workable(tx: Transaction, execution_id: str) -> tuple[Execution, Task]:
         NotFoundError, ForbiddenError: it is not.
     """
     one = tx.find_by_key(Execution, execution_id)
-    if one is None:
+    task = tx.find_by_key(Task, one.task_id) if one is not None else None
+    if one is None or task is None or not sees(tx, task):
         raise NotFoundError(f"There is no execution {execution_id} that you may see. Check the id.")
-    return one, get_workable(tx, one.task_id)
+    refuse_others(tx, task)
+    return one, task
 
 
 def _named(one: Execution, task: Task) -> str:

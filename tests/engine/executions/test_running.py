@@ -23,13 +23,14 @@ from engine.errors import (
     TaskRestsError,
     TaskScheduledError,
 )
-from engine.executions import running, service
+from engine.executions import orphans, running, service
 from engine.executions.executors.api_call import ApiCall
 from engine.executions.executors.base import Result, Run
 from engine.executions.models import Settlement
 from engine.jobs.context import Context
 from engine.notifications.models import Notification
 from engine.tasks.models import Note
+from engine.transaction import Transaction
 from tests.engine.executions.conftest import Office
 from tests.factories import make_task
 from tests.receiver import broken, hang, says
@@ -101,7 +102,7 @@ def test_who_does_not_see_a_task_cannot_run_it_nor_read_of_it(office: Office):
         office.execute(task, by="ben")
     one = office.execute(task)
     for verb in ("cancel", "retry"):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match=f"no execution {one.execution_id} that you may see"):
             office.do(f"execution {verb}", "ben", execution_id=one.execution_id)
 
 
@@ -409,6 +410,32 @@ def test_what_waited_when_an_export_was_made_is_to_do_again_where_that_is_brough
     one = office.last(task)
     assert (one.status, one.error_code, office.task(task).status) == ("cancelled", "JOB_LOST", "pending")
     assert _told(office) == [f"{task.name} waits for somebody to run it again"]
+
+
+def test_an_attempt_that_cannot_be_closed_keeps_no_other_from_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    """What a worker has, or may take up, is not written at all."""
+    first, second = office.make(config=POST), office.make(config=POST)
+    for task in (first, second):
+        office.execute(task)
+    _forget(office, "jobs")
+    held = office.make(config=POST)
+    office.execute(held)
+    closing, asked = orphans.close, list[str]()
+
+    def close(tx: Transaction, execution_id: str) -> bool:
+        asked.append(execution_id)
+        if execution_id == office.last(first).execution_id:
+            raise LookupError
+        return closing(tx, execution_id)
+
+    monkeypatch.setattr(orphans, "close", close)
+    assert office.look() == "0 begun, 1 closed."
+    assert office.last(held).execution_id not in asked
+    monkeypatch.undo()
+    assert office.look() == "0 begun, 1 closed."
+    assert [office.task(one).status for one in (first, second, held)] == ["pending", "pending", "queued"]
 
 
 def _forget(office: Office, *tables: str) -> None:
