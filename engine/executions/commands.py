@@ -25,8 +25,8 @@ def _cancelled(one: Execution) -> str:
 
 def _settled(one: Execution) -> str:
     if one.settlement is Settlement.HAPPENED:
-        return "It happened: the task goes on as yours."
-    return "It did not happen: the task is run again."
+        return "It is kept that it happened."
+    return "It is kept that it did not happen."
 
 
 COMMANDS: tuple[AnyCommand, ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -37,19 +38,19 @@ def close(
 ) -> None:
     """End an attempt, in the transaction of the end of its job, and let its task go on.
 
-    A task that somebody has taken on, moved or closed meanwhile stays as it is.
+    A task that somebody has taken on, moved or closed meanwhile stays as it is; its owner is told of what is
+    in doubt all the same. What was called off is never
+    tried again by itself, however it ended; what came to its end all the same is done.
     """
+    is_its_own = _is_its_own(one, task)
     one.status, one.completed_at = status, tx.now
-    one.steps_completed = sum(step["state"] == "done" for step in one.step_results)
-    begun = next((step["name"] for step in one.step_results if step["state"] == "begun"), None)
-    one.current_step = begun[:255] if begun else None
-    if one.started_at is not None:
-        one.duration = round((tx.now - one.started_at).total_seconds(), 3)
-    if status is ExecutionStatus.COMPLETED:
-        one.output = dict(result.outputs) if result is not None else {}
-    elif error is not None:
-        one.error, one.error_code = error.message[:_LONGEST_ERROR], error.code[:_LONGEST_CODE]
-    if status is ExecutionStatus.UNKNOWN:
+    _describe(one, error, result)
+    when = _next_time(tx, one, task) if is_its_own else None
+    if status is not ExecutionStatus.COMPLETED and policy.doubt(
+        one.step_results, is_repeated=when is not None
+    ):
+        one.status = ExecutionStatus.UNKNOWN
+    if one.status is ExecutionStatus.UNKNOWN:
         one.error = what_is_known(one)
         one.error_code = one.error_code or "IN_DOUBT"
     progress = tx.find_by_key(ExecutionProgress, one.execution_id)
@@ -59,16 +60,63 @@ def close(
     tx.save(one)
     summary = f"Attempt {one.attempt_number} at {task.name} ended: {one.said}"
     tx.record(Action.EXECUTION_ENDED, one, summary, reason=one.error, bundle_id=task.bundle_id)
-    if task.status not in (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS):
+    if one.status is ExecutionStatus.UNKNOWN:
+        _tell(tx, one, task, f"{task.name}: nobody knows whether it happened", [one.error or ""])
+    if not is_its_own:
         return
-    if status is ExecutionStatus.COMPLETED:
+    if one.status is ExecutionStatus.COMPLETED:
         _completed(tx, one, task, result or Result(summary="Done."))
-    elif status is ExecutionStatus.UNKNOWN:
-        _in_doubt(tx, one, task)
-    elif status is ExecutionStatus.CANCELLED:
+    elif one.status is ExecutionStatus.UNKNOWN:
+        reason = moves.shortened(one.error or "")  # nothing repeats it (D9)
+        moves.move(tx, task, TaskStatus.BLOCKED, MoveRequest(reason=reason))
+    elif one.status is ExecutionStatus.CANCELLED or one.cancel_asked_at is not None:
         moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason="The attempt was cancelled"))
     else:
-        _failed(tx, one, task)
+        _failed(tx, one, task, when)
+
+
+def _describe(one: Execution, error: ExecutorError | None, result: Result | None) -> None:
+    """Write down how far an attempt came, what came out of it, and what it met."""
+    one.steps_completed = sum(step["state"] == "done" for step in one.step_results)
+    begun = next((step["name"] for step in one.step_results if step["state"] == "begun"), None)
+    one.current_step = begun[:255] if begun else None
+    if one.started_at is not None and one.completed_at is not None:
+        one.duration = round((one.completed_at - one.started_at).total_seconds(), 3)
+    if one.status is ExecutionStatus.COMPLETED:
+        one.output = dict(result.outputs) if result is not None else {}
+    elif error is not None:
+        one.error, one.error_code = error.message[:_LONGEST_ERROR], error.code[:_LONGEST_CODE]
+
+
+def _next_time(tx: Transaction, one: Execution, task: Task) -> datetime | None:
+    """Say when an attempt is tried again by itself; None where it is not."""
+    if one.cancel_asked_at is not None:
+        return None
+    limits, chance = policy.Limits.of(task.execution_config), secrets.randbelow(1000) / 1000
+    return policy.next_time(one, limits, task.max_retries, tx.wall_clock, chance)
+
+
+def _is_its_own(one: Execution, task: Task) -> bool:
+    """Whether a task still stands as its attempt left it, and is nobody's who took it over meanwhile."""
+    if one.started_at is None:
+        return task.status is TaskStatus.QUEUED
+    if one.cancel_asked_at is not None and task.assignee_id is not None:
+        return False
+    # Whoever moves it away and back begins it anew.
+    return task.status is TaskStatus.IN_PROGRESS and task.started_at == one.started_at
+
+
+def close_without_job(tx: Transaction, one: Execution, task: Task) -> None:
+    """End an attempt whose job is not there any more: an export, which was brought in since, holds none.
+
+    What waits was not begun; of what ran, nobody knows what it has done since the export was made.
+    """
+    if one.status is ExecutionStatus.RUNNING:
+        close(tx, one, task, ExecutionStatus.UNKNOWN)
+        return
+    error = ExecutorError("JOB_LOST", "It was not begun, and nothing here runs it any more. Run it again.")
+    close(tx, one, task, ExecutionStatus.CANCELLED, error=error)
+    _tell(tx, one, task, f"{task.name} waits for somebody to run it again", [error.message])
 
 
 def close_lost(tx: Transaction, one: Execution, task: Task, effect: str | None) -> None:
@@ -78,6 +126,9 @@ def close_lost(tx: Transaction, one: Execution, task: Task, effect: str | None) 
     begun had not been, as the journal is written first.
     """
     progress = tx.find_by_key(ExecutionProgress, one.execution_id)
+    if progress is None and one.status is ExecutionStatus.RUNNING:
+        close(tx, one, task, ExecutionStatus.UNKNOWN)
+        return
     if progress is not None:
         one.logs = progress.logs
         one.step_results = [
@@ -106,12 +157,12 @@ def kept_of(tx: Transaction, task: Task) -> dict[str, dict[str, Any]]:
 
 def what_is_known(one: Execution) -> str:
     """Say of an attempt in doubt what was done, what was begun, and what to do."""
-    begun = policy.doubt(one.step_results)
+    begun = policy.doubt(one.step_results, is_repeated=False)
     done = [step["name"] for step in one.step_results if step["state"] == "done"]
     before = f"Done: {', '.join(done)}. " if done else ""
-    name = begun["name"] if begun else one.current_step or "A step"
+    known = f"“{begun['name']}” was begun" if begun else "It ran, and what it has done since is not kept"
     return (
-        f"{before}“{name}” was begun, and nobody knows whether it happened. It is not repeated by itself. "
+        f"{before}{known}, and nobody knows whether it happened. It is not repeated by itself. "
         "Look at the other side, then say here whether it happened."
     )
 
@@ -166,14 +217,11 @@ def _hand_in(tx: Transaction, task: Task, result: Result) -> list[str]:
     return troubles
 
 
-def _failed(tx: Transaction, one: Execution, task: Task) -> None:
-    """Try again as far as the task allows, else let it stay failed and tell somebody (EXE-11, AJB-04)."""
-    limits = policy.Limits.of(task.execution_config)
-    chance = secrets.randbelow(1000) / 1000
+def _failed(tx: Transaction, one: Execution, task: Task, when: datetime | None) -> None:
+    """Try again at that time, else let it stay failed and tell somebody (EXE-11, AJB-04)."""
     if one.error_code != policy.WORKER_LOST:
         task.error_count += 1
     task.last_error = one.error
-    when = policy.next_time(one, limits, task.max_retries, tx.wall_clock, chance)
     if when is None:
         reason = moves.shortened(f"{one.error_code}: {one.error}")
         moves.move(tx, task, TaskStatus.FAILED, MoveRequest(reason=reason))
@@ -184,13 +232,6 @@ def _failed(tx: Transaction, one: Execution, task: Task) -> None:
     moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=reason))
     moves.move(tx, task, TaskStatus.QUEUED, MoveRequest(reason="It is tried again"))
     service.queue(tx, task, Trigger.RETRY, not_before=when, after=one)
-
-
-def _in_doubt(tx: Transaction, one: Execution, task: Task) -> None:
-    """Let nothing repeat it; tell the owner what is known (D9)."""
-    known = one.error or what_is_known(one)
-    moves.move(tx, task, TaskStatus.BLOCKED, MoveRequest(reason=moves.shortened(known)))
-    _tell(tx, one, task, f"{task.name}: nobody knows whether it happened", [known])
 
 
 def _tell(tx: Transaction, one: Execution, task: Task, title: str, lines: list[str]) -> None:

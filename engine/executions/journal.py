@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 from engine.accounts import actors
 from engine.clock import to_text
 from engine.command import Services
+from engine.errors import BadRequestError
 from engine.executions.executors.base import Call, Effect, ExecutorError, Json, Step, StepError, StoppedError
 from engine.executions.models import ExecutionProgress
 from engine.jobs.context import CancelledError, Context
@@ -23,6 +24,12 @@ from engine.record import canonical
 
 #: So much is kept of what an executor says on its way, and of what a step gave back.
 _MOST_LINES, _LONGEST_LINE, BYTES_KEPT = 200, 1000, 256 * 1024
+
+#: Of what was done and cannot be kept.
+UNFIT = (
+    "What came of it cannot be kept: it holds a control character or half a character, or is nested too "
+    "deeply. Look at the other side, then do the task by hand."
+)
 
 
 def hash_of(step: Step) -> str:
@@ -34,6 +41,15 @@ def hash_of(step: Step) -> str:
 def key_of(task_uuid: str, step: Step) -> str:
     """Return the key that belongs to a task, a step and what is sent: the same in all attempts."""
     return str(uuid5(NAMESPACE_URL, f"{task_uuid}:{hash_of(step)}"))
+
+
+def _is_storable(came: Json) -> bool:
+    """Whether the store takes what came of a step."""
+    try:
+        ExecutionProgress(execution_id="", workspace_id="", steps=[{"kept": came}]).to_json()
+    except BadRequestError:
+        return False
+    return True
 
 
 class Journal:
@@ -103,15 +119,21 @@ class Journal:
             raise
         seconds = max(0.001, min(self._step_seconds, self._ends_at - time.monotonic()))
         try:
-            came_of_it = self.redacted(do(Call(key=key, seconds=seconds)))
-            if step.effect is not Effect.NONE and len(canonical(came_of_it)) > BYTES_KEPT:
+            came_of_it = do(Call(key=key, seconds=seconds))
+            is_fit = _is_storable(came_of_it)
+            if is_fit:  # else it may be deeper than anything can look
+                came_of_it = self.redacted(came_of_it)
+            is_kept = step.effect is not Effect.NONE
+            if not is_fit or (is_kept and len(canonical(came_of_it)) > BYTES_KEPT):
                 came_of_it = None
         except StepError as error:
             if error.is_undone:
                 self._write(lambda: entry.update(state="undone", ended_at=self._moment()))
             raise
-        kept = None if step.effect is Effect.NONE else came_of_it  # it is done anew, whatever came of it
+        kept = came_of_it if is_kept else None  # what changes nothing is done anew, whatever came of it
         self._write(lambda: entry.update(state="done", ended_at=self._moment(), kept=kept))
+        if not is_fit:
+            raise ExecutorError("ANSWER_UNFIT", f"{step.name} was done. {UNFIT}")
         return came_of_it
 
     def check(self) -> None:

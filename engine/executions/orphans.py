@@ -12,7 +12,7 @@ from engine.executions import ending, queries, service
 from engine.executions.models import Execution, ExecutionStatus, Trigger
 from engine.jobs.claims import Claims
 from engine.jobs.context import Context
-from engine.jobs.models import JobStatus
+from engine.jobs.models import Job, JobStatus
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
 from engine.tasks.models import Task
@@ -33,13 +33,18 @@ def looking(services: Services) -> Kind:
     def look(context: Context) -> str:
         system = actors.system(services.workspace.workspace_id)
         with services.reading(system) as tx:
-            live = [one.execution_id for one in tx.find(Execution, is_live=True)]
+            lost = [
+                one.execution_id for one in tx.find(Execution, is_live=True) if not _is_held(_job_of(tx, one))
+            ]
             due = queries.due(tx)
         closed = begun = 0
-        for execution_id in live:
+        for execution_id in lost:
             context.renew()
-            with services.transaction(system) as tx:
-                closed += close(tx, execution_id)
+            try:
+                with services.transaction(system) as tx:
+                    closed += close(tx, execution_id)
+            except Exception:  # the others are looked at all the same, and this one again the next time
+                _log.exception("%s cannot be closed", execution_id)
         for task_id in due:
             context.renew()
             try:
@@ -56,22 +61,30 @@ def looking(services: Services) -> Kind:
 def close(tx: Transaction, execution_id: str) -> bool:
     """Close an attempt whose job is held by nobody; return whether it was one."""
     one = tx.find_by_key(Execution, execution_id)
-    if one is None or not one.is_live:
-        return False
-    claims = Claims(tx.database)
-    job = claims.find(one.job) if one.job else None
-    if job is not None and job.status in _HELD:
+    if one is None or not one.is_live or _is_held(job := _job_of(tx, one)):
         return False
     task = tx.get(Task, one.task_id)
-    if job is not None and job.status is JobStatus.CANCELLED and one.status is ExecutionStatus.QUEUED:
+    if job is None:
+        ending.close_without_job(tx, one, task)
+        return True
+    if job.status is JobStatus.CANCELLED and one.status is ExecutionStatus.QUEUED:
         ending.close(tx, one, task, ExecutionStatus.CANCELLED)
         return True
-    ending.close_lost(tx, one, task, job.effect if job is not None else None)
-    if job is not None and job.status is JobStatus.UNKNOWN:
+    ending.close_lost(tx, one, task, job.effect)
+    if job.status is JobStatus.UNKNOWN:
         in_doubt = one.status is ExecutionStatus.UNKNOWN
         said = "the execution says what is known" if in_doubt else "what it began is known"
-        claims.resolve(tx.connection, job.job_id, JobStatus.DONE, said)
+        Claims(tx.database).resolve(tx.connection, job.job_id, JobStatus.DONE, said)
     return True
+
+
+def _job_of(tx: Transaction, one: Execution) -> Job | None:
+    return Claims(tx.database).find(one.job) if one.job else None
+
+
+def _is_held(job: Job | None) -> bool:
+    """Whether a worker has the job, or one takes it up."""
+    return job is not None and job.status in _HELD
 
 
 def telling(services: Services, otherwise: Callable[[str], None]) -> Callable[[str], None]:

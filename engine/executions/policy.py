@@ -76,16 +76,23 @@ def next_time(
     return when if when - ended.run_began_at <= timedelta(seconds=limits.total_seconds) else None
 
 
-def doubt(steps: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the step that was begun, changes something each time it is done, and has no end."""
-    return next((one for one in steps if one["state"] == "begun" and one["effect"] == "unkeyed"), None)
+def doubt(steps: list[dict[str, Any]], *, is_repeated: bool) -> dict[str, Any] | None:
+    """Return the step that was begun, has no end, and may have changed something.
+
+    What the other side does once only is in no doubt where another attempt repeats it by itself.
+    """
+    harmless = {"none", "keyed"} if is_repeated else {"none"}
+    return next((one for one in steps if one["state"] == "begun" and one["effect"] not in harmless), None)
 
 
 def outcome(
     steps: list[dict[str, Any]], *, is_done: bool, is_cancelled: bool, is_late: bool
 ) -> ExecutionStatus:
-    """Say what became of an attempt: what is in doubt outweighs all else, and what was done all but that."""
-    if doubt(steps) is not None:
+    """Say what became of an attempt: what is in doubt outweighs all else, and what was done all but that.
+
+    Another attempt may follow; where none does, what that would repeat is in doubt, too (``ending.close``).
+    """
+    if doubt(steps, is_repeated=True) is not None:
         return ExecutionStatus.UNKNOWN
     if is_done:
         return ExecutionStatus.COMPLETED

@@ -15,11 +15,11 @@ from engine.accounts import actors
 from engine.audit.models import Action
 from engine.catalog import executors as schemas
 from engine.command import Services
-from engine.errors import WorkbenchError
+from engine.errors import BadRequestError, WorkbenchError
 from engine.executions import ending, policy, secret_use, service
 from engine.executions.executors import EXECUTORS
 from engine.executions.executors.base import Executor, ExecutorError, Result, StoppedError
-from engine.executions.journal import Journal
+from engine.executions.journal import UNFIT, Journal
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
 from engine.jobs.context import CancelledError, Context
 from engine.jobs.port import Kind
@@ -217,7 +217,26 @@ def _end(
     is_cancelled: bool,
     is_late: bool,
 ) -> str:
-    """Write what became of an attempt, with the end of its job."""
+    """Write what became of an attempt, with the end of its job; without what the store does not take."""
+    try:
+        return _write_end(services, context, came, steps, logs, is_cancelled=is_cancelled, is_late=is_late)
+    except BadRequestError as refused:
+        _log.warning("what came of %s cannot be kept: %s", context.args["execution_id"], refused.message)
+        bare = [{**step, "kept": None} for step in steps]
+        unfit = _Came(error=ExecutorError("ANSWER_UNFIT", UNFIT))
+        return _write_end(services, context, unfit, bare, [], is_cancelled=is_cancelled, is_late=is_late)
+
+
+def _write_end(
+    services: Services,
+    context: Context,
+    came: _Came,
+    steps: list[dict[str, Any]],
+    logs: list[dict[str, Any]],
+    *,
+    is_cancelled: bool,
+    is_late: bool,
+) -> str:
     status = policy.outcome(
         steps, is_done=came.result is not None, is_cancelled=is_cancelled, is_late=is_late
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
+from engine.access import ActorKind, Role
 from engine.accounts.models import User
 from engine.audit.models import Action
 from engine.errors import (
@@ -12,6 +13,7 @@ from engine.errors import (
     ConflictError,
     DependencyUnmetError,
     ExecutionRefusedError,
+    ForbiddenError,
     NoExecutorError,
     NotAutomatedError,
     NotFoundError,
@@ -34,7 +36,7 @@ from engine.tasks import dependencies, lifecycle, moves
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import MoveRequest
 from engine.tasks.states import walk_to
-from engine.tasks.visibility import get_workable
+from engine.tasks.visibility import get_workable, refuse_others, sees
 from engine.transaction import Transaction
 
 #: The kind of job that runs an execution.
@@ -201,13 +203,15 @@ def cancel(tx: Transaction, execution_id: str) -> Execution:
     one, task = _workable(tx, execution_id)
     if not one.is_live:
         raise ConflictError(f"{_named(one, task)} is over, as {one.said}: there is nothing to cancel.")
-    if call_off(tx, one, task) and task.status is _S.QUEUED:
-        moves.move(tx, task, _S.PENDING, MoveRequest(reason=f"Cancelled by {tx.actor.name}"))
+    call_off(tx, one, task)
     return one
 
 
 def call_off(tx: Transaction, one: Execution, task: Task) -> bool:
-    """Call an attempt off that waits or runs; return whether it is over with that. The task stays."""
+    """Call an attempt off that waits or runs; return whether it is over with that.
+
+    A task that was queued for it is to do again.
+    """
     one.cancel_asked_at, one.cancel_asked_by = tx.now, tx.actor.user_id or None
     status = Claims(tx.database).cancel(tx.connection, one.job) if one.job else None
     is_over = one.status is ExecutionStatus.QUEUED and status is not JobStatus.RUNNING
@@ -217,6 +221,8 @@ def call_off(tx: Transaction, one: Execution, task: Task) -> bool:
     action = Action.EXECUTION_ENDED if is_over else Action.EXECUTION_CANCEL_ASKED
     said = "was cancelled before it began" if is_over else "is being called off"
     tx.record(action, one, f"{_named(one, task)} {said}", bundle_id=task.bundle_id)
+    if is_over and task.status is _S.QUEUED:
+        moves.move(tx, task, _S.PENDING, MoveRequest(reason=f"Called off by {tx.actor.name}"))
     return is_over
 
 
@@ -238,18 +244,22 @@ def retry(tx: Transaction, execution_id: str) -> Execution:
 
 
 def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: str) -> Execution:
-    """Say whether what was in doubt happened.
+    """Say whether what was in doubt happened, and tell the actor what follows from that.
 
     Where it did, the task goes on as the actor's, who completes it as soon as it owes nothing more. Where it
-    did not, the task is run again.
+    did not, the task is run again. A task that somebody has gone on with by hand stays as it is.
 
     Raises:
-        NotFoundError, ForbiddenError: its task is not the actor's to work on.
+        NotFoundError, ForbiddenError: its task is not the actor's to work on, or the actor is no person (D9).
         ConflictError: it is known how it ended.
         BadRequestError: nothing says how the actor knows.
         Others as ``execute_task``, where it is run again.
     """
     one, task = _workable(tx, execution_id)
+    if tx.actor.kind is ActorKind.AGENT or Role.AGENT in tx.actor.roles:
+        raise ForbiddenError(
+            f"{_named(one, task)} is in doubt: a person looks whether it happened, and says so here. Ask one."
+        )
     words = strip_or_none(comment)
     if words is None:
         raise bad_field("comment", "say how you know, for whoever asks later")
@@ -267,17 +277,20 @@ def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: 
     summary = f"{tx.actor.name} found that attempt {one.attempt_number} at {task.name} {said}"
     tx.record(Action.EXECUTION_SETTLED, one, summary, reason=words, bundle_id=task.bundle_id)
     if task.is_terminal or task.status is not _S.BLOCKED:
-        return one  # somebody has gone on with it by hand
+        tx.say(f"Task {task.name} is {task.status.said}, and stays so: nothing is run by this.")
+        return one
     if did_happen:
         moves.move(tx, task, _S.IN_PROGRESS, MoveRequest(reason=words))
         try:
             with tx.attempt():
                 lifecycle.complete(tx, task.task_id)
+            tx.say("The task is completed as yours.")
         except CompletionRefusedError as refused:
-            tx.say(f"The task is in progress: {refused.message}")
+            tx.say(f"The task goes on as yours: {refused.message}")
         return one
     moves.move(tx, task, _S.PENDING, MoveRequest(reason=words))
     execute_task(tx, task.task_id, Trigger.SETTLED)
+    tx.say("The task is run again.")
     return one
 
 
@@ -293,9 +306,11 @@ def _workable(tx: Transaction, execution_id: str) -> tuple[Execution, Task]:
         NotFoundError, ForbiddenError: it is not.
     """
     one = tx.find_by_key(Execution, execution_id)
-    if one is None:
+    task = tx.find_by_key(Task, one.task_id) if one is not None else None
+    if one is None or task is None or not sees(tx, task):
         raise NotFoundError(f"There is no execution {execution_id} that you may see. Check the id.")
-    return one, get_workable(tx, one.task_id)
+    refuse_others(tx, task)
+    return one, task
 
 
 def _named(one: Execution, task: Task) -> str:

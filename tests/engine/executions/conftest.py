@@ -34,6 +34,8 @@ class Office:
     program: Receiver
     #: How long what was told to stop has to do so by itself.
     grace: timedelta = timedelta(milliseconds=50)
+    #: How often a worker hears of an order to stop.
+    looks: timedelta = timedelta(milliseconds=20)
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -41,9 +43,8 @@ class Office:
 
     def engine_of(self, lease: timedelta) -> EmbeddedEngine:
         """Give a worker whose leases last so long."""
-        looks = timedelta(milliseconds=20)
         kinds = [
-            running.running(self.workbench, looks_every=looks, grace=self.grace),
+            running.running(self.workbench, looks_every=self.looks, grace=self.grace),
             orphans.looking(self.workbench),
         ]
         return EmbeddedEngine(

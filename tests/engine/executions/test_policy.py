@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.executions.models import Execution, ExecutionStatus, Trigger
-from engine.executions.policy import MOST_LOST, WORKER_LOST, Limits, next_time, outcome
+from engine.executions.policy import MOST_LOST, WORKER_LOST, Limits, doubt, next_time, outcome
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 _S = ExecutionStatus
@@ -37,6 +37,23 @@ def _step(effect: str, state: str) -> dict[str, str]:
 def test_what_became_of_an_attempt(steps, done, cancelled, late, expected):
     found = outcome([_step(*one) for one in steps], is_done=done, is_cancelled=cancelled, is_late=late)
     assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("effect", "state", "repeated", "in_doubt"),
+    [
+        ("unkeyed", "begun", True, True),
+        ("unkeyed", "begun", False, True),
+        ("keyed", "begun", True, False),
+        ("keyed", "begun", False, True),
+        ("none", "begun", False, False),
+        ("unkeyed", "undone", False, False),
+        ("keyed", "done", False, False),
+    ],
+)
+def test_what_was_begun_is_in_doubt_unless_it_is_repeated_under_its_key(effect, state, repeated, in_doubt):
+    step = _step(effect, state)
+    assert doubt([step], is_repeated=repeated) == (step if in_doubt else None)
 
 
 def _ended(status: ExecutionStatus, code: str, **fields) -> Execution:

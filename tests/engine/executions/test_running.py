@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from engine.errors import (
     BadRequestError,
     DependencyUnmetError,
+    ForbiddenError,
     NoExecutorError,
     NotAutomatedError,
     NotFoundError,
@@ -23,13 +25,17 @@ from engine.errors import (
     TaskRestsError,
     TaskScheduledError,
 )
-from engine.executions import running
+from engine.executions import orphans, running, service
+from engine.executions.executors.api_call import ApiCall
+from engine.executions.executors.base import Result, Run
 from engine.executions.journal import Journal
+from engine.executions.models import Settlement
 from engine.jobs.claims import Claims
 from engine.jobs.context import Context
 from engine.jobs.models import Claim
 from engine.notifications.models import Notification
 from engine.tasks.models import Note
+from engine.transaction import Transaction
 from tests.engine.executions.conftest import Office
 from tests.factories import make_task
 from tests.receiver import broken, hang, says
@@ -101,7 +107,7 @@ def test_who_does_not_see_a_task_cannot_run_it_nor_read_of_it(office: Office):
         office.execute(task, by="ben")
     one = office.execute(task)
     for verb in ("cancel", "retry"):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match=f"no execution {one.execution_id} that you may see"):
             office.do(f"execution {verb}", "ben", execution_id=one.execution_id)
 
 
@@ -200,6 +206,56 @@ def test_what_did_not_happen_is_run_again(office: Office):
     assert len(office.program.got) == 2
 
 
+def test_the_owner_hears_of_what_is_in_doubt_though_somebody_put_the_task_back(office: Office):
+    """What settles it says what it did: the task is somebody's by then, and is not run."""
+    slow = replace(office, looks=timedelta(seconds=5))
+    task = office.make(config=POST)
+
+    def meanwhile(handler: BaseHTTPRequestHandler) -> None:
+        office.do("task put-back", task_id=task.task_id)
+        says({}, 500)(handler)
+
+    office.program.answers = [meanwhile]
+    office.execute(task)
+    slow.engine.do_one("worker")
+    one = office.last(task)
+    assert (one.status, office.task(task).status) == ("unknown", "pending")
+    assert _told(office) == [f"{task.name}: nobody knows whether it happened"]
+    with office.workbench.transaction(office.people["ana"]) as tx:
+        service.settle(tx, one.execution_id, Settlement.DID_NOT_HAPPEN, "There is no card.")
+        assert tx.asides == (f"Task {task.name} is “To do”, and stays so: nothing is run by this.",)
+    assert len(office.attempts(task)) == 1
+
+
+@pytest.mark.parametrize(
+    ("settlement", "said"),
+    [("happened", "The task is completed as yours."), ("did_not_happen", "The task is run again.")],
+)
+def test_who_settles_it_is_told_what_follows(office: Office, settlement: str, said: str):
+    office.program.answers = [broken(500)]
+    task = office.make(config=POST)
+    office.execute(task)
+    office.work()
+    with office.workbench.transaction(office.people["ana"]) as tx:
+        service.settle(tx, office.last(task).execution_id, Settlement(settlement), "I looked.")
+        assert tx.asides == (said,)
+
+
+@pytest.mark.parametrize("settlement", ["happened", "did_not_happen"])
+def test_an_automated_colleague_settles_no_doubt_its_own_neither(office: Office, settlement: str):
+    """D9, decision 12: a person says whether it happened."""
+    office.program.answers = [broken(500)]
+    task = office.make("bot", config=POST)
+    office.execute(task, "bot")
+    office.work()
+    found = {"execution_id": office.last(task).execution_id, "comment": "It must have."}
+    with pytest.raises(ForbiddenError, match="a person looks"):
+        office.do("execution settle", "bot", settlement=settlement, **found)
+    office.work()
+    assert (office.last(task).status, office.task(task).status) == ("unknown", "blocked")
+    office.do("execution settle", "mara", settlement=settlement, **found)
+
+
 def test_a_step_that_takes_a_key_is_repeated_with_the_same_one(office: Office):
     office.program.answers = [broken(500), says({})]
     task = office.make(config=KEYED)
@@ -210,6 +266,18 @@ def test_a_step_that_takes_a_key_is_repeated_with_the_same_one(office: Office):
     assert [one.status for one in office.attempts(task)] == ["failed", "completed"]
     keys = {got.headers["idempotency-key"] for got in office.program.got}
     assert (len(office.program.got), len(keys)) == (2, 1)
+
+
+def test_a_step_that_takes_a_key_is_in_doubt_once_nothing_repeats_it(office: Office):
+    office.program.usual = broken(500)
+    task = office.make(config=KEYED, max_retries=1)
+    office.execute(task)
+    office.work()
+    office.workbench.clock.advance(minutes=1)
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["failed", "unknown"]
+    assert office.task(task).status == "blocked"
+    assert "“POST" in (office.last(task).error or "")
 
 
 def test_what_was_done_before_is_not_done_again(office: Office):
@@ -225,6 +293,47 @@ def test_what_was_done_before_is_not_done_again(office: Office):
     office.work()
     assert office.task(task).result == {"card": 7}
     assert len(office.program.got) == 1
+
+
+_UNKEPT = {"NUL": b'"\\u0000"', "half": b'"\\ud800"', "deep": b"[" * 99 + b"]" * 99}
+
+
+@pytest.mark.parametrize("answer", _UNKEPT)
+@pytest.mark.parametrize("config", [POST, KEYED])
+def test_an_answer_that_cannot_be_kept_is_a_call_that_happened(office: Office, answer: str, config):
+    """It is sent once, however many attempts may follow, and nobody doubts that it was done."""
+    body = b'{"id": ' + _UNKEPT[answer] + b"}"
+
+    def say(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    office.program.usual = say
+    task = office.make(config={**config, "outputs": {"card": "/id"}})
+    office.execute(task)
+    office.work()
+    (one,) = office.attempts(task)
+    assert (one.status, one.error_code, one.step_results[0]["state"]) == ("failed", "ANSWER_UNFIT", "done")
+    assert office.task(task).status == "failed"
+    assert len(office.program.got) == 1
+
+
+def test_an_executor_that_gives_what_cannot_be_kept_ends_all_the_same(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    class Odd(ApiCall):
+        def run(self, run: Run) -> Result:
+            run.log("A line")
+            return Result(summary="Done.", outputs={"card": "\x00"})
+
+    monkeypatch.setitem(running.EXECUTORS, "api_call", Odd())  # type: ignore[arg-type]
+    task = office.make(config=POST)
+    office.execute(task)
+    office.work()
+    (one,) = office.attempts(task)
+    assert (one.status, one.error_code) == ("failed", "ANSWER_UNFIT")
 
 
 def test_a_bot_owes_what_a_person_owes(office: Office):
@@ -249,32 +358,6 @@ def test_an_attempt_that_takes_too_long_is_left_behind(office: Office):
     one = office.last(task)
     assert (one.status, one.error_code) in {("timed_out", "TIMED_OUT"), ("timed_out", "UNREACHABLE")}
     assert office.task(task).status == "failed"
-
-
-def test_what_waits_is_cancelled_at_once_and_its_task_is_to_do_again(office: Office):
-    """US-011."""
-    task = office.make()
-    one = office.execute(task)
-    office.do("execution cancel", execution_id=one.execution_id)
-    office.work()
-    assert (office.last(task).status, office.task(task).status) == ("cancelled", "pending")
-    assert office.program.got == []
-
-
-@pytest.mark.parametrize("act", ["cancel", "complete", "assign", "update", "take and move"])
-def test_who_goes_on_by_hand_calls_off_what_waits(office: Office, act: str):
-    task = office.make()
-    office.execute(task)
-    given = {
-        "assign": {"assignee": "ana"},
-        "update": {"assignee_id": "ana"},
-        "take and move": {"assignee_id": "ana", "due_date": "2026-12-24"},
-    }.get(act, {})
-    verb = "update" if act == "take and move" else act
-    office.do(f"task {verb}", task_id=task.task_id, **given)
-    assert office.last(task).status == "cancelled"
-    office.work()
-    assert office.program.got == []
 
 
 def test_what_a_lost_worker_began_without_effect_is_begun_again(office: Office):
@@ -358,6 +441,64 @@ def test_a_step_before_which_the_store_is_away_was_not_begun_and_is_begun_again(
     office.work()
     assert office.last(task).status == "completed"
     assert len(office.program.got) == 1
+
+
+@pytest.mark.parametrize("tables", [("jobs", "execution_progress"), ("jobs",), ("execution_progress",)])
+def test_what_ran_when_an_export_was_made_is_unknown_where_that_is_brought_in(office: Office, tables):
+    """D9: an export holds no jobs and no journal, so nobody knows what was done since."""
+    task = office.make(config=POST)
+    office.execute(task)
+    _lose(office, effect=f"POST {office.url}", is_marked=False)
+    _forget(office, *tables)
+    office.look()
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["unknown"]
+    assert office.task(task).status == "blocked"
+    assert _told(office) == [f"{task.name}: nobody knows whether it happened"]
+    assert office.program.got == []
+
+
+def test_what_waited_when_an_export_was_made_is_to_do_again_where_that_is_brought_in(office: Office):
+    task = office.make(config=POST)
+    office.execute(task)
+    _forget(office, "jobs")
+    office.look()
+    one = office.last(task)
+    assert (one.status, one.error_code, office.task(task).status) == ("cancelled", "JOB_LOST", "pending")
+    assert _told(office) == [f"{task.name} waits for somebody to run it again"]
+
+
+def test_an_attempt_that_cannot_be_closed_keeps_no_other_from_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    """What a worker has, or may take up, is not written at all."""
+    first, second = office.make(config=POST), office.make(config=POST)
+    for task in (first, second):
+        office.execute(task)
+    _forget(office, "jobs")
+    held = office.make(config=POST)
+    office.execute(held)
+    closing, asked = orphans.close, list[str]()
+
+    def close(tx: Transaction, execution_id: str) -> bool:
+        asked.append(execution_id)
+        if execution_id == office.last(first).execution_id:
+            raise LookupError
+        return closing(tx, execution_id)
+
+    monkeypatch.setattr(orphans, "close", close)
+    assert office.look() == "0 begun, 1 closed."
+    assert office.last(held).execution_id not in asked
+    monkeypatch.undo()
+    assert office.look() == "0 begun, 1 closed."
+    assert [office.task(one).status for one in (first, second, held)] == ["pending", "pending", "queued"]
+
+
+def _forget(office: Office, *tables: str) -> None:
+    """Take from the store what no export holds."""
+    with office.workbench.database.write() as connection:
+        for table in tables:
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - one of two names
 
 
 def _lose(office: Office, effect: str | None, *, is_marked: bool = True) -> None:
