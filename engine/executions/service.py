@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from engine.access import ActorKind, Role
-from engine.accounts.models import User
 from engine.audit.models import Action
+from engine.catalog import executors
 from engine.errors import (
     CompletionRefusedError,
     ConflictError,
@@ -26,7 +26,6 @@ from engine.errors import (
     TaskSkippedError,
     bad_field,
 )
-from engine.executions.executors import EXECUTORS
 from engine.executions.models import Execution, ExecutionStatus, Settlement, Trigger
 from engine.inputs import strip_or_none
 from engine.jobs import putting
@@ -106,8 +105,8 @@ def check(tx: Transaction, task: Task) -> None:
     if task.execution_type is None:
         raise NotAutomatedError(f"People do task {task.name}: its settings name nothing that runs it.")
     executor = executor_of(task)
-    if executor not in EXECUTORS:
-        known = ", ".join(sorted(EXECUTORS))
+    if executor not in executors.SCHEMAS:
+        known = ", ".join(sorted(executors.SCHEMAS))
         raise NoExecutorError(
             f"Nothing here can run task {task.name}: its executor is “{executor}”, and this release has "
             f"{known}. Do it by hand, or change its execution_config."
@@ -134,7 +133,7 @@ def executor_of(task: Task) -> str:
 def begins_by_itself(task: Task) -> bool:
     """Whether a task is a program's to begin, and this release has what runs it."""
     is_bots = task.assigned_to_bot or (task.execution_type is not None and task.execution_type == "scheduled")
-    return is_bots and task.assignee_id is None and executor_of(task) in EXECUTORS
+    return is_bots and task.assignee_id is None and executor_of(task) in executors.SCHEMAS
 
 
 def queue(
@@ -292,11 +291,6 @@ def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: 
     execute_task(tx, task.task_id, Trigger.SETTLED)
     tx.say("The task is run again.")
     return one
-
-
-def owner_of(tx: Transaction, task: Task) -> User | None:
-    """Return who made the task, and is told what becomes of it."""
-    return tx.find_by_key(User, task.owner_id)
 
 
 def _workable(tx: Transaction, execution_id: str) -> tuple[Execution, Task]:
