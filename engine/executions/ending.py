@@ -46,6 +46,10 @@ def close(
     one.status, one.completed_at = status, tx.now
     _describe(one, error, result)
     when = _next_time(tx, one, task) if is_its_own else None
+    if status is not ExecutionStatus.COMPLETED and when is None:
+        one.step_results = [*service.begun_before(tx, one), *one.step_results]
+    begun = next((step["name"] for step in one.step_results if step["state"] == "begun"), None)
+    one.current_step = begun[:255] if begun else None
     if status is not ExecutionStatus.COMPLETED and policy.doubt(
         one.step_results, is_repeated=when is not None
     ):
@@ -78,8 +82,6 @@ def close(
 def _describe(one: Execution, error: ExecutorError | None, result: Result | None) -> None:
     """Write down how far an attempt came, what came out of it, and what it met."""
     one.steps_completed = sum(step["state"] == "done" for step in one.step_results)
-    begun = next((step["name"] for step in one.step_results if step["state"] == "begun"), None)
-    one.current_step = begun[:255] if begun else None
     if one.started_at is not None and one.completed_at is not None:
         one.duration = round((one.completed_at - one.started_at).total_seconds(), 3)
     if one.status is ExecutionStatus.COMPLETED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from engine.access import ActorKind, Role
@@ -209,11 +210,13 @@ def cancel(tx: Transaction, execution_id: str) -> Execution:
 def call_off(tx: Transaction, one: Execution, task: Task) -> bool:
     """Call an attempt off that waits or runs; return whether it is over with that.
 
-    A task that was queued for it is to do again.
+    A task that was queued for it is to do again. What waits to repeat a step that is in doubt without that is
+    over when the regular look ends it (``ending.close``).
     """
     one.cancel_asked_at, one.cancel_asked_by = tx.now, tx.actor.user_id or None
     status = Claims(tx.database).cancel(tx.connection, one.job) if one.job else None
-    is_over = one.status is ExecutionStatus.QUEUED and status is not JobStatus.RUNNING
+    is_waiting = one.status is ExecutionStatus.QUEUED and status is not JobStatus.RUNNING
+    is_over = is_waiting and not begun_before(tx, one)
     if is_over:
         one.status, one.completed_at = ExecutionStatus.CANCELLED, tx.now
     tx.save(one)
@@ -223,6 +226,20 @@ def call_off(tx: Transaction, one: Execution, task: Task) -> bool:
     if is_over and task.status is _S.QUEUED:
         moves.move(tx, task, _S.PENDING, MoveRequest(reason=f"Called off by {tx.actor.name}"))
     return is_over
+
+
+def begun_before(tx: Transaction, one: Execution) -> list[dict[str, Any]]:
+    """Return the steps that the attempts before one, of the same run, began with a key, and none has done."""
+    attempts = tx.find(Execution, task_id=one.task_id, order_by=("attempt_number",))
+    run = [
+        other
+        for other in attempts
+        if other.run_began_at == one.run_began_at and other.attempt_number < one.attempt_number
+    ]
+    steps = [step for other in run for step in other.step_results]
+    done = {step["request_hash"] for step in [*steps, *one.step_results] if step["state"] == "done"}
+    begun = [step for step in steps if step["state"] == "begun" and step["effect"] == "keyed"]
+    return list({step["request_hash"]: step for step in begun if step["request_hash"] not in done}.values())
 
 
 def retry(tx: Transaction, execution_id: str) -> Execution:

@@ -280,6 +280,31 @@ def test_a_step_that_takes_a_key_is_in_doubt_once_nothing_repeats_it(office: Off
     assert "“POST" in (office.last(task).error or "")
 
 
+@pytest.mark.parametrize("end", ["failed", "cancelled"])
+def test_what_an_attempt_began_with_a_key_is_in_doubt_where_the_next_one_does_not_repeat_it(
+    office: Office, end: str
+):
+    """That is refused, or called off while it waits: the first call may have happened all the same."""
+    office.program.answers = [broken(500), 404]
+    task = office.make(config=KEYED, max_retries=1)
+    office.execute(task)
+    office.work()
+    if end == "cancelled":
+        office.do("execution cancel", execution_id=office.last(task).execution_id)
+        office.look()
+    office.workbench.clock.advance(minutes=1)
+    office.work()
+    last = office.last(task)
+    assert [one.status for one in office.attempts(task)] == ["failed", "unknown"]
+    assert (last.current_step, office.task(task).status) == (f"POST {office.url}", "blocked")
+    assert len(office.program.got) == (1 if end == "cancelled" else 2)
+    office.program.answers = []
+    found = {"settlement": "did_not_happen", "comment": "There is no card."}
+    office.do("execution settle", execution_id=last.execution_id, **found)
+    office.work()
+    assert office.task(task).status == "completed"
+
+
 def test_what_was_done_before_is_not_done_again(office: Office):
     """An answer that does not fit comes after the call: it happened, and is not repeated."""
     office.program.usual = says({"id": 7})
