@@ -14,6 +14,7 @@ from engine.accounts.models import BegunWith, SecondFactorKind, User
 from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.errors import BadRequestError
+from engine.executions.models import Execution, ExecutionProgress
 from engine.feeds import service as feeds
 from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
@@ -155,6 +156,9 @@ def _executions(maker: Maker) -> None:
             execution_config=config,
         )
         do(maker.workbench, maker.people["ana"], "task execute", task_id=task.task_id)
+        with maker.workbench.transaction(maker.workbench.system_actor()) as tx:
+            [attempt] = tx.find(Execution, task_id=task.task_id)
+            tx.add(ExecutionProgress(execution_id=attempt.execution_id, workspace_id=tx.workspace_id))
 
 
 def _webhooks(maker: Maker) -> str:

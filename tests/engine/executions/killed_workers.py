@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -25,8 +26,8 @@ from engine.tasks.models import Task
 from tests.factories import do, make_task
 
 _WORKERS = 2
-#: Seconds that a worker lives at most before it is killed.
-_LIFE = 0.5
+#: Seconds that a worker lives at most before it is killed, from when it looks for work; that takes a while.
+_LIFE, _PATIENCE = 0.3, 10.0
 _LEASE = timedelta(milliseconds=400)
 KINDS = ("reads", "keyed", "unkeyed")
 
@@ -53,16 +54,18 @@ def main(url: str, content: str, blobs: str, port: str, seed: str, tasks: str, k
         do(workbench, workbench.operator(), "task execute", task_id=task.task_id)
         kinds[task.task_id] = (number, kind)
     workbench.close()
-    running_now: list[int] = []
+    running_now: list[tuple[int, int]] = []
     left = int(kills)
     while left or running_now:
         while left and len(running_now) < _WORKERS:
             running_now.append(_fork(settings, catalog))
             left -= 1
+        victim, looks = running_now.pop(chance.randrange(len(running_now)))
+        select.select([looks], [], [], _PATIENCE)
         time.sleep(chance.random() * _LIFE)
-        victim = running_now.pop(chance.randrange(len(running_now)))
         os.kill(victim, signal.SIGKILL)
         os.waitpid(victim, 0)
+        os.close(looks)
     workbench = Workbench(settings, catalog=catalog)
     engine = _engine(workbench)
     deadline = time.monotonic() + 120
@@ -72,15 +75,19 @@ def main(url: str, content: str, blobs: str, port: str, seed: str, tasks: str, k
     print(json.dumps([_told(workbench, task_id, *kinds[task_id]) for task_id in kinds]))
 
 
-def _fork(settings: Settings, catalog: Catalog) -> int:
+def _fork(settings: Settings, catalog: Catalog) -> tuple[int, int]:
+    """Start a worker; return its process, and where it tells that it looks for work."""
+    looks, told = os.pipe()
     child = os.fork()
     if child == 0:
         workbench = Workbench(settings, catalog=catalog)
         engine = _engine(workbench)
+        os.write(told, b".")
         while True:
             if not _turn(workbench, engine):
                 time.sleep(0.01)
-    return child
+    os.close(told)
+    return child, looks
 
 
 def _engine(workbench: Workbench) -> EmbeddedEngine:

@@ -32,7 +32,7 @@ _WORKERS = 2
 #: Seconds that a worker lives at most before it is killed, and that it takes for each half of a job.
 _LIFE, _HALF = 0.1, 0.004
 #: Seconds that a worker is waited for until it begins an effect; none comes once all is done.
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 _LEASE = timedelta(milliseconds=150)
 #: How often a worker looks for jobs, and for workers that were lost.
 _LOOKS_EVERY, _REAPS_EVERY = timedelta(milliseconds=20), timedelta(milliseconds=50)
