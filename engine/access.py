@@ -176,6 +176,11 @@ SCOPES: dict[Permission, Scope] = {
 _JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER, Permission.JUDGE})
 
 
+def is_agent(actor: Actor) -> bool:
+    """Whether an automated colleague acts, who judges nothing."""
+    return actor.kind is ActorKind.AGENT or Role.AGENT in actor.roles
+
+
 def may(actor: Actor, permission: Permission) -> bool:
     """Say whether one of the actor's roles grants the permission, and their token, if any, has its scope.
 
@@ -185,7 +190,7 @@ def may(actor: Actor, permission: Permission) -> bool:
 
 
 def _grants(actor: Actor, permission: Permission) -> bool:
-    if permission in _JUDGEMENTS and (actor.kind is ActorKind.AGENT or Role.AGENT in actor.roles):
+    if permission in _JUDGEMENTS and is_agent(actor):
         return False
     return bool(actor.roles & _RULES[permission])
 

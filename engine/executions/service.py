@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from engine.access import ActorKind, Role
+from engine.access import is_agent
 from engine.audit.models import Action
 from engine.catalog import executors
 from engine.errors import (
@@ -272,7 +272,7 @@ def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: 
         Others as ``execute_task``, where it is run again.
     """
     one, task = _workable(tx, execution_id)
-    if tx.actor.kind is ActorKind.AGENT or Role.AGENT in tx.actor.roles:
+    if is_agent(tx.actor):
         raise ForbiddenError(
             f"{_named(one, task)} is in doubt: a person looks whether it happened, and says so here. Ask one."
         )
