@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,7 +33,7 @@ _WORKERS = 2
 #: Seconds that a worker lives at most before it is killed, and that it takes for each half of a job.
 _LIFE, _HALF = 0.1, 0.004
 #: Seconds that a worker is waited for until it begins an effect; none comes once all is done.
-_PATIENCE = 3.0
+_PATIENCE = 1.0
 _LEASE = timedelta(milliseconds=150)
 #: How often a worker looks for jobs, and for workers that were lost.
 _LOOKS_EVERY, _REAPS_EVERY = timedelta(milliseconds=20), timedelta(milliseconds=50)
@@ -51,7 +52,7 @@ def main(url: str, way: str, outside: str, seed: str, jobs: str, kills: str) -> 
             claims.put(connection, NewJob(job_id=job_id, kind=kind, args={}, max_attempts=1000))
     store.disconnect()
     _kill_workers(url, way, outside, chance, int(kills))
-    engine = _engine(DocumentStore(url), way, Path(outside), lambda: None)
+    engine = _engine(DocumentStore(url), way, Path(outside), lambda **_: None)
     deadline = time.monotonic() + 120
     while any(status in ("ready", "running") for _, status, _ in _ledger(store)):
         if time.monotonic() > deadline:
@@ -62,14 +63,18 @@ def main(url: str, way: str, outside: str, seed: str, jobs: str, kills: str) -> 
 
 
 def _kill_workers(url: str, way: str, outside: str, chance: random.Random, kills: int) -> None:
-    """Kill every second worker at any moment, and every other in the middle of an effect."""
+    """Kill the first workers in the middle of an effect, then every second one at any moment."""
+    first_ones = _WORKERS * 2  # while there is work for sure
     running: list[tuple[int, int]] = []
     while kills or running:
         while kills and len(running) < _WORKERS:
             running.append(_fork(url, way, outside, chance.random()))
             kills -= 1
         victim, effects = running.pop(chance.randrange(len(running)))
-        if chance.random() < 0.5:
+        first_ones -= 1
+        if first_ones >= 0 or chance.random() < 0.5:
+            with suppress(BlockingIOError):
+                os.read(effects, 1 << 16)  # of effects that are over
             select.select([effects], [], [], _PATIENCE)
             time.sleep(chance.random() * _HALF)
         else:
@@ -80,14 +85,16 @@ def _kill_workers(url: str, way: str, outside: str, chance: random.Random, kills
 
 
 def _fork(url: str, way: str, outside: str, seed: float) -> tuple[int, int]:
-    """Start a worker; return its process, and where it tells that it is in an effect."""
+    """Start a worker; return its process, and where it tells that it is in an effect that happens once."""
     effects, told = os.pipe()
+    os.set_blocking(effects, False)
     child = os.fork()
     if child == 0:
         chance = random.Random(seed)  # noqa: S311 - no secret
 
-        def pause() -> None:
-            os.write(told, b".")
+        def pause(*, in_effect: bool = False) -> None:
+            if in_effect:
+                os.write(told, b".")
             time.sleep(chance.random() * _HALF)
 
         _engine(DocumentStore(url), way, Path(outside), pause).work(threading.Event())
@@ -95,10 +102,10 @@ def _fork(url: str, way: str, outside: str, seed: float) -> tuple[int, int]:
     return child, effects
 
 
-def _engine(store: DocumentStore, way: str, outside: Path, pause: Callable[[], None]) -> LedgerEngine:
+def _engine(store: DocumentStore, way: str, outside: Path, pause: Callable[..., None]) -> LedgerEngine:
     def act(context: Context, *, is_repeatable: bool) -> None:
         context.effect(context.job_id, is_repeatable=is_repeatable)
-        pause()
+        pause(in_effect=not is_repeatable)
         with outside.open("a") as file:
             file.write(f"{context.job_id}\n")
         pause()
