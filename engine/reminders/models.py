@@ -61,7 +61,6 @@ class Reminder(Revised):
         ),
         indexes=(
             ("task_id", "send_at"),
-            ("task_approval_id",),
             ("workspace_id", "state", "send_at"),
             ("workspace_id", "user_id", "state", "sent_at", "task_id", "is_flag"),
         ),
