@@ -185,6 +185,19 @@ def test_sqlite_is_set_to_lose_nothing(tmp_path: Path):
     assert found == ["wal", 2, 1, 5_000]
 
 
+def test_what_is_written_gathers_in_the_log_before_it_is_copied(tmp_path: Path):
+    """What many writes touch is copied into the file once: ten megabytes of writes leave it as it was."""
+    with DocumentStore(f"sqlite:///{tmp_path}/store.db") as database:
+        database.table("t").add_rows([({}, "{}")])
+        with database.read() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = (tmp_path / "store.db").stat().st_size
+        for _ in range(100):
+            database.table("t").add_rows([({}, '{"text": "' + "x" * 100_000 + '"}')])
+        assert (tmp_path / "store.db").stat().st_size == size
+        assert (tmp_path / "store.db-wal").stat().st_size > 10_000_000
+
+
 def test_an_open_database_answers_a_ping(declared: DocumentStore):
     declared.ping()
     declared.close()
