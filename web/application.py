@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, MutableMapping
+from types import CodeType
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
+from jinja2 import Environment as JinjaEnvironment
+from jinja2 import Template
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from engine import budgets
 from engine.app import Workbench
@@ -40,6 +45,9 @@ from web.api import auth as api_auth
 from web.api import blueprint, rates
 from web.context import hold_workbench
 from web.views import BLUEPRINTS
+
+#: What is written otherwise in markup.
+_SPECIAL = re.compile("[&<>'\"]")
 
 
 def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Flask:
@@ -113,6 +121,34 @@ class _Context(Context):
         return function(*args, **named)
 
 
+def _escaped(value: object) -> str:
+    """Return what stands in a page for a value: as ``escape`` does, without making markup of each text."""
+    if type(value) is str:
+        return value if _SPECIAL.search(value) is None else escape(value)
+    return value if type(value) is Markup else escape(value)
+
+
+class _Template(Template):
+    """A compiled template; what it writes is escaped by ``_escaped``.
+
+    It joins what it writes and makes markup of the whole, so that the parts need not be: a fifteenth of a
+    task page's time (P3).
+    """
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: JinjaEnvironment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002 - Jinja's name
+        uptodate: Callable[[], bool] | None = None,
+    ) -> Template:
+        """Make a template of compiled code."""
+        made = super().from_code(environment, code, globals, uptodate)
+        made.root_render_func.__globals__["escape"] = _escaped
+        return made
+
+
 class _Environment(Environment):
     """Templates that know their globals in one dict.
 
@@ -121,6 +157,7 @@ class _Environment(Environment):
     """
 
     context_class = _Context
+    template_class = _Template
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Merge the globals of the environment with those of a template."""

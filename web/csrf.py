@@ -31,9 +31,9 @@ class ForgedRequestError(ForbiddenError):
 
 def token() -> str:
     """Return this session's token, made on first use."""
-    if FIELD not in session:
-        session[FIELD] = secrets.token_urlsafe(32)
-    value: str = session[FIELD]
+    value: str | None = session.get(FIELD)  # the session is looked up once: each form of a page asks
+    if value is None:
+        value = session[FIELD] = secrets.token_urlsafe(32)
     return value
 
 

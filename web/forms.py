@@ -117,9 +117,10 @@ def form_state(name: str) -> FormState:
 
 def refused_form() -> FormState | None:
     """Return the form that was just refused, if any; for a page's summary of errors."""
-    if "refused_form" not in g:
-        g.refused_form = _waiting()
-    refused: FormState | None = g.refused_form
+    try:  # the context is looked up once: each form of a page asks
+        refused: FormState | None = g.refused_form
+    except AttributeError:
+        refused = g.refused_form = _waiting()
     return refused
 
 

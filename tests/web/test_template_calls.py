@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jinja2.exceptions import UndefinedError
+from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 
@@ -49,3 +52,24 @@ def test_functions_and_macros_are_called_with_what_the_template_gives(app: Flask
 def test_what_is_not_there_says_so_where_it_is_called(app: Flask):
     with pytest.raises(UndefinedError, match="'nothing' is undefined"):
         app.jinja_env.from_string("{{ nothing() }}").render()
+
+
+class Html:
+    """What says itself how it stands in a page."""
+
+    def __html__(self) -> str:
+        return "<i>&</i>"
+
+
+_PLACES = (
+    "{{ it }}",
+    "{% macro say(it) %}{{ it }}{% endmacro %}{{ say(it) }}",
+    "{% set kept %}{{ it }}{% endset %}{{ kept }}",
+)
+_TEXTS = st.text() | st.text(alphabet="&<>'\"ab ", min_size=1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # templates keep nothing
+@given(value=_TEXTS | _TEXTS.map(Markup) | st.integers() | st.none() | st.just(Html()))
+def test_whatever_a_template_writes_is_escaped_as_markupsafe_does(app: Flask, value: object):
+    assert {app.jinja_env.from_string(place).render(it=value) for place in _PLACES} == {str(escape(value))}
