@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from engine.app import Workbench
 from engine.errors import BadRequestError, UnknownFieldError
 from engine.fulltext import Sought
-from engine.tasks.filters import TaskFilter
+from engine.tasks.filters import TaskFilter, place_of
 from engine.tasks.models import Priority, TaskStatus
 from engine.tasks.search.reading import from_options
 from tests.engine.conftest import Bench
+from tests.factories import make_task
 
 SORTS = "due_date, deadline, scheduled_for, created_at, updated_at, priority, title"
 FILTERS = (
@@ -132,6 +134,20 @@ def test_a_list_begins_with_what_is_due_soonest_fifty_at_a_time():
     assert (asked.sort_column, asked.descending, asked.limit, asked.offset) == ("due_date", False, 50, 0)
     pressing = TaskFilter(sort="-priority")
     assert (pressing.sort_column, pressing.descending) == ("priority_rank", True)
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"),
+    [
+        ("-priority", Priority.HIGH.rank),
+        ("title", "Ärger im café".casefold()),
+        ("due_date", "2026-12-01"),
+        ("scheduled_for", None),
+    ],
+)
+def test_a_task_stands_in_a_list_where_its_column_puts_it(workbench: Workbench, sort: str, value: object):
+    task = make_task(workbench, title="Ärger im café", priority="high", due_date="2026-12-01")
+    assert place_of(task, TaskFilter(sort=sort)) == (value, task.task_id)
 
 
 ONE, OTHER = TaskFilter(tag="a"), TaskFilter(tag="b")
