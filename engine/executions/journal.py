@@ -183,6 +183,10 @@ class Journal:
             return self._opened[json.dumps(value)]
         return value
 
+    def holds_secret(self, part: bytes) -> bool:
+        """Whether bytes hold a secret that was opened, as it is or as an answer would say it."""
+        return any(said.encode() in part for said in self._opened)
+
     # -- inside --------------------------------------------------------------------------
 
     def _must_be_open(self) -> None:

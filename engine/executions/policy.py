@@ -24,6 +24,7 @@ FOR_GOOD = frozenset(
         "ANSWER_UNFIT",
         "ANSWER_TOO_LARGE",
         "HTTP_REFUSED",
+        "OUTPUT_UNFIT",
     }
 )
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)
