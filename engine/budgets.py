@@ -74,6 +74,10 @@ BYTES_OF_A_PDFS_READER = Budget(
     512 * 1024 * 1024, "bytes of memory to read a PDF for searches", "is not found"
 )
 
+# --- what automated tasks make -------------------------------------------------------------------
+
+CHARACTERS_OF_A_REPORT = Budget(1_000_000, "characters of a report's text", "the attempt fails")
+
 # --- exports -------------------------------------------------------------------------------------
 
 BYTES_OF_AN_EXPORTED_LINE = Budget(
