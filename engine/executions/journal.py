@@ -67,12 +67,13 @@ class Journal:
         step_seconds: float,
         ends_at: float,
         open_secret: Callable[[str, str], str],
+        records: Callable[[str, Mapping[str, str]], Json],
     ) -> None:
         """Begin; ``kept`` has the entries of steps that were done before, by what makes them the same."""
         self.config, self.settings = config, services.settings
         self._services, self._context = services, context
         self._execution_id, self._task_uuid = execution_id, task_uuid
-        self._kept, self._open_secret = kept, open_secret
+        self._kept, self._open_secret, self._records = kept, open_secret, records
         #: As an answer, or an error, may say them; by what is said instead.
         self._opened: dict[str, str] = {}
         self._step_seconds, self._ends_at = step_seconds, ends_at
@@ -146,6 +147,10 @@ class Journal:
         with self._lock:
             if not self._closed and len(self.logs) < _MOST_LINES:
                 self.logs.append({"at": self._moment(), "text": self.redacted(text)[:_LONGEST_LINE]})
+
+    def records(self, about: str, asked: Mapping[str, str]) -> Json:
+        """Return the records that the task is about (``Run.records``)."""
+        return self._records(about, asked)
 
     def secret(self, name: str, host: str) -> str:
         """Return a secret (``Run.secret``)."""

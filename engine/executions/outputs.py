@@ -16,6 +16,7 @@ from engine.artifacts import intake, kinds
 from engine.artifacts import service as artifacts
 from engine.artifacts.blobs import Blob, BlobStore
 from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole, GenerationMethod
+from engine.budgets import OUTPUTS_OF_AN_ATTEMPT
 from engine.clock import to_text
 from engine.errors import BadRequestError, NotFoundError, UnavailableError
 from engine.executions.executors.base import ExecutorError, OutputFile
@@ -26,8 +27,6 @@ from engine.tasks import lookup
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
-#: So many files may come out of one attempt.
-MOST_FILES = 20
 _LONGEST_WORD = 100
 _FORMAT = re.compile(r"[a-z0-9]{1,10}")
 #: What no plain file name has, with what stands around it.
@@ -105,8 +104,8 @@ def keep(blobs: BlobStore, journal: Journal, files: Sequence[OutputFile], most_b
             ``OUTPUT_NOT_KEPT``, it cannot be kept now.
     """
     try:
-        if len(files) > MOST_FILES:
-            raise _unfit(f"{len(files)} files came out; {MOST_FILES} is the most.")
+        if len(files) > OUTPUTS_OF_AN_ATTEMPT:
+            raise _unfit(f"{len(files)} files came out; {OUTPUTS_OF_AN_ATTEMPT} is the most.")
         return [_kept(blobs, journal, one, most_bytes) for one in files]
     finally:
         for one in files:

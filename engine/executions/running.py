@@ -170,6 +170,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 step_seconds=limits.step_seconds,
                 ends_at=ends_at,
                 open_secret=_opening(services, allowed, task),
+                records=_telling(services, task),
             ),
             ends_at,
         )
@@ -211,6 +212,19 @@ def _opening(services: Services, allowed: Mapping[str, list[str]], task: Task) -
         return value
 
     return open_secret
+
+
+def _telling(services: Services, task: Task) -> Callable[[str, Mapping[str, str]], Any]:
+    """Give what returns the records that a task is about."""
+
+    def records(about: str, asked: Mapping[str, str]) -> Any:
+        with services.reading(actors.system(services.workspace.workspace_id)) as tx:
+            try:
+                return tx.wiring.sources[about](tx, tx.get(Task, task.task_id), asked)
+            except WorkbenchError as error:
+                raise ExecutorError("NOTHING_TO_TELL", error.message) from error
+
+    return records
 
 
 def _end(

@@ -107,6 +107,14 @@ class Run(Protocol):
         """Keep a line for whoever reads what happened."""
         ...
 
+    def records(self, about: str, asked: Mapping[str, str]) -> Json:
+        """Return the records that the task is about, as JSON data (``engine.wiring.Wiring.sources``).
+
+        Raises:
+            ExecutorError: ``NOTHING_TO_TELL``, there are none.
+        """
+        ...
+
     def secret(self, name: str, host: str) -> str:
         """Return a secret that the task's type lets be sent to a host.
 

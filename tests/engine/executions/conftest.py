@@ -66,8 +66,10 @@ class Office:
     def make(
         self, by: str = "ana", *, config: dict[str, Any] | None = None, max_retries: int = 3, **fields: Any
     ) -> Task:
-        """Make a task that a program does when somebody says so."""
-        settings = {"executor": "api_call", "url": self.url, **(config or {})}
+        """Make a task that a program does when somebody says so; without an executor it calls the program."""
+        given_config = config or {}
+        calling = {} if "executor" in given_config else {"executor": "api_call", "url": self.url}
+        settings = {**calling, **given_config}
         given = {"execution_type": "manual_trigger", "execution_config": settings, **fields}
         task = make_task(self.workbench, actor=self.people[by], **given)
         if max_retries != task.max_retries:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.artifacts.models import Artifact, ArtifactRole, GenerationMethod
 from engine.audit.models import Action, Event
+from engine.budgets import OUTPUTS_OF_AN_ATTEMPT
 from engine.errors import NotFoundError, OwnWorkError, UnavailableError
 from engine.executions import outputs
 from engine.executions.executors.base import OutputFile
@@ -119,7 +120,7 @@ def test_a_file_that_is_not_what_it_says_fails_the_attempt_for_good_and_nothing_
 
 
 def test_more_files_than_anybody_looks_at_are_refused(office, maker):
-    maker.files = [replace(REPORT, title=f"Part {number}") for number in range(outputs.MOST_FILES + 1)]
+    maker.files = [replace(REPORT, title=f"Part {number}") for number in range(OUTPUTS_OF_AN_ATTEMPT + 1)]
     task = office.make()
     assert ran(office, task) == "OUTPUT_UNFIT"
     assert made(office, task) == []
