@@ -21,7 +21,7 @@ _NARROWEST, _WIDEST = 8, 60
 def written(title: str, parts: Sequence[Part | str]) -> bytes:
     """Return the workbook. What a cell says is never a formula, whatever it begins with."""
     kept = io.BytesIO()
-    book = Workbook(kept, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = Workbook(kept, {"in_memory": True})
     book.set_properties({"title": title, "author": "Workbench", "created": NO_MOMENT})
     sheets = list(_sheets(parts)) or [(title, [[text_of(part)] for part in parts], False)]
     names = set[str]()
@@ -52,6 +52,7 @@ def _sheet(book: Workbook, name: str, rows: list[list[str]], *, has_header: bool
             if _NUMBER.fullmatch(text):
                 sheet.write_number(number, column, float(text))
             else:
+                # Never as a formula or an address, as `write` would.
                 sheet.write_string(number, column, text, header if has_header and number == 0 else None)
             widths += [_NARROWEST] * (column + 1 - len(widths))
             widths[column] = min(max(widths[column], len(text) + 2), _WIDEST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from engine.audit.models import Action, Event
 from engine.budgets import OUTPUTS_OF_AN_ATTEMPT
 from engine.errors import NotFoundError, OwnWorkError, UnavailableError
 from engine.executions import outputs
-from engine.executions.executors.base import OutputFile
+from engine.executions.executors.base import Call, Effect, OutputFile, Result, Run, Step, StepError
 from engine.executions.outputs import Output
 from engine.tasks import files, moves
 from engine.tasks.models import Task, TaskStatus
@@ -52,7 +53,8 @@ def put_back(office: Office, task: Task) -> None:
 def test_the_files_of_an_attempt_are_outputs_of_its_task_with_all_that_is_known_of_them(office, maker):
     maker.files = [REPORT, OutputFile(title="The same, to print", body=PDF, format="pdf")]
     task = office.make()
-    assert ran(office, task) == ""
+    office.execute(task, by="mara")
+    office.work()
     printed, report = made(office, task)
     attempt = office.last(task)
     told = report.as_json()
@@ -66,7 +68,7 @@ def test_the_files_of_an_attempt_are_outputs_of_its_task_with_all_that_is_known_
     )
     assert (report.artifact.role, report.artifact.created_by) == (
         ArtifactRole.OUTPUT,
-        office.people["ana"].user_id,
+        office.people["mara"].user_id,
     )
     assert printed.artifact.file_name == "The same, to print.pdf"
     with office.workbench.blobs.open(told["sha256"]) as file:
@@ -229,4 +231,21 @@ def test_an_attempt_that_does_not_come_to_its_end_leaves_no_output(office, maker
     task = office.make(max_retries=0)
     monkeypatch.setattr(maker, "run", lambda _run: 1 / 0)
     assert ran(office, task) == "EXECUTOR_BROKE"
+    assert made(office, task) == []
+
+
+def test_an_attempt_in_doubt_leaves_no_output(office, maker, monkeypatch):
+    def run(run: Run) -> Result:
+        step = Step(name="Tell them", effect=Effect.UNKEYED, request={})
+        with suppress(StepError):
+            run.step(step, fails)
+        return Result(summary="Made.", files=[REPORT])
+
+    def fails(_call: Call) -> None:
+        raise StepError("UNREACHABLE", "It says nothing.", is_undone=False)
+
+    monkeypatch.setattr(maker, "run", run)
+    task = office.make()
+    ran(office, task)
+    assert office.last(task).status == "unknown"
     assert made(office, task) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import time
 from datetime import date
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 from engine.catalog import executors as schemas
 from engine.executions import outputs
 from engine.executions.executors import EXECUTORS
+from engine.executions.executors.base import ExecutorError, StoppedError
 from engine.executions.reports import making, program
 from engine.executions.reports.standard import TEXTS
 from engine.tasks import lifecycle, moves
@@ -19,6 +23,9 @@ from engine.worklogs import service as worklogs
 from tests.engine.executions.conftest import Office
 from tests.factories import make_bundle, make_task
 
+#: These take a text that goes through all of them, within each other, more than a day.
+MANY = [{"n": number} for number in range(100)]
+ENDLESS = "[% for a in rows %]" * 6 + "[% endfor %]" * 6
 ROWS = [{"name": "Tents", "number": 3}, {"name": "Boots", "number": 5}]
 
 
@@ -183,10 +190,47 @@ def test_a_text_that_cannot_be_made_fails_the_attempt_for_good(office: Office, t
 
 def test_a_report_that_takes_too_long_is_stopped(office: Office, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(making, "SECONDS_OF_A_REPORT", 1)
-    rows = [{"n": number} for number in range(100)]
-    task = make(office, rows=rows, text="[% for a in rows %]" * 6 + "[% endfor %]" * 6)
+    task = make(office, rows=MANY, text=ENDLESS)
     assert run(office, task) == {}
     assert [one.error_code for one in office.attempts(task)] == ["REPORT_TOO_LARGE"]
+
+
+def made(**more: Any) -> list[bytes]:
+    asked = {"seconds": 20.0, "check": lambda: None, **more}
+    return making.made("R", ENDLESS, {"rows": MANY}, ["markdown"], **asked)
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The programs that are begun."""
+    known, true = list[subprocess.Popen[bytes]](), subprocess.Popen
+
+    def watched(*words: Any, **more: Any) -> subprocess.Popen[bytes]:
+        known.append(true(*words, **more))
+        return known[-1]
+
+    monkeypatch.setattr(making.subprocess, "Popen", watched)
+    return known
+
+
+def test_the_program_ends_with_the_time_that_its_step_has(begun):
+    began = time.monotonic()
+    with pytest.raises(ExecutorError, match="more time or memory"):
+        made(seconds=0.3)
+    assert time.monotonic() - began < 5
+    assert [program.poll() for program in begun] == [-signal.SIGKILL]
+
+
+def test_the_program_ends_once_nobody_wants_its_report(begun):
+    asked = iter([None, None, StoppedError()])
+
+    def check() -> None:
+        if (why := next(asked)) is not None:
+            raise why
+
+    with pytest.raises(StoppedError):
+        made(check=check)
+    assert [program.poll() for program in begun] == [-signal.SIGKILL]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import docx
 import openpyxl
 import pptx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
@@ -230,6 +230,8 @@ def test_what_a_template_may_not_ask_for_is_refused_in_words(text: str, said: st
 
 
 @given(st.text(max_size=200))
+@example("# no *heading*, [no link](https://a.example), `no code` | <b>")
+@example("1. no list\n\n- none")
 def test_a_value_is_shown_as_it_is_whatever_it_says(value: str):
     text = report_text.render("before [[ value ]] after", {"value": value}, 10_000)
     [paragraph] = document.parts_of(text)
