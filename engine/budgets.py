@@ -74,6 +74,18 @@ BYTES_OF_A_PDFS_READER = Budget(
     512 * 1024 * 1024, "bytes of memory to read a PDF for searches", "is not found"
 )
 
+# --- what automated tasks make -------------------------------------------------------------------
+
+OUTPUTS_OF_AN_ATTEMPT = Budget(20, "files that one attempt at an automated task makes", "the attempt fails")
+ROWS_OF_A_REPORT = Budget(1_000, "rows that the settings of a report hold", _REFUSED)
+CHARACTERS_OF_A_REPORT = Budget(1_000_000, "characters of a report's text", "the attempt fails")
+SECONDS_OF_A_REPORT = Budget(
+    60, "seconds, and of the processor's time, to make a report", "the attempt fails"
+)
+BYTES_OF_A_REPORTS_PROGRAM = Budget(
+    1024 * 1024 * 1024, "bytes of memory to make a report", "the attempt fails"
+)
+
 # --- exports -------------------------------------------------------------------------------------
 
 BYTES_OF_AN_EXPORTED_LINE = Budget(

@@ -34,6 +34,8 @@ Guard = Callable[["Transaction", Sequence[tuple[Any, Any]]], Mapping[str, list[V
 OwedByType = Callable[["Transaction", Any, Sequence[Any]], Sequence[Record]]
 #: Of a task, its clone and the clone's steps by the ids of the task's, the rows that the clone owes.
 OwedByClone = Callable[["Transaction", Any, Any, Mapping[str, str]], Sequence[Record]]
+#: Of the task that makes a report, and what else is asked, the records that it tells of, as JSON data.
+Source = Callable[["Transaction", Any, Mapping[str, str]], Any]
 #: How many sides in, which of them is up out.
 Dice = Callable[[int], int]
 
@@ -73,6 +75,8 @@ class Wiring:
     forget_steps: Callable[[Transaction, str], None] = lambda *_: None
     #: Who watches a task or its bundle, as user ids: a remark concerns their inboxes.
     watchers: Callable[[Transaction, Any], Iterable[str]] = lambda *_: ()
+    #: What a report may be about, by its name.
+    sources: dict[str, Source] = field(default_factory=dict)
     #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
     roll: Dice = roll
 

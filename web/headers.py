@@ -34,8 +34,13 @@ _HEADERS = {
 def with_own_frames(page: str, status: int = 200) -> Response:
     """Return a page that may show files of this board in frames."""
     response = make_response(page, status)
-    response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-src 'self'"
+    allow_own_frames(response)
     return response
+
+
+def allow_own_frames(response: Response) -> None:
+    """Let a page show files of this board in frames."""
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-src 'self'"
 
 
 def with_own_styles(page: str, nonce: str, status: int = 200) -> Response:

@@ -312,7 +312,7 @@ def forget(app: Flask) -> None:
 
 def _keep(response: Response) -> Response:
     if g.pop("keeps", False) and response.status_code == 200:
-        names = ("Content-Type", "Content-Encoding", "Vary")
+        names = ("Content-Type", "Content-Encoding", "Vary", "Content-Security-Policy")
         headers = tuple((name, response.headers[name]) for name in names if name in response.headers)
         kept: KeptPages = current_app.extensions[_PAGES]
         kept.keep(g.mark.tag, _encodings(), KeptPage(response.get_data(), headers))

@@ -1,4 +1,4 @@
-"""A PDF of a text in Markdown: what its HTML shows, set by a program of its own (``pdf_program``)."""
+"""A PDF of a text in Markdown: what its HTML shows, set by a program of its own (``engine.typesetting``)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from engine import typesetting
 from engine.errors import UnavailableError
 from web import markdown
 
-_PROGRAM = Path(__file__).with_name("pdf_program.py")
+_PROGRAM = Path(typesetting.__file__)
 #: What the program may take, in seconds of the processor and in bytes.
 _SECONDS, _MEMORY = 20, 1024**3
 #: So much longer than its own time may the program take, beside others that want the processor.

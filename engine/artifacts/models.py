@@ -17,6 +17,13 @@ class ArtifactRole(StrEnum):
     EVIDENCE = "evidence"  #: what an address served when a decision was made on it
 
 
+class GenerationMethod(StrEnum):
+    """How an automated task made an output (OUT-08)."""
+
+    SKILL = "skill"  #: as a file of its format, such as a PDF or a picture
+    TEXT = "text"  #: as text, which is read as it is
+
+
 class Artifact(Revised):
     """One version of a file, or a link to material; the bytes of files are kept beside the records."""
 
@@ -30,6 +37,7 @@ class Artifact(Revised):
             "created_by": "users",
             "approved_by": "users",
             "previous_artifact_id": "artifacts",
+            "execution_id": "task_executions",
         },
         owner="blobs",
     )
@@ -59,12 +67,16 @@ class Artifact(Revised):
     sha256: str | None
     #: Where material lives that is kept elsewhere. Null for a file.
     url: str | None = None
-    #: The user who brought it.
+    #: The user who brought it. Of what an automated task made: who set that off, or else answers for it.
     created_by: str
     #: When it was accepted as evidence. Null until then.
     approved_at: Moment | None = None
     #: The user who accepted it as evidence. Null until then.
     approved_by: str | None = None
+    #: The attempt at an automated task that made it. Null where somebody brought it.
+    execution_id: str | None = None
+    #: How that made it. Null where `execution_id` is.
+    generation_method: GenerationMethod | None = None
     created_at: Moment
     updated_at: Moment
     revision: int = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.access import Permission, require
 from engine.artifacts import texts
 from engine.artifacts.blobs import Blob
-from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
+from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole, GenerationMethod
 from engine.audit.models import Action
 from engine.errors import ConflictError
 from engine.fulltext import NO_TEXT
@@ -24,12 +24,16 @@ def add(
     content_type: str | None,
     url: str | None = None,
     role: ArtifactRole = ArtifactRole.SUPPORT,
+    execution_id: str | None = None,
+    generation_method: GenerationMethod | None = None,
+    created_by: str | None = None,
 ) -> Artifact:
     """Add a file, or a link where there is no ``blob``; one of the same type and label is its version before.
 
-    The caller has made sure that the actor may work the task.
+    The caller has made sure that the actor may work the task. It is the actor's, unless ``created_by`` says
+    whose it is.
     """
-    previous = _newest(tx, task_id, type, label)
+    previous = newest(tx, task_id, type, label)
     artifact = tx.add(
         Artifact(
             artifact_id=tx.new_id(Artifact),
@@ -44,7 +48,9 @@ def add(
             size_bytes=blob.size if blob else None,
             sha256=blob.sha256 if blob else None,
             url=url,
-            created_by=tx.actor.user_id,
+            created_by=created_by or tx.actor.user_id,
+            execution_id=execution_id,
+            generation_method=generation_method,
             created_at=tx.now,
             updated_at=tx.now,
         )
@@ -123,6 +129,7 @@ def approve(tx: Transaction, artifact_id: str, *, revision: int | None = None) -
     return artifact
 
 
-def _newest(tx: Transaction, task_id: str, kind: str, label: str) -> Artifact | None:
+def newest(tx: Transaction, task_id: str, kind: str, label: str) -> Artifact | None:
+    """Return the newest version of what a task has under a type and a label (ART-07); None without any."""
     same = [item for item in of_task(tx, task_id) if (item.type, item.label) == (kind, label)]
     return max(same, key=lambda item: item.version_number, default=None)

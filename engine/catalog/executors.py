@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from jsonschema import ValidationError
 
+from engine.budgets import ROWS_OF_A_REPORT
 from engine.catalog.json_schemas import schema_fault, validator
 from engine.catalog.yaml_reader import Path
 
@@ -71,6 +72,24 @@ _API_CALL: dict[str, Any] = {
         "additionalProperties": False,
     },
 }
+_REPORT_GENERATION: dict[str, Any] = {
+    "title": {"type": "string", "minLength": 1, "maxLength": 100},
+    "about": {"enum": ["bundle", "worklog", "rows"]},
+    "formats": {
+        "type": "array",
+        "items": {"enum": ["markdown", "html", "pdf", "docx", "xlsx", "pptx"]},
+        "minItems": 1,
+        "uniqueItems": True,
+    },
+    "text": {"type": "string", "minLength": 1, "maxLength": 50_000},
+    "week": {"type": "string", "maxLength": 100},
+    "rows": {
+        "anyOf": [
+            {"type": "array", "items": {"type": "object"}, "maxItems": int(ROWS_OF_A_REPORT)},
+            {"type": "string", "maxLength": 200_000},
+        ]
+    },
+}
 
 
 def _schema(own: Mapping[str, Any], *required: str) -> dict[str, Any]:
@@ -87,7 +106,10 @@ _OF_THE_WIRE = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "accept-encoding"}
 )
 #: The settings of each executor that this release has.
-SCHEMAS: Mapping[str, dict[str, Any]] = {"api_call": _schema(_API_CALL, "url")}
+SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "api_call": _schema(_API_CALL, "url"),
+    "report_generation": _schema(_REPORT_GENERATION),
+}
 
 
 def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[ValidationError]:
@@ -95,11 +117,11 @@ def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[Validati
     if executor is None or executor not in SCHEMAS:
         return
     found = list(validator(SCHEMAS[executor]).iter_errors(dict(config)))
-    yield from found or _further_faults(config)
+    yield from found or _FURTHER[executor](config)
 
 
-def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
-    """Yield what no schema says of settings that fit theirs."""
+def _faults_of_a_call(config: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """Yield what no schema says of the settings of a call that fit theirs."""
     if (said := _address_fault(config["url"])) is not None:
         yield ValidationError(said, path=("url",))
     named: list[tuple[Path, str]] = [(("headers", name), str(name)) for name in config.get("headers", ())]
@@ -118,6 +140,29 @@ def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
         fault = schema_fault(schema) or next(_costly(schema, ()), None)
         if fault is not None:
             yield ValidationError(fault[1], path=("answer_schema", *fault[0]))
+
+
+def _faults_of_a_report(config: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """Yield what no schema says of the settings of a report that fit theirs."""
+    about = config.get("about")
+    needed = {"worklog": "week", "rows": "rows"}.get(str(about))
+    if needed is not None and needed not in config:
+        yield ValidationError(f"a report about {about} needs {needed}", path=())
+    if (text := config.get("text")) is None:
+        return
+    if "{{" in text:  # what somebody fills in would be read as a part of the template
+        yield ValidationError("write [[ parameters.name ]] in place of {{ name }}", path=("text",))
+    from engine.catalog import report_text  # noqa: PLC0415 - few settings have a text, and Jinja2 takes time
+
+    if (fault := report_text.fault_of(text)) is not None:
+        yield ValidationError(fault, path=("text",))
+
+
+#: What no schema says of the settings of each executor.
+_FURTHER: Mapping[str, Callable[[Mapping[str, Any]], Iterator[ValidationError]]] = {
+    "api_call": _faults_of_a_call,
+    "report_generation": _faults_of_a_report,
+}
 
 
 def _address_fault(url: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,9 +13,10 @@ from engine.bundles import service as bundles
 from engine.deliverables import approvals, versions
 from engine.deliverables.models import Deliverable
 from engine.errors import CompletionRefusedError, WorkbenchError
-from engine.executions import policy, service
+from engine.executions import outputs, policy, service
 from engine.executions.executors.base import ExecutorError, Result
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus, Trigger
+from engine.executions.outputs import KeptFile
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
 from engine.tasks import moves, proof
@@ -35,12 +36,14 @@ def close(
     *,
     error: ExecutorError | None = None,
     result: Result | None = None,
+    files: Sequence[KeptFile] = (),
 ) -> None:
     """End an attempt, in the transaction of the end of its job, and let its task go on.
 
-    A task that somebody has taken on, moved or closed meanwhile stays as it is; its owner is told of what is
-    in doubt all the same. What was called off is never
-    tried again by itself, however it ended; what came to its end all the same is done.
+    The files of one that is completed become outputs of the task, whatever became of that meanwhile. A task
+    that somebody has taken on, moved or closed stays as it is; its owner is told of what is in doubt all the
+    same. What was called off is never tried again by itself, however it ended; what came to its end all the
+    same is done.
     """
     is_its_own = _is_its_own(one, task)
     one.status, one.completed_at = status, tx.now
@@ -62,6 +65,7 @@ def close(
         progress.steps, progress.logs = [], []
         tx.save(progress)
     tx.save(one)
+    outputs.write(tx, one, task, files)
     summary = f"Attempt {one.attempt_number} at {task.name} ended: {one.said}"
     tx.record(Action.EXECUTION_ENDED, one, summary, reason=one.error, bundle_id=task.bundle_id)
     if one.status is ExecutionStatus.UNKNOWN:

@@ -67,12 +67,13 @@ class Journal:
         step_seconds: float,
         ends_at: float,
         open_secret: Callable[[str, str], str],
+        records: Callable[[str, Mapping[str, str]], Json],
     ) -> None:
         """Begin; ``kept`` has the entries of steps that were done before, by what makes them the same."""
         self.config, self.settings = config, services.settings
         self._services, self._context = services, context
         self._execution_id, self._task_uuid = execution_id, task_uuid
-        self._kept, self._open_secret = kept, open_secret
+        self._kept, self._open_secret, self._records = kept, open_secret, records
         #: As an answer, or an error, may say them; by what is said instead.
         self._opened: dict[str, str] = {}
         self._step_seconds, self._ends_at = step_seconds, ends_at
@@ -147,6 +148,10 @@ class Journal:
             if not self._closed and len(self.logs) < _MOST_LINES:
                 self.logs.append({"at": self._moment(), "text": self.redacted(text)[:_LONGEST_LINE]})
 
+    def records(self, about: str, asked: Mapping[str, str]) -> Json:
+        """Return the records that the task is about (``Run.records``)."""
+        return self._records(about, asked)
+
     def secret(self, name: str, host: str) -> str:
         """Return a secret (``Run.secret``)."""
         value = self._open_secret(name, host)
@@ -182,6 +187,10 @@ class Journal:
         if isinstance(value, (int, float)) and json.dumps(value) in self._opened:
             return self._opened[json.dumps(value)]
         return value
+
+    def holds_secret(self, part: bytes) -> bool:
+        """Whether bytes hold a secret that was opened, as it is or as an answer would say it."""
+        return any(said.encode() in part for said in self._opened)
 
     # -- inside --------------------------------------------------------------------------
 

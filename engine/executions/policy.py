@@ -24,6 +24,11 @@ FOR_GOOD = frozenset(
         "ANSWER_UNFIT",
         "ANSWER_TOO_LARGE",
         "HTTP_REFUSED",
+        "OUTPUT_UNFIT",
+        "NOT_INSTALLED",
+        "NOTHING_TO_TELL",
+        "REPORT_TEXT",
+        "REPORT_TOO_LARGE",
     }
 )
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)

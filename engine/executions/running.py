@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,11 +16,12 @@ from engine.audit.models import Action
 from engine.catalog import executors as schemas
 from engine.command import Services
 from engine.errors import BadRequestError, WorkbenchError
-from engine.executions import ending, policy, secret_use, service
+from engine.executions import ending, outputs, policy, secret_use, service
 from engine.executions.executors import EXECUTORS
 from engine.executions.executors.base import Executor, ExecutorError, Result, StoppedError
 from engine.executions.journal import UNFIT, Journal
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
+from engine.executions.outputs import KeptFile
 from engine.jobs.context import CancelledError, Context
 from engine.jobs.port import Kind
 from engine.secrets import names
@@ -42,6 +43,8 @@ class _Came:
     """What came of an executor, as far as it has come to an end."""
 
     result: Result | None = None
+    #: The files of the result, their bytes kept.
+    files: Sequence[KeptFile] = ()
     error: ExecutorError | None = None
     stack: str | None = None
     is_over: threading.Event = field(default_factory=threading.Event)
@@ -69,7 +72,7 @@ def running(
         if begun is None:
             return "It is not run any more."
         came, ends_at = _Came(), begun.ends_at
-        thread = threading.Thread(target=_do, args=(begun, came), name="executor", daemon=True)
+        thread = threading.Thread(target=_do, args=(services, begun, came), name="executor", daemon=True)
         thread.start()
         is_cancelled = False
         try:
@@ -94,10 +97,13 @@ def running(
     return Kind(name=service.EXECUTE, handle=handle, is_slow=True)
 
 
-def _do(begun: _Begun, came: _Came) -> None:
-    """Let the executor do it, whatever it meets."""
+def _do(services: Services, begun: _Begun, came: _Came) -> None:
+    """Let the executor do it, whatever it meets, and keep the files that it made."""
     try:
-        came.result = Result(**begun.journal.redacted(vars(begun.executor.run(begun.journal))))
+        result = Result(**begun.journal.redacted(vars(begun.executor.run(begun.journal))))
+        most = services.settings.max_upload_bytes
+        came.files = outputs.keep(services.blobs, begun.journal, result.files, most)
+        came.result = result
     except ExecutorError as error:
         error.message = begun.journal.redacted(error.message)
         came.error = error
@@ -164,6 +170,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 step_seconds=limits.step_seconds,
                 ends_at=ends_at,
                 open_secret=_opening(services, allowed, task),
+                records=_telling(services, task),
             ),
             ends_at,
         )
@@ -207,6 +214,19 @@ def _opening(services: Services, allowed: Mapping[str, list[str]], task: Task) -
     return open_secret
 
 
+def _telling(services: Services, task: Task) -> Callable[[str, Mapping[str, str]], Any]:
+    """Give what returns the records that a task is about."""
+
+    def records(about: str, asked: Mapping[str, str]) -> Any:
+        with services.reading(actors.system(services.workspace.workspace_id)) as tx:
+            try:
+                return tx.wiring.sources[about](tx, tx.get(Task, task.task_id), asked)
+            except WorkbenchError as error:
+                raise ExecutorError("NOTHING_TO_TELL", error.message) from error
+
+    return records
+
+
 def _end(
     services: Services,
     context: Context,
@@ -246,6 +266,6 @@ def _write_end(
         one.step_results, one.logs, one.error_stack = steps, logs, came.stack
         if status is ExecutionStatus.TIMED_OUT and came.error is None:
             came.error = ExecutorError("TIMED_OUT", "It took longer than it may (attempt_seconds).")
-        ending.close(tx, one, task, status, error=came.error, result=came.result)
+        ending.close(tx, one, task, status, error=came.error, result=came.result, files=came.files)
         context.finish(f"{one.said[0].upper()}{one.said[1:]}.")
     return one.said

@@ -1,10 +1,11 @@
-"""What executions contribute: who sees them, what begins by itself, and what calls an attempt off."""
+"""What executions contribute: who sees them, what begins by itself or is called off, what reports tell of."""
 
 from __future__ import annotations
 
 from engine.errors import ConflictError
 from engine.executions import service
 from engine.executions.models import Execution, ExecutionStatus, Trigger
+from engine.executions.reports import records
 from engine.tasks import visibility
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Freed, HandedOn, Made, Moved, Permitted
@@ -15,6 +16,7 @@ from engine.wiring import Wiring
 def register(wiring: Wiring) -> None:
     """Add what this area contributes to ``wiring``."""
     wiring.visibility[Execution] = _sees
+    wiring.sources["bundle"] = records.of_bundle
     wiring.on(Moved, call_off_moved)
     wiring.on(HandedOn, call_off_taken)
     wiring.on(Made, begin_made)

@@ -59,6 +59,7 @@ LISTS: dict[str, tuple[int, ...]] = {
     "schedules/starts": (200, 200, 200, 404, 404),
     "reminders": (200, 200, 200, 200, 403),
     "tasks/executions": (200, 200, 200, 200, 404),
+    "tasks/outputs": (200, 200, 200, 200, 404),
     "worklogs": (200, 200, 200, 403, 200),
     "reports": (200, 200, 200, 200, 403),
     "proposals": (200, 200, 200, 403, 403),
@@ -129,6 +130,7 @@ def test_of_everything_there_is_something_to_look_at(asking, everybody, subjects
         "employees/absences",
         "tasks/reviews",
         "tasks/executions",
+        "tasks/outputs",
         "reviews",
     }
     assert kept - found == unknown

@@ -37,6 +37,7 @@ TAKES: dict[str, tuple[int | None, int | None]] = {
     "/tasks/{task}/files": (4, 4),
     "/tasks/{task}/reviews": (3, 3),
     "/tasks/{task}/executions": (3, 3),
+    "/tasks/{task}/outputs": (4, 4),
     "/tasks/{task}/history": (6, 7),
     # What the planner asks about, as the page of the reminders does.
     "/tasks/{task}/reminders": (16, 15),

@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from engine.catalog import executors, report_text
 from engine.catalog.catalog import Catalog
 from engine.catalog.check_schedule import schedule_findings
 from engine.catalog.loader import load_file
@@ -22,6 +24,7 @@ EXAMPLES = dict(
             "content/task_templates/event_recap.yaml",
             "trigger",
             "content/task_types/recap.yaml",
+            "report",
             "content/process_docs/media/media.event-recap.md",
             "content/task_templates/partners/acme/event_recap.yaml",
             "content/task_templates/event_recap.scenario.yaml",
@@ -31,7 +34,7 @@ EXAMPLES = dict(
         strict=True,
     )
 )
-_SCHEDULE = EXAMPLES.pop("trigger")
+_SCHEDULE, _REPORT = EXAMPLES.pop("trigger"), EXAMPLES.pop("report")
 _SCENARIO = EXAMPLES.pop("content/task_templates/event_recap.scenario.yaml")
 
 
@@ -55,6 +58,25 @@ def test_the_guides_scenario_plays_the_guides_template(shipped_repository: Path,
     played = list(running.play_all([script], content, Settings()))
     assert [str(found) for one in played for found in one.failures] == []
     assert len(played) == 2
+
+
+def test_the_guides_report_has_settings_that_are_read_and_a_text_that_becomes_one():
+    config = yaml.safe_load(_REPORT)["execution"]["config"]
+    assert list(executors.faults("report_generation", config)) == []
+    told = {
+        "title": config["title"],
+        "bundle": {"title": "Recap", "partner": "Acme"},
+        "parameters": {"topic": "Tents"},
+        "tasks": [
+            {"title": "Write it", "assignee": "Ana", "closed_on": "2027-03-01", "status": "completed"},
+            {"title": "Show it", "assignee": None, "closed_on": None, "status": "pending"},
+        ],
+    }
+    text = report_text.render(config["text"], told, 1000)
+    assert "Recap, for Acme, about Tents" in text
+    assert [line for line in text.splitlines() if line.startswith("- ")] == [
+        "- Write it, Ana, 2027\\-03\\-01"
+    ]
 
 
 def test_the_guides_schedule_fits_its_template():

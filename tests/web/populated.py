@@ -6,12 +6,15 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.accounts.models import BegunWith, SecondFactorKind, User
 from engine.app import Workbench
+from engine.artifacts import service as artifacts
+from engine.artifacts.models import ArtifactRole, GenerationMethod
 from engine.bundles.models import Bundle
 from engine.errors import BadRequestError
 from engine.executions.models import Execution, ExecutionProgress
@@ -90,6 +93,9 @@ class Subjects:
     proposal: str
     #: A webhook with messages that were taken, given up and wait.
     webhook: str
+    #: An automated task of Ana's that has made something twice, and the newer version of it.
+    made_task: str
+    output: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +117,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     _people(maker)
     bundle = _bundles(maker)
     _identities(maker)
-    _executions(maker)
+    automated = _executions(maker)
     schedule = _schedules(maker)
     done = [_one_of_each_status(maker, place) for place in range(n)]
     task, version = make_full_task(maker, bundle)
@@ -141,12 +147,13 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         proposal=_proposals(maker),
         draft=_drafts(maker),
         webhook=_webhooks(maker),
+        **automated,
     )
 
 
-def _executions(maker: Maker) -> None:
-    """Queue automated tasks; nothing calls anybody."""
-    config = {"executor": "api_call", "url": "https://api.example.com/cards"}
+def _executions(maker: Maker) -> dict[str, str]:
+    """Queue automated tasks, nothing calls anybody; return the first, and what it has made in an attempt."""
+    config, made = {"executor": "api_call", "url": "https://api.example.com/cards"}, list[dict[str, str]]()
     for place in range(maker.n):
         task = make_task(
             maker.workbench,
@@ -159,6 +166,25 @@ def _executions(maker: Maker) -> None:
         with maker.workbench.transaction(maker.workbench.system_actor()) as tx:
             [attempt] = tx.find(Execution, task_id=task.task_id)
             tx.add(ExecutionProgress(execution_id=attempt.execution_id, workspace_id=tx.workspace_id))
+        for text in (b"Three cards", b"Four cards"):
+            blob = maker.workbench.blobs.put(BytesIO(text), 100)
+            with maker.workbench.transaction(maker.workbench.system_actor()) as tx:
+                output = artifacts.add(
+                    tx,
+                    task_id=task.task_id,
+                    bundle_id=None,
+                    blob=blob,
+                    type="report",
+                    label="Cards",
+                    file_name="cards.txt",
+                    content_type="text/plain",
+                    role=ArtifactRole.OUTPUT,
+                    execution_id=attempt.execution_id,
+                    generation_method=GenerationMethod.TEXT,
+                    created_by=task.owner_id,
+                )
+        made.append({"made_task": task.task_id, "output": output.artifact_id})
+    return made[0]
 
 
 def _webhooks(maker: Maker) -> str:

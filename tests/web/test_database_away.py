@@ -252,7 +252,7 @@ def test_every_address_that_says_for_whom_it_is_open_is_a_secret(app: Flask):
     secret = {rule for rule, view in views if getattr(view, "has_secret_address", False)}
     assert asked == {
         "/sign-in/<token>", "/feeds/<token>.ics", "/messages/stop/<token>", "/invitation/<token>",
-        "/invitation/<token>/openid",
+        "/invitation/<token>/openid", "/outputs/<token>",
     }  # fmt: skip
     assert secret == asked | {"/openid/back"}  # what comes back stands in its query
 

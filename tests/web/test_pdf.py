@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from engine import typesetting
 from engine.errors import UnavailableError
-from web import markdown, pdf, pdf_program
+from web import markdown, pdf
 
 
 def text_of(content: bytes) -> str:
@@ -76,7 +77,7 @@ def test_what_is_nested_without_end_is_set_all_the_same():
 
 def test_the_template_asks_for_no_file_and_no_package():
     for word in ("#import", "#include", "read(", "image(", "plugin("):
-        assert word not in pdf_program._TEMPLATE
+        assert word not in typesetting._TEMPLATE
 
 
 @pytest.mark.wide  # waits until the time is over

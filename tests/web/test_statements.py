@@ -69,6 +69,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/new": (5, 5, 5, None),
     "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
+    # With the attempts that made what it has made.
+    "/tasks/{made_task}": (12, 10, 11, None),
+    "/tasks/{made_task}/outputs/{output}/compare": (7, 7, 7, None),
     # With who is away, what they muted and what proof lacks: what comes says what of it would not be sent.
     "/tasks/{task}/reminders": (18, 18, 18, None),
     # With who is away, who stands in, and whether they see it.
@@ -164,7 +167,8 @@ NO_PAGES = {
     # Nobody is there who does not sign in or set something up just now.
     "/second-step", "/password/second-factor/new",
     "/invitation/<token>", "/invitation/<token>/openid", "/openid/begin", "/openid/back",
-    "/artifacts/<artifact_id>",
+    "/artifacts/<artifact_id>", "/outputs/<token>",
+    "/tasks/<task_id>/outputs/<artifact_id>/download", "/tasks/<task_id>/outputs/<artifact_id>/file",
     "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
 }  # fmt: skip

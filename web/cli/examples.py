@@ -180,6 +180,7 @@ EXAMPLES: Mapping[str, str] = {
     "task resume": "task resume 74",
     "task review": 'task review 148 --approve --notes "Only for the active campaigns."',
     "task rework": 'task rework 146 --reason "The photos were lost."',
+    "task outputs": "task outputs 125 --out reports",
     "task show": "task show 125",
     "task skip": 'task skip 127 --reason "the partner withdrew the article" --comment "Pia said so."',
     "task start": "task start 146",

@@ -117,6 +117,17 @@ def show(session: Session, reference: str) -> None:
     show_task(session, data)
 
 
+@task.command("outputs")
+@click.argument("reference", metavar="ID")
+@click.option("--out", metavar="FOLDER", help="Write the newest version of each there, under its name.")
+@click.pass_obj
+def list_outputs(session: Session, reference: str, out: str | None) -> None:
+    """List what attempts at an automated task have made, the newest first."""
+    from web.cli import task_outputs  # noqa: PLC0415 - other commands on tasks go without it
+
+    task_outputs.answer(session, reference, out)
+
+
 def _changed(session: Session, _request: Any, _done: Done[Any], data: dict[str, Any]) -> None:
     """Print the task that a command has changed or made, and the link that was filled for it."""
     show_task(session, data)

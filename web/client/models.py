@@ -1733,6 +1733,43 @@ class MadeWebhook(Webhook):
     secret: str
 
 
+class Output(Shape):
+    """A file that an attempt at an automated task has made."""
+
+    #: Its id, as of all files.
+    artifact_id: str
+    #: The task.
+    task_id: str
+    #: The attempt that made it.
+    execution_id: str
+    #: Which attempt at the task that was, from 1.
+    attempt_number: int
+    #: What ran the task.
+    executor: str
+    #: What people call it.
+    title: str
+    #: What kind of thing it is, such as `report`.
+    output_type: str
+    #: Counts those of the same title and type, from 1.
+    version_number: int
+    #: The version before it. Null for the first.
+    previous_artifact_id: str | None
+    #: The name under which it is downloaded.
+    file_name: str
+    #: The ending of that name, such as `pdf`.
+    file_format: str
+    #: The media type that its bytes prove.
+    content_type: str
+    #: How large it is, in bytes.
+    size_bytes: int
+    #: The SHA-256 of its bytes, as hexadecimal digits.
+    sha256: str
+    #: `text`: it was made as text; `skill`: as a file of its format.
+    generation_method: Literal["skill", "text"] | str
+    #: When the attempt that made it ended.
+    created_at: datetime
+
+
 class Proof(Shape):
     """Evidence that a task needs before it can be completed; empty until given."""
 
@@ -1765,50 +1802,6 @@ class Proof(Shape):
     given_at: datetime | None
     #: The user who gave it. Null until then.
     given_by: str | None
-    #: When the record was made. UTC.
-    created_at: datetime
-    #: When anything in the record changed last. UTC.
-    updated_at: datetime
-    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
-    revision: int
-
-
-class Artifact(Shape):
-    """One version of a file, or a link to material; the bytes of files are kept beside the records."""
-
-    #: The id of this version of the file or link: `art_`, then 26 digits and capitals that sort by the time
-    #: of making.
-    artifact_id: str
-    #: The workspace that it belongs to: the same in all records of an export.
-    workspace_id: str
-    #: What it is to its task. One of: support (material to work with); proof (evidence that the work was
-    #: done); output (what the work made); evidence (what an address served when a decision was made on it).
-    role: Literal["support", "proof", "output", "evidence"] | str
-    #: What kind of material it is, a free word such as `invoice` or `screenshot`.
-    type: str
-    #: What people call it.
-    label: str
-    #: Counts the artifacts of the same type and label on the same task, from 1.
-    version_number: int
-    #: The version before this one. Null for the first.
-    previous_artifact_id: str | None
-    #: The name of the file that was uploaded. Null for a link.
-    file_name: str | None
-    #: The media type of the file, such as `application/pdf`. Null for a link.
-    content_type: str | None
-    #: How large the file is, in bytes. Null for a link.
-    size_bytes: int | None
-    #: The SHA-256 of the file's bytes, as hexadecimal digits: the file in `blobs` that has this name. Null
-    #: for a link.
-    sha256: str | None
-    #: Where material lives that is kept elsewhere. Null for a file.
-    url: str | None
-    #: The user who brought it.
-    created_by: str
-    #: When it was accepted as evidence. Null until then. UTC.
-    approved_at: datetime | None
-    #: The user who accepted it as evidence. Null until then.
-    approved_by: str | None
     #: When the record was made. UTC.
     created_at: datetime
     #: When anything in the record changed last. UTC.
@@ -2019,6 +2012,55 @@ class Proposal(Shape):
     proposed_at: datetime | None
     #: When it was merged or withdrawn. Null while it is open. UTC.
     closed_at: datetime | None
+    #: When the record was made. UTC.
+    created_at: datetime
+    #: When anything in the record changed last. UTC.
+    updated_at: datetime
+    #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
+    revision: int
+
+
+class Artifact(Shape):
+    """One version of a file, or a link to material; the bytes of files are kept beside the records."""
+
+    #: The id of this version of the file or link: `art_`, then 26 digits and capitals that sort by the time
+    #: of making.
+    artifact_id: str
+    #: The workspace that it belongs to: the same in all records of an export.
+    workspace_id: str
+    #: What it is to its task. One of: support (material to work with); proof (evidence that the work was
+    #: done); output (what the work made); evidence (what an address served when a decision was made on it).
+    role: Literal["support", "proof", "output", "evidence"] | str
+    #: What kind of material it is, a free word such as `invoice` or `screenshot`.
+    type: str
+    #: What people call it.
+    label: str
+    #: Counts the artifacts of the same type and label on the same task, from 1.
+    version_number: int
+    #: The version before this one. Null for the first.
+    previous_artifact_id: str | None
+    #: The name of the file that was uploaded. Null for a link.
+    file_name: str | None
+    #: The media type of the file, such as `application/pdf`. Null for a link.
+    content_type: str | None
+    #: How large the file is, in bytes. Null for a link.
+    size_bytes: int | None
+    #: The SHA-256 of the file's bytes, as hexadecimal digits: the file in `blobs` that has this name. Null
+    #: for a link.
+    sha256: str | None
+    #: Where material lives that is kept elsewhere. Null for a file.
+    url: str | None
+    #: The user who brought it. Of what an automated task made: who set that off, or else answers for it.
+    created_by: str
+    #: When it was accepted as evidence. Null until then. UTC.
+    approved_at: datetime | None
+    #: The user who accepted it as evidence. Null until then.
+    approved_by: str | None
+    #: The attempt at an automated task that made it. Null where somebody brought it.
+    execution_id: str | None
+    #: How that made it. Null where `execution_id` is. One of: skill (as a file of its format, such as a PDF
+    #: or a picture); text (as text, which is read as it is).
+    generation_method: Literal["skill", "text"] | str | None
     #: When the record was made. UTC.
     created_at: datetime
     #: When anything in the record changed last. UTC.

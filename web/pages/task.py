@@ -16,6 +16,7 @@ from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.actions import TaskAction
 from engine.deliverables.models import Deliverable
 from engine.deliverables.next_step import NextStep
+from engine.executions.outputs import Output
 from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Employee
 from engine.reminders.explain import VERDICTS
@@ -123,6 +124,8 @@ class TaskPage(NamingPage):
     timeline: Sequence[Event]
     #: The attempts at it; None where people do it.
     executions: Executions | None
+    #: What these have made, the newest first.
+    outputs: Sequence[Output]
     #: The task that this one is a clone or a rework of, where the user sees it.
     original: Task | None
     #: What was handed over and said in the task whose work this one does again; None where it is no rework.
@@ -194,7 +197,7 @@ class TaskPage(NamingPage):
     @cached_property
     def is_cut(self) -> bool:
         """Whether a list is longer than what is shown of it."""
-        lists = (self.steps, self.proofs, self.files, self.deliverables)
+        lists = (self.steps, self.proofs, self.brought_files, self.deliverables)
         return not self.is_whole and any(len(items) > MOST for items in lists)
 
     @property
@@ -293,6 +296,11 @@ class TaskPage(NamingPage):
     def files(self) -> list[File]:
         """The task's files, each with its versions."""
         return task_files.by_kind(self.artifacts.values())
+
+    @property
+    def brought_files(self) -> list[File]:
+        """Those of them that no attempt at it has made: these stand among its outputs."""
+        return [file for file in self.files if file.newest.execution_id is None]
 
     @property
     def expected_files(self) -> list[Expected]:

@@ -18,6 +18,7 @@ from engine.deliverables import actions, state
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.next_step import next_step
 from engine.deliverables.state import Handover
+from engine.executions.outputs import outputs_of
 from engine.qa import service as qa
 from engine.qa.models import QaReview
 from engine.qa.redaction import redact
@@ -162,6 +163,7 @@ def read(
         "edit": task_edit.read(tx, content, task, edit) if edit.name in editable else NO_EDIT,
         "judged": judged,
         "executions": executions,
+        "outputs": outputs_of(tx, task),
         "steps": [step for step in case.facts.steps if not step.is_dropped],
         "proofs": case.facts.proofs,
         "notes": note_page,

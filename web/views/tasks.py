@@ -23,9 +23,9 @@ from engine.record import Record
 from engine.tasks import lookup
 from engine.tasks.following import following
 from engine.tasks.models import Note, Proof, Step, Task
-from web import addresses, auth, downloads, errors, forms, live, messages, sent
+from web import addresses, auth, downloads, errors, forms, headers, live, messages, sent
 from web.context import current_actor, current_workbench
-from web.pages import remarks, task_loading
+from web.pages import remarks, task_loading, task_outputs
 from web.pages.task_blockers import mended_at
 from web.pages.task_edit import Edit
 from web.rendering import render
@@ -127,7 +127,10 @@ def task_response(task_id: str, status: int = 200) -> Response:
             # What was refused is shown at its form, wherever in a list that stands.
             is_whole="whole" in request.args or forms.refused_form() is not None,
         )
-    answer = live.page("tasks/show.html", status, page=page, task=page.task)
+    shown = task_outputs.previews(workbench.blobs, page.outputs)
+    answer = live.page("tasks/show.html", status, page=page, task=page.task, outputs=shown)
+    if any(one.is_framed for one in shown):
+        headers.allow_own_frames(answer)
     if page.edit.name and request.method == "POST":
         answer.headers["HX-Replace-Url"] = page.address  # wherever its form was opened, it is shown here now
     return answer

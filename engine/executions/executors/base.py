@@ -22,7 +22,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, BinaryIO, ClassVar, Protocol
 
 from engine.config import Settings
 
@@ -107,6 +107,14 @@ class Run(Protocol):
         """Keep a line for whoever reads what happened."""
         ...
 
+    def records(self, about: str, asked: Mapping[str, str]) -> Json:
+        """Return the records that the task is about, as JSON data (``engine.wiring.Wiring.sources``).
+
+        Raises:
+            ExecutorError: ``NOTHING_TO_TELL``, there are none.
+        """
+        ...
+
     def secret(self, name: str, host: str) -> str:
         """Return a secret that the task's type lets be sent to a host.
 
@@ -116,6 +124,20 @@ class Run(Protocol):
             ExecutorError: ``SECRET_FORBIDDEN``, ``SECRET_MISSING``.
         """
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputFile:
+    """A file that it made: an output of the task, once the attempt is completed (OUT-08)."""
+
+    #: What people call it; one of the same title and type is its version before.
+    title: str
+    #: Text, bytes, or a file that is open for reading: it is read from its start, and closed.
+    body: str | bytes | BinaryIO
+    #: The ending of its name, such as ``md``, ``csv`` or ``pdf``; what the bytes are has to fit it (ART-14).
+    format: str
+    #: What kind of thing it is, a free word such as ``report``.
+    output_type: str = "output"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +154,9 @@ class Result:
     links: Mapping[str, str] = field(default_factory=dict)
     #: The addresses that it hands over, by the deliverable's ref.
     deliverables: Mapping[str, str] = field(default_factory=dict)
+    #: The files that it made. What text of them says of a secret is its name; any other that holds one is
+    #: refused (8).
+    files: Sequence[OutputFile] = ()
 
 
 class Executor(ABC):

@@ -160,7 +160,7 @@ FILES = {
             title: Figures
             task_type: report
             due: {offset: 1, unit: business_days, from: bundle_start}
-            execution: {mode: automatic, max_retries: 1, requires_human_review: true, config: {range: month}}
+            execution: {mode: automatic, max_retries: 1, requires_human_review: true, config: {title: KPIs}}
     """,
     "task_templates/plain.yaml": """
         key: plain

@@ -143,7 +143,7 @@ def test_an_automatic_task_is_the_bots(start, work):
     figures = work(start()).task("figures")
     assert (figures.assigned_to_bot, figures.assignee_id, figures.assignee_role) == (True, None, None)
     assert figures.execution_type == "automatic"
-    assert figures.execution_config == {"executor": "report_generation", "range": "month"}
+    assert figures.execution_config == {"executor": "report_generation", "title": "KPIs"}
     assert (figures.max_retries, figures.requires_human_review) == (1, True)
 
 

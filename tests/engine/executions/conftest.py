@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Action
 from engine.executions import orphans, running, service
+from engine.executions.executors import EXECUTORS
+from engine.executions.executors.base import Executor
 from engine.executions.models import Execution
 from engine.jobs.claims import Claims
 from engine.jobs.context import Context
@@ -37,6 +39,7 @@ class Office:
     #: How often a worker hears of an order to stop.
     looks: timedelta = timedelta(milliseconds=20)
     told: list[str] = field(default_factory=list)
+    executors: Mapping[str, Executor] = field(default_factory=lambda: EXECUTORS)
 
     def __post_init__(self) -> None:
         self.engine = self.engine_of(timedelta(minutes=1))
@@ -44,7 +47,7 @@ class Office:
     def engine_of(self, lease: timedelta) -> EmbeddedEngine:
         """Give a worker whose leases last so long."""
         kinds = [
-            running.running(self.workbench, looks_every=self.looks, grace=self.grace),
+            running.running(self.workbench, self.executors, looks_every=self.looks, grace=self.grace),
             orphans.looking(self.workbench),
         ]
         return EmbeddedEngine(
@@ -63,8 +66,10 @@ class Office:
     def make(
         self, by: str = "ana", *, config: dict[str, Any] | None = None, max_retries: int = 3, **fields: Any
     ) -> Task:
-        """Make a task that a program does when somebody says so."""
-        settings = {"executor": "api_call", "url": self.url, **(config or {})}
+        """Make a task that a program does when somebody says so; without an executor it calls the program."""
+        given_config = config or {}
+        calling = {} if "executor" in given_config else {"executor": "api_call", "url": self.url}
+        settings = {**calling, **given_config}
         given = {"execution_type": "manual_trigger", "execution_config": settings, **fields}
         task = make_task(self.workbench, actor=self.people[by], **given)
         if max_retries != task.max_retries:

@@ -17,19 +17,25 @@ import pytest
 from engine.catalog import executors as schemas
 from engine.executions.executors import EXECUTORS
 from engine.executions.executors.base import Effect
+from engine.executions.models import ExecutionProgress
 from engine.ids import IdSource
+from engine.tasks.models import Task
 from tests.engine.executions.conftest import Office
 from tests.receiver import broken, hang, says
 
 
 @dataclass(frozen=True)
 class Case:
-    """Settings of an executor that call the program at ``url``, one for each kind of effect."""
+    """Settings of an executor, one for each kind of effect; of one that calls, for the program at ``url``."""
 
     settings: Mapping[Effect, Mapping[str, Any]]
+    #: Whether it calls the program, whose address is filled in.
+    calls: bool = True
 
 
-#: Of every executor; the settings' ``url`` is filled in.
+#: Takes a minute to be made, and says nothing meanwhile.
+_ENDLESS = "[% for a in rows %]" * 6 + "[% endfor %]" * 6
+#: Of every executor.
 CASES: Mapping[str, Case] = {
     "api_call": Case(
         {
@@ -37,14 +43,24 @@ CASES: Mapping[str, Case] = {
             Effect.KEYED: {"method": "POST", "body": {}, "idempotency_header": "Idempotency-Key"},
             Effect.UNKEYED: {"method": "POST", "body": {}},
         }
-    )
+    ),
+    "report_generation": Case(
+        {Effect.NONE: {"title": "Report", "about": "rows", "rows": [{"n": number} for number in range(100)]}},
+        calls=False,
+    ),
 }
 EVERY = [(key, effect) for key, case in CASES.items() for effect in case.settings]
 every = pytest.mark.parametrize(("key", "effect"), EVERY)
+#: Those that call somebody.
+calling = pytest.mark.parametrize(("key", "effect"), [pair for pair in EVERY if CASES[pair[0]].calls])
+#: Those that do not, with settings by which they do not come to an end.
+STUCK: Mapping[str, Mapping[str, Any]] = {"report_generation": {"text": _ENDLESS}}
+stuck = pytest.mark.parametrize("key", STUCK)
 
 
 def _config(office: Office, key: str, effect: Effect) -> dict[str, Any]:
-    return {"executor": key, "url": office.url, **CASES[key].settings[effect]}
+    address = {"url": office.url} if CASES[key].calls else {}
+    return {"executor": key, **address, **CASES[key].settings[effect]}
 
 
 def _run(office: Office, key: str, effect: Effect, **more: Any):
@@ -80,7 +96,7 @@ def test_1_what_is_done_is_what_was_planned(office: Office, key: str, effect: Ef
     assert [step["name"] for step in done.step_results] == planned
 
 
-@every
+@calling
 def test_2_3_4_what_breaks_off_is_done_again_or_in_doubt(office: Office, key: str, effect: Effect):
     office.program.usual = broken(500)
     task = _run(office, key, effect)
@@ -89,7 +105,7 @@ def test_2_3_4_what_breaks_off_is_done_again_or_in_doubt(office: Office, key: st
     assert office.last(task).status == ("failed" if effect is Effect.NONE else "unknown")
 
 
-@every
+@calling
 def test_6_a_program_that_says_nothing_ends_in_time(office: Office, key: str, effect: Effect):
     office.program.usual = hang(1)
     task = _run(office, key, effect, attempt_seconds=0.15)
@@ -99,7 +115,7 @@ def test_6_a_program_that_says_nothing_ends_in_time(office: Office, key: str, ef
     assert office.last(task).status == ("timed_out" if effect is Effect.NONE else "unknown")
 
 
-@every
+@calling
 def test_7_who_calls_it_off_has_it_stopped(office: Office, key: str, effect: Effect):
     office.program.usual = hang(1)
     task = _run(office, key, effect, step_seconds=5)
@@ -116,7 +132,7 @@ def test_7_who_calls_it_off_has_it_stopped(office: Office, key: str, effect: Eff
     assert office.task(task).status == ("pending" if effect is Effect.NONE else "blocked")
 
 
-@every
+@calling
 def test_3_4_5_a_worker_that_is_killed_in_the_middle_leaves_what_is_known(
     office: Office, key: str, effect: Effect
 ):
@@ -147,7 +163,7 @@ def test_3_4_5_a_worker_that_is_killed_in_the_middle_leaves_what_is_known(
         assert len({got.headers.get("idempotency-key") for got in office.program.got}) == 1
 
 
-@every
+@calling
 def test_8_no_secret_stands_in_what_is_kept(office: Office, key: str, effect: Effect):
     workbench = office.workbench
     content = workbench.content()
@@ -163,6 +179,57 @@ def test_8_no_secret_stands_in_what_is_kept(office: Office, key: str, effect: Ef
     assert [got.headers["authorization"] for got in office.program.got] == ["Bearer hush-hush"]
     kept = json.dumps([one.model_dump(mode="json") for one in office.attempts(task)])
     assert "hush-hush" not in kept
+
+
+@stuck
+def test_6_what_calls_nobody_ends_in_time_too(office: Office, key: str):
+    task = _run(office, key, Effect.NONE, **STUCK[key], attempt_seconds=0.5)
+    began = time.monotonic()
+    office.work()
+    assert time.monotonic() - began < 5
+    assert office.last(task).status == "timed_out"
+
+
+@stuck
+def test_7_what_calls_nobody_is_stopped_too(office: Office, key: str):
+    task = _run(office, key, Effect.NONE, **STUCK[key])
+    worker = threading.Thread(target=office.work)
+    worker.start()
+    _wait_until_begun(office, task)
+    office.do("execution cancel", execution_id=office.last(task).execution_id)
+    worker.join(5)
+    assert not worker.is_alive()
+    assert (office.last(task).status, office.task(task).status) == ("cancelled", "pending")
+
+
+@stuck
+def test_2_what_calls_nobody_is_done_again_where_its_worker_was_killed(office: Office, key: str):
+    task = _run(office, key, Effect.NONE, **STUCK[key], attempt_seconds=0.5)
+    office.workbench.database.disconnect()
+    child = os.fork()
+    if child == 0:
+        office.workbench.ids = IdSource()
+        office.engine_of(timedelta(milliseconds=400)).do_one("killed")
+        os._exit(0)
+    _wait_until_begun(office, task)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    time.sleep(0.5)  # its lease runs out, by the clock of the database
+    office.engine.claims.reap()
+    office.look()
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["failed", "timed_out"]
+    assert office.attempts(task)[0].error_code == "WORKER_LOST"
+
+
+def _wait_until_begun(office: Office, task: Task) -> None:
+    """Wait until a step of the attempt was begun."""
+    execution_id, begun = office.last(task).execution_id, False
+    while not begun:
+        time.sleep(0.01)
+        with office.workbench.reading(office.workbench.system_actor()) as tx:
+            journal = tx.find_by_key(ExecutionProgress, execution_id)
+            begun = journal is not None and journal.steps != []
 
 
 @pytest.mark.parametrize("secrets", [{}, {"token": ["api.example.com"]}])

@@ -13,6 +13,7 @@ from web.api.resources import (
     content,
     deliverables,
     exports,
+    outputs,
     own,
     people,
     proposals,
@@ -29,6 +30,7 @@ from web.api.resources.base import Resource
 
 _FAMILIES = (
     tasks,
+    outputs,
     bundles,
     deliverables,
     content,

@@ -7,7 +7,7 @@ from .. import models
 AbsenceId: TypeAlias = str | int | models.Absence
 ActId: TypeAlias = str | int
 ApiTokenId: TypeAlias = str | int | models.ApiToken
-ArtifactId: TypeAlias = str | int | models.Artifact
+ArtifactId: TypeAlias = str | int | models.Artifact | models.Output
 AttachmentId: TypeAlias = str | int | models.CampaignAttachment
 BundleId: TypeAlias = (
     str | int | models.Bundle | models.ListedBundle | models.Migrated | models.MigratedAllBundle

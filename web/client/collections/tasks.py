@@ -1298,6 +1298,46 @@ class Tasks(Collection):
             {},
         )
 
+    def list_outputs(self, task_id: TaskId, *, limit: int | None = None) -> Listing[models.Output]:
+        """List: What attempts at an automated task have made, the newest first; its bytes are under
+           `content`.
+
+        Args:
+            task_id: Its id, in any of its forms.
+            limit: How many are given at most, else all.
+        """
+        return self._list(
+            models.Output, "outputs", f"/api/tasks/{in_path(task_id, 'task_id')}/outputs", {}, limit
+        )
+
+    def get_output(self, task_id: TaskId, artifact_id: ArtifactId) -> models.Output:
+        """Get one: What attempts at an automated task have made, the newest first; its bytes are under
+           `content`.
+
+        Args:
+            task_id: Its id, in any of its forms.
+            artifact_id: Its id, in any of its forms.
+        """
+        return self._get(
+            models.Output,
+            f"/api/tasks/{in_path(task_id, 'task_id')}/outputs/{in_path(artifact_id, 'artifact_id')}",
+            {},
+        )
+
+    def content_of_output(self, task_id: TaskId, artifact_id: ArtifactId) -> IO[bytes]:
+        """Get the file: What attempts at an automated task have made, the newest first; its bytes are under
+           `content`.
+
+        The file is open for reading; close it.
+
+        Args:
+            task_id: Its id, in any of its forms.
+            artifact_id: Its id, in any of its forms.
+        """
+        return self._file(
+            f"/api/tasks/{in_path(task_id, 'task_id')}/outputs/{in_path(artifact_id, 'artifact_id')}/content"
+        )
+
     def proof(
         self,
         task_id: TaskId,

@@ -1,9 +1,9 @@
 """Sets one text as a PDF: a program of its own, which may be killed at any time.
 
-It reads JSON from its standard input (``web.pdf`` says what) and writes the PDF to its standard output. The
-text is data for the template below: nothing in it is ever read as a program, so whatever somebody called a
-task stays what it is called. The template reads no files, asks no network and knows no time: the same text
-gives the same bytes.
+It reads JSON from its standard input (``web.pdf`` and ``engine.executions.reports.document`` say what) and
+writes the PDF to its standard output. The text is data for the template below: nothing in it is ever read as
+a program, so whatever somebody called a task stays what it is called. The template reads no files, asks no
+network and knows no time: the same text gives the same bytes.
 
 It imports nothing of Workbench: it starts in a tenth of a second, and from wherever it lies.
 """
@@ -66,9 +66,12 @@ def bind(seconds: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def main() -> None:
-    """Set the text; how much time and memory that may take, the command line says."""
-    bind(*map(int, sys.argv[1:]))
+def pdf_of(told: str) -> bytes:
+    """Return the PDF of a title and its parts, which are given as JSON.
+
+    Raises:
+        ImportError: typst is not installed.
+    """
     import typst  # noqa: PLC0415 - within the bounds
 
     with tempfile.TemporaryDirectory() as empty:
@@ -76,13 +79,18 @@ def main() -> None:
             _TEMPLATE.encode(),
             root=empty,
             ignore_system_fonts=True,  # another machine has others
-            sys_inputs={"told": sys.stdin.buffer.read().decode()},
+            sys_inputs={"told": told},
             package_path=empty,
             package_cache_path=empty,
         )
         made = compiler.compile(format="pdf")
-    if isinstance(made, bytes):  # its stub knows of formats that give several
-        sys.stdout.buffer.write(made)
+    return made if isinstance(made, bytes) else b""  # its stub knows of formats that give several
+
+
+def main() -> None:
+    """Set the text; how much time and memory that may take, the command line says."""
+    bind(*map(int, sys.argv[1:]))
+    sys.stdout.buffer.write(pdf_of(sys.stdin.buffer.read().decode()))
 
 
 if __name__ == "__main__":
