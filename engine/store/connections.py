@@ -29,9 +29,9 @@ POOL_KEPT, POOL_EXTRA = 10, 40
 #: half of it a start costs a seventh more (P5). The connection given back last is taken first, so that few of
 #: a pool fill it.
 _CACHE_KIB = 4 * 1024
-#: So many pages of 4 KiB gather in the log before they are copied into the file, 16 MB. What many writes touch,
-#: such as the ends of indexes, is copied once then: with SQLite's own 1,000, a look at 900 reminders cost a
-#: seventh more, and took half as long again.
+#: So many pages of 4 KiB, 16 MB, gather in the log before they are copied into the file. What many writes
+#: touch, such as the ends of indexes, is copied once then: with SQLite's own 1,000, a look at 900 reminders
+#: cost a seventh more, and took half as long again.
 _PAGES_IN_LOG = 4_000
 _IN_MEMORY = (None, "", ":memory:")
 #: Which log a connection has open. SQLite keeps it as long as anybody has the file open: where another one
