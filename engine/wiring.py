@@ -73,6 +73,8 @@ class Wiring:
     forget_steps: Callable[[Transaction, str], None] = lambda *_: None
     #: Who watches a task or its bundle, as user ids: a remark concerns their inboxes.
     watchers: Callable[[Transaction, Any], Iterable[str]] = lambda *_: ()
+    #: Who has muted a task or its bundle, as user ids: no message of it is told them.
+    muted: Callable[[Transaction, Any], Iterable[str]] = lambda *_: ()
     #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
     roll: Dice = roll
 

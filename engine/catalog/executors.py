@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from jsonschema import ValidationError
 
 from engine.catalog.json_schemas import schema_fault, validator
+from engine.catalog.message_settings import NOTIFICATION, REMINDER, message_faults
 from engine.catalog.yaml_reader import Path
 
 #: A value, or the name of a secret that goes before none of the others into texts that are kept.
@@ -87,7 +88,11 @@ _OF_THE_WIRE = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "accept-encoding"}
 )
 #: The settings of each executor that this release has.
-SCHEMAS: Mapping[str, dict[str, Any]] = {"api_call": _schema(_API_CALL, "url")}
+SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "api_call": _schema(_API_CALL, "url"),
+    "notification": _schema(NOTIFICATION, "recipients", "subject"),
+    "reminder": _schema(REMINDER, "recipients", "message"),
+}
 
 
 def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[ValidationError]:
@@ -95,11 +100,11 @@ def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[Validati
     if executor is None or executor not in SCHEMAS:
         return
     found = list(validator(SCHEMAS[executor]).iter_errors(dict(config)))
-    yield from found or _further_faults(config)
+    yield from found or _FURTHER[executor](config)
 
 
-def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
-    """Yield what no schema says of settings that fit theirs."""
+def _call_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """Yield what no schema says of a call whose settings fit theirs."""
     if (said := _address_fault(config["url"])) is not None:
         yield ValidationError(said, path=("url",))
     named: list[tuple[Path, str]] = [(("headers", name), str(name)) for name in config.get("headers", ())]
@@ -118,6 +123,14 @@ def _further_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
         fault = schema_fault(schema) or next(_costly(schema, ()), None)
         if fault is not None:
             yield ValidationError(fault[1], path=("answer_schema", *fault[0]))
+
+
+#: What no schema says of settings that fit theirs, by executor.
+_FURTHER: Mapping[str, Callable[[Mapping[str, Any]], Iterator[ValidationError]]] = {
+    "api_call": _call_faults,
+    "notification": message_faults,
+    "reminder": message_faults,
+}
 
 
 def _address_fault(url: str) -> str | None:

@@ -17,7 +17,16 @@ from engine.accounts import actors
 from engine.clock import to_text
 from engine.command import Services
 from engine.errors import BadRequestError
-from engine.executions.executors.base import Call, Effect, ExecutorError, Json, Step, StepError, StoppedError
+from engine.executions.executors.base import (
+    Call,
+    Effect,
+    ExecutorError,
+    Facts,
+    Json,
+    Step,
+    StepError,
+    StoppedError,
+)
 from engine.executions.models import ExecutionProgress
 from engine.jobs.context import CancelledError, Context
 from engine.record import canonical
@@ -60,18 +69,18 @@ class Journal:
         services: Services,
         context: Context,
         execution_id: str,
-        task_uuid: str,
         *,
         config: Mapping[str, Any],
+        facts: Facts,
         kept: Mapping[str, dict[str, Any]],
         step_seconds: float,
         ends_at: float,
         open_secret: Callable[[str, str], str],
     ) -> None:
         """Begin; ``kept`` has the entries of steps that were done before, by what makes them the same."""
-        self.config, self.settings = config, services.settings
+        self.config, self.settings, self.facts = config, services.settings, facts
         self._services, self._context = services, context
-        self._execution_id, self._task_uuid = execution_id, task_uuid
+        self._execution_id = execution_id
         self._kept, self._open_secret = kept, open_secret
         #: As an answer, or an error, may say them; by what is said instead.
         self._opened: dict[str, str] = {}
@@ -94,7 +103,7 @@ class Journal:
                 self.steps.append(before)
             self.log(f"{step.name} was done by an earlier attempt, and is not repeated.")
             return before["kept"]
-        key = key_of(self._task_uuid, step)
+        key = key_of(self.facts.task_uuid, step)
         entry = {
             "name": step.name,
             "effect": step.effect.value,

@@ -24,6 +24,9 @@ FOR_GOOD = frozenset(
         "ANSWER_UNFIT",
         "ANSWER_TOO_LARGE",
         "HTTP_REFUSED",
+        "RECIPIENT_UNKNOWN",
+        "NOBODY_TO_TELL",
+        "DATE_MISSING",
     }
 )
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 
 from engine.executions.executors.api_call import ApiCall
 from engine.executions.executors.base import Executor
+from engine.executions.executors.notification import Notification
+from engine.executions.executors.reminder import Reminder
 
 #: Every executor by what ``execution_config`` calls it.
-EXECUTORS: Mapping[str, Executor] = {one.key: one for one in (ApiCall(),)}
+EXECUTORS: Mapping[str, Executor] = {
+    one.key: one for one in (ApiCall(), Notification(), Reminder())
+}

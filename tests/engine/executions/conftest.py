@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +14,14 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Action
 from engine.executions import orphans, running, service
+from engine.executions.executors import EXECUTORS
+from engine.executions.executors.base import Executor
 from engine.executions.models import Execution
 from engine.jobs.claims import Claims
 from engine.jobs.context import Context
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kinds
+from engine.notifications.models import Notification, NotificationKind
 from engine.tasks.models import Task
 from tests import receiver
 from tests.factories import do, make_people, make_task
@@ -37,6 +40,7 @@ class Office:
     #: How often a worker hears of an order to stop.
     looks: timedelta = timedelta(milliseconds=20)
     told: list[str] = field(default_factory=list)
+    executors: Mapping[str, Executor] = field(default_factory=lambda: EXECUTORS)
 
     def __post_init__(self) -> None:
         self.engine = self.engine_of(timedelta(minutes=1))
@@ -44,7 +48,7 @@ class Office:
     def engine_of(self, lease: timedelta) -> EmbeddedEngine:
         """Give a worker whose leases last so long."""
         kinds = [
-            running.running(self.workbench, looks_every=self.looks, grace=self.grace),
+            running.running(self.workbench, self.executors, looks_every=self.looks, grace=self.grace),
             orphans.looking(self.workbench),
         ]
         return EmbeddedEngine(
@@ -64,7 +68,9 @@ class Office:
         self, by: str = "ana", *, config: dict[str, Any] | None = None, max_retries: int = 3, **fields: Any
     ) -> Task:
         """Make a task that a program does when somebody says so."""
-        settings = {"executor": "api_call", "url": self.url, **(config or {})}
+        own = config or {}
+        usual = {} if "executor" in own else {"executor": "api_call", "url": self.url}
+        settings = {**usual, **own}
         given = {"execution_type": "manual_trigger", "execution_config": settings, **fields}
         task = make_task(self.workbench, actor=self.people[by], **given)
         if max_retries != task.max_retries:
@@ -106,6 +112,11 @@ class Office:
         with self.workbench.reading(self.workbench.system_actor()) as tx:
             return tx.get(Task, task.task_id)
 
+    def task_of(self, one: Execution) -> Task:
+        """The task of an attempt."""
+        with self.workbench.reading(self.workbench.system_actor()) as tx:
+            return tx.get(Task, one.task_id)
+
     def attempts(self, task: Task) -> list[Execution]:
         """The attempts at a task, the first one first."""
         with self.workbench.reading(self.workbench.system_actor()) as tx:
@@ -116,6 +127,13 @@ class Office:
 
     def claims(self) -> Claims:
         return Claims(self.workbench.database)
+
+
+def told(office: Office) -> list[Notification]:
+    """What tasks have told people, the first one first."""
+    with office.workbench.reading(office.workbench.system_actor()) as tx:
+        found = tx.find(Notification, order_by=("notification_id",))
+    return [one for one in found if one.kind is NotificationKind.MESSAGE]
 
 
 def keep(office: Office, hosts: Sequence[str] = ("127.0.0.1",), **secrets: str) -> None:
