@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from jsonschema import ValidationError
 
+from engine.catalog.automation_settings import AUTOMATION, automation_faults
 from engine.catalog.json_schemas import schema_fault, validator
 from engine.catalog.message_settings import NOTIFICATION, REMINDER, message_faults
 from engine.catalog.yaml_reader import Path
@@ -90,6 +91,7 @@ _OF_THE_WIRE = frozenset(
 #: The settings of each executor that this release has.
 SCHEMAS: Mapping[str, dict[str, Any]] = {
     "api_call": _schema(_API_CALL, "url"),
+    "custom": _schema(AUTOMATION, "automation"),
     "notification": _schema(NOTIFICATION, "recipients", "subject"),
     "reminder": _schema(REMINDER, "recipients", "message"),
 }
@@ -128,6 +130,7 @@ def _call_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
 #: What no schema says of settings that fit theirs, by executor.
 _FURTHER: Mapping[str, Callable[[Mapping[str, Any]], Iterator[ValidationError]]] = {
     "api_call": _call_faults,
+    "custom": automation_faults,
     "notification": message_faults,
     "reminder": message_faults,
 }
@@ -179,7 +182,18 @@ def host_of(config: Mapping[str, Any]) -> str | None:
 
 def secrets_of(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the secrets that settings name."""
-    headers = config.get("headers")
+    yield from (secret for secret, _, _ in secrets_sent(config))
+
+
+def secrets_sent(config: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Path]]:
+    """Yield each secret that settings name, the host that it goes to, and where they say so.
+
+    The host is None where settings do not say it yet.
+    """
+    given = config.get("secrets")
+    for name, host in given.items() if isinstance(given, Mapping) else ():
+        yield name, host if isinstance(host, str) and "{{" not in host else None, ("secrets", name)
+    headers, host = config.get("headers"), host_of(config)
     for value in headers.values() if isinstance(headers, Mapping) else ():
         if isinstance(value, Mapping) and isinstance(value.get("secret"), str):
-            yield value["secret"]
+            yield value["secret"], host, ("headers",)

@@ -27,6 +27,12 @@ FOR_GOOD = frozenset(
         "RECIPIENT_UNKNOWN",
         "NOBODY_TO_TELL",
         "DATE_MISSING",
+        "AUTOMATION_MISSING",
+        "STEP_UNPLANNED",
+        "OUTPUT_TOO_LARGE",
+        "FILE_LIMIT",
+        "MEMORY_LIMIT",
+        "PROCESS_LIMIT",
     }
 )
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)

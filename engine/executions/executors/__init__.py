@@ -10,10 +10,11 @@ from collections.abc import Mapping
 
 from engine.executions.executors.api_call import ApiCall
 from engine.executions.executors.base import Executor
+from engine.executions.executors.custom import Custom
 from engine.executions.executors.notification import Notification
 from engine.executions.executors.reminder import Reminder
 
 #: Every executor by what ``execution_config`` calls it.
 EXECUTORS: Mapping[str, Executor] = {
-    one.key: one for one in (ApiCall(), Notification(), Reminder())
+    one.key: one for one in (ApiCall(), Custom(), Notification(), Reminder())
 }

@@ -24,6 +24,7 @@ from engine.jobs.port import Kinds
 from engine.notifications.models import Notification, NotificationKind
 from engine.tasks.models import Task
 from tests import receiver
+from tests.engine.executions import automations
 from tests.factories import do, make_people, make_task
 from tests.receiver import Receiver
 
@@ -153,12 +154,19 @@ def program() -> Iterator[Receiver]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def automation_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The Python that has the automations of ``sample_automations``."""
+    return automations.install(tmp_path_factory.mktemp("automations") / "env")
+
+
 @pytest.fixture
-def office(either_workbench: Workbench, program: Receiver, tmp_path: Path) -> Office:
+def office(either_workbench: Workbench, program: Receiver, tmp_path: Path, automation_python: str) -> Office:
     either_workbench.settings = replace(
         either_workbench.settings,
         private_calls=True,
         call_hosts="127.0.0.1",
+        automation_python=automation_python,
         secrets_key=str(tmp_path / "secrets.key"),
     )
     return Office(either_workbench, make_people(either_workbench), program)

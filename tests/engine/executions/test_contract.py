@@ -45,9 +45,19 @@ def _api_call(effect: Effect, url: str) -> Mapping[str, Any]:
     return {"url": url, "method": _METHODS[effect], **body, **header}
 
 
+def _custom(effect: Effect, url: str) -> Mapping[str, Any]:
+    header = {"key_header": _HEADER} if effect is Effect.KEYED else {}
+    return {
+        "automation": "calls",
+        "input": {"url": url, "method": _METHODS[effect], **header},
+        "steps": [{"name": "call", "effect": effect.value}],
+    }
+
+
 #: Of every executor that does something outside.
 CASES: Mapping[str, Case] = {
     "api_call": Case(_api_call, {"headers": {"Authorization": {"secret": "token", "prefix": "Bearer "}}}),
+    "custom": Case(_custom, {"secrets": {"token": "127.0.0.1"}}, seconds=1.5),
 }
 #: Settings of every executor that does not, and has Workbench write something (10).
 WRITTEN_HERE: Mapping[str, Mapping[str, Any]] = {
