@@ -23,6 +23,7 @@ from engine.executions.executors.base import (
     ExecutorError,
     Facts,
     Json,
+    Message,
     Step,
     StepError,
     StoppedError,
@@ -177,13 +178,15 @@ class Journal:
             return [dict(one) for one in self.steps], list(self.logs)
 
     def redacted(self, value: Json) -> Json:
-        """Return JSON data with the names of the secrets that were opened in place of what they are."""
+        """Return JSON data, or messages, with the names of opened secrets in place of what they are."""
         if not self._opened:
             return value
         if isinstance(value, str):
             longest_first = sorted(self._opened, key=len, reverse=True)
             said = re.compile("|".join(map(re.escape, longest_first)))
             return said.sub(lambda found: self._opened[found[0]], value)
+        if isinstance(value, Message):
+            return Message(**self.redacted(vars(value)))
         if isinstance(value, Mapping):
             return {self.redacted(name): self.redacted(item) for name, item in value.items()}
         if isinstance(value, list):

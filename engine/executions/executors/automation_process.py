@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -79,6 +80,7 @@ class Process:
             )
         except OSError as error:
             self._let_go()
+            self._folder.rmdir()
             said = f"{python} cannot be started: {error.strerror}. Correct `automation_python`."
             raise ExecutorError("AUTOMATION_MISSING", said) from error
         finally:
@@ -160,6 +162,7 @@ class Process:
             self._process.wait()
             return None
         finally:
+            shutil.rmtree(self._folder, ignore_errors=True)  # where its keeper could not
             if self._folder.exists():
                 _log.warning("the folder %s of an automation is left behind", self._folder)
 

@@ -150,6 +150,7 @@ def test_what_comes_of_a_step_and_is_too_large_to_keep_fails_after_it_was_done(o
     assert done.step_results[0]["state"] == "done"
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     ("how", "code"),
     [
@@ -234,6 +235,7 @@ def test_one_that_is_told_to_stop_may_finish_what_it_is_doing(office: Office, tm
     assert done.status in ("completed", "cancelled")
 
 
+@pytest.mark.wide
 def test_nothing_of_it_outlives_a_worker_that_is_killed(office: Office, words: Path):
     task = _make(office, "misbehaves", {"how": "deaf", "words": str(words)})
     office.workbench.database.disconnect()
@@ -270,13 +272,25 @@ def test_a_secret_for_a_host_that_the_type_does_not_name_is_refused_before_it_is
     assert (done.status, done.error_code, done.logs) == ("failed", "SECRET_FORBIDDEN", [])
 
 
-@pytest.mark.parametrize("python", ["/nowhere/bin/python", ""])
-def test_an_automation_that_is_not_installed_is_named(office: Office, python: str):
-    """Where no Python is set, it is Workbench's own, which has none of them."""
+@pytest.mark.parametrize(
+    ("python", "code"),
+    [
+        ("/nowhere/bin/python", "AUTOMATION_MISSING"),
+        ("", "AUTOMATION_MISSING"),
+        ("/bin/false", "AUTOMATION_BROKE"),
+    ],
+)
+def test_where_it_cannot_be_run_the_code_says_so_and_no_folder_stays(
+    office: Office, words: Path, monkeypatch: pytest.MonkeyPatch, python: str, code: str
+):
+    """Where no Python is set, it is Workbench's own, which has none of these automations."""
+    monkeypatch.setattr("tempfile.tempdir", str(words))
     office.workbench.settings = replace(office.workbench.settings, automation_python=python)
     done = _run(office, "tells")
-    assert (done.status, done.error_code) == ("failed", "AUTOMATION_MISSING")
-    assert (python or "tells") in done.error
+    assert (done.status, done.error_code) == ("failed", code)
+    if code == "AUTOMATION_MISSING":
+        assert (python or "tells") in done.error
+    assert list(words.iterdir()) == []
 
 
 def test_two_steps_of_one_name_are_refused_with_the_settings():
