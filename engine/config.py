@@ -136,6 +136,11 @@ class Settings:
         False,
         "Let webhooks be sent to private addresses, and to this machine by http too; for an intranet.",
     )
+    automation_python: str = _setting(
+        "",
+        "The Python whose packages have the automations that tasks of the executor `custom` run, such as "
+        "`/opt/automations/bin/python`; empty for the Python that Workbench runs on.",
+    )
     call_hosts: str = _setting(
         "",
         "The hosts that automated tasks may call, such as `api.example.com, *.example.org`; empty for none.",

@@ -77,6 +77,8 @@ class Wiring:
     watchers: Callable[[Transaction, Any], Iterable[str]] = lambda *_: ()
     #: What a report may be about, by its name.
     sources: dict[str, Source] = field(default_factory=dict)
+    #: Who has muted a task or its bundle, as user ids: no message of it is told them.
+    muted: Callable[[Transaction, Any], Iterable[str]] = lambda *_: ()
     #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
     roll: Dice = roll
 

@@ -49,15 +49,16 @@ def _execution_findings(number: int, task: TaskDefinition, kind: TaskType) -> It
         message = f"The execution of task {task.ref} does not fit the executor {executor}: {error.message}."
         path = (*base, *error.absolute_path)
         yield Finding(ProblemCode.CONFIG_MISMATCH, path, message, "Correct execution.config.")
-    host = executors.host_of(task.execution.config)
-    for name in executors.secrets_of(task.execution.config) if executor in executors.SCHEMAS else ():
+    sent = executors.secrets_sent(task.execution.config) if executor in executors.SCHEMAS else ()
+    for name, host, place in sent:
         if name in kind.secrets and host is not None and host not in kind.secrets[name]:
             message = f"The execution of task {task.ref} sends the secret {name} to {host}, where the type "
-            hint = f"Call another host, or list it under `secrets` of {kind.key}."
+            hint = f"Use another host, or list it under `secrets` of {kind.key}."
+            where = ("url",) if place == ("headers",) else place
             yield Finding(
-                ProblemCode.CONFIG_MISMATCH, (*base, "url"), f"{message}{kind.key} does not let it go.", hint
+                ProblemCode.CONFIG_MISMATCH, (*base, *where), f"{message}{kind.key} does not let it go.", hint
             )
         if name not in kind.secrets:
             message = f"The execution of task {task.ref} uses the secret {name}, which the type {kind.key} "
             hint = f"List it under `secrets` of {kind.key}, with the hosts that it may be sent to."
-            yield Finding(ProblemCode.CONFIG_MISMATCH, (*base, "headers"), f"{message}does not list.", hint)
+            yield Finding(ProblemCode.CONFIG_MISMATCH, (*base, *place), f"{message}does not list.", hint)

@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 from jsonschema import ValidationError
 
 from engine.budgets import ROWS_OF_A_REPORT
+from engine.catalog.automation_settings import AUTOMATION, automation_faults
 from engine.catalog.json_schemas import schema_fault, validator
+from engine.catalog.message_settings import NOTIFICATION, REMINDER, message_faults
 from engine.catalog.yaml_reader import Path
 
 #: A value, or the name of a secret that goes before none of the others into texts that are kept.
@@ -108,6 +110,9 @@ _OF_THE_WIRE = frozenset(
 #: The settings of each executor that this release has.
 SCHEMAS: Mapping[str, dict[str, Any]] = {
     "api_call": _schema(_API_CALL, "url"),
+    "custom": _schema(AUTOMATION, "automation"),
+    "notification": _schema(NOTIFICATION, "recipients", "subject"),
+    "reminder": _schema(REMINDER, "recipients", "message"),
     "report_generation": _schema(_REPORT_GENERATION),
 }
 
@@ -120,8 +125,8 @@ def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[Validati
     yield from found or _FURTHER[executor](config)
 
 
-def _faults_of_a_call(config: Mapping[str, Any]) -> Iterator[ValidationError]:
-    """Yield what no schema says of the settings of a call that fit theirs."""
+def _call_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """Yield what no schema says of a call whose settings fit theirs."""
     if (said := _address_fault(config["url"])) is not None:
         yield ValidationError(said, path=("url",))
     named: list[tuple[Path, str]] = [(("headers", name), str(name)) for name in config.get("headers", ())]
@@ -142,7 +147,7 @@ def _faults_of_a_call(config: Mapping[str, Any]) -> Iterator[ValidationError]:
             yield ValidationError(fault[1], path=("answer_schema", *fault[0]))
 
 
-def _faults_of_a_report(config: Mapping[str, Any]) -> Iterator[ValidationError]:
+def _report_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
     """Yield what no schema says of the settings of a report that fit theirs."""
     about = config.get("about")
     needed = {"worklog": "week", "rows": "rows"}.get(str(about))
@@ -158,10 +163,13 @@ def _faults_of_a_report(config: Mapping[str, Any]) -> Iterator[ValidationError]:
         yield ValidationError(fault, path=("text",))
 
 
-#: What no schema says of the settings of each executor.
+#: What no schema says of settings that fit theirs, by executor.
 _FURTHER: Mapping[str, Callable[[Mapping[str, Any]], Iterator[ValidationError]]] = {
-    "api_call": _faults_of_a_call,
-    "report_generation": _faults_of_a_report,
+    "api_call": _call_faults,
+    "custom": automation_faults,
+    "notification": message_faults,
+    "reminder": message_faults,
+    "report_generation": _report_faults,
 }
 
 
@@ -211,7 +219,18 @@ def host_of(config: Mapping[str, Any]) -> str | None:
 
 def secrets_of(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the secrets that settings name."""
-    headers = config.get("headers")
+    yield from (secret for secret, _, _ in secrets_sent(config))
+
+
+def secrets_sent(config: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Path]]:
+    """Yield each secret that settings name, the host that it goes to, and where they say so.
+
+    The host is None where settings do not say it yet.
+    """
+    given = config.get("secrets")
+    for name, host in given.items() if isinstance(given, Mapping) else ():
+        yield name, host if isinstance(host, str) and "{{" not in host else None, ("secrets", name)
+    headers, host = config.get("headers"), host_of(config)
     for value in headers.values() if isinstance(headers, Mapping) else ():
         if isinstance(value, Mapping) and isinstance(value.get("secret"), str):
-            yield value["secret"]
+            yield value["secret"], host, ("headers",)

@@ -23,5 +23,6 @@ that no other attempt repeats, and whatever ran when an export was made that is 
 *How it ends.* The outcome, what came out, the task's move and the end of the job are one transaction
 (``ending``). The executor meets the same guards as a person (EXE-28): what it cannot give, somebody is asked
 for. A lost worker's attempt is closed by whoever finds its job without one (``orphans``), never by guess.
-What was called off is not tried again, and a task that a person took over or moved is left to them.
+What people are told by a task is written there, too, and nowhere else (``telling``). What was called off is
+not tried again, and a task that a person took over or moved is left to them.
 """

@@ -13,7 +13,7 @@ from engine.bundles import service as bundles
 from engine.deliverables import approvals, versions
 from engine.deliverables.models import Deliverable
 from engine.errors import CompletionRefusedError, WorkbenchError
-from engine.executions import outputs, policy, service
+from engine.executions import outputs, policy, service, telling
 from engine.executions.executors.base import ExecutorError, Result
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus, Trigger
 from engine.executions.outputs import KeptFile
@@ -46,6 +46,7 @@ def close(
     same is done.
     """
     is_its_own = _is_its_own(one, task)
+    status, error, result = _written(tx, one, task, status, error, result)
     one.status, one.completed_at = status, tx.now
     _describe(one, error, result)
     when = _next_time(tx, one, task) if is_its_own else None
@@ -81,6 +82,22 @@ def close(
         moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason="The attempt was cancelled"))
     else:
         _failed(tx, one, task, when)
+
+
+_Came = tuple[ExecutionStatus, ExecutorError | None, Result | None]
+
+
+def _written(tx: Transaction, one: Execution, task: Task, *came: *_Came) -> _Came:
+    """Write what Workbench tells people; return what became of the attempt by that (``base``, 10)."""
+    status, _, result = came
+    if status is not ExecutionStatus.COMPLETED or result is None or not result.is_written_here:
+        return came
+    if one.cancel_asked_at is not None or not _is_its_own(one, task):
+        return ExecutionStatus.CANCELLED, None, None
+    try:
+        return status, None, telling.tell(tx, one, task, result) if result.messages else result
+    except ExecutorError as refused:
+        return ExecutionStatus.FAILED, refused, None
 
 
 def _describe(one: Execution, error: ExecutorError | None, result: Result | None) -> None:
@@ -178,6 +195,11 @@ def _completed(tx: Transaction, one: Execution, task: Task, result: Result) -> N
     task.result, task.result_summary = dict(result.outputs), result.summary
     tx.save(task)
     tx.record(Action.TASK_UPDATED, task, f"{task.name}: {result.summary}")
+    if result.again_at is not None:
+        moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=moves.shortened(result.summary)))
+        moves.move(tx, task, TaskStatus.QUEUED, MoveRequest(reason="It is run again later"))
+        service.queue(tx, task, Trigger.SCHEDULED_TIME, not_before=result.again_at)
+        return
     troubles = list(_hand_in(tx, task, result))
     try:
         if not troubles:

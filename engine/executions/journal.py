@@ -17,7 +17,17 @@ from engine.accounts import actors
 from engine.clock import to_text
 from engine.command import Services
 from engine.errors import BadRequestError
-from engine.executions.executors.base import Call, Effect, ExecutorError, Json, Step, StepError, StoppedError
+from engine.executions.executors.base import (
+    Call,
+    Effect,
+    ExecutorError,
+    Facts,
+    Json,
+    Message,
+    Step,
+    StepError,
+    StoppedError,
+)
 from engine.executions.models import ExecutionProgress
 from engine.jobs.context import CancelledError, Context
 from engine.record import canonical
@@ -60,9 +70,9 @@ class Journal:
         services: Services,
         context: Context,
         execution_id: str,
-        task_uuid: str,
         *,
         config: Mapping[str, Any],
+        facts: Facts,
         kept: Mapping[str, dict[str, Any]],
         step_seconds: float,
         ends_at: float,
@@ -70,9 +80,9 @@ class Journal:
         records: Callable[[str, Mapping[str, str]], Json],
     ) -> None:
         """Begin; ``kept`` has the entries of steps that were done before, by what makes them the same."""
-        self.config, self.settings = config, services.settings
+        self.config, self.settings, self.facts = config, services.settings, facts
         self._services, self._context = services, context
-        self._execution_id, self._task_uuid = execution_id, task_uuid
+        self._execution_id = execution_id
         self._kept, self._open_secret, self._records = kept, open_secret, records
         #: As an answer, or an error, may say them; by what is said instead.
         self._opened: dict[str, str] = {}
@@ -95,7 +105,7 @@ class Journal:
                 self.steps.append(before)
             self.log(f"{step.name} was done by an earlier attempt, and is not repeated.")
             return before["kept"]
-        key = key_of(self._task_uuid, step)
+        key = key_of(self.facts.task_uuid, step)
         entry = {
             "name": step.name,
             "effect": step.effect.value,
@@ -173,13 +183,15 @@ class Journal:
             return [dict(one) for one in self.steps], list(self.logs)
 
     def redacted(self, value: Json) -> Json:
-        """Return JSON data with the names of the secrets that were opened in place of what they are."""
+        """Return JSON data, or messages, with the names of opened secrets in place of what they are."""
         if not self._opened:
             return value
         if isinstance(value, str):
             longest_first = sorted(self._opened, key=len, reverse=True)
             said = re.compile("|".join(map(re.escape, longest_first)))
             return said.sub(lambda found: self._opened[found[0]], value)
+        if isinstance(value, Message):
+            return Message(**self.redacted(vars(value)))
         if isinstance(value, Mapping):
             return {self.redacted(name): self.redacted(item) for name, item in value.items()}
         if isinstance(value, list):

@@ -29,6 +29,15 @@ FOR_GOOD = frozenset(
         "NOTHING_TO_TELL",
         "REPORT_TEXT",
         "REPORT_TOO_LARGE",
+        "RECIPIENT_UNKNOWN",
+        "NOBODY_TO_TELL",
+        "DATE_MISSING",
+        "AUTOMATION_MISSING",
+        "STEP_UNPLANNED",
+        "OUTPUT_TOO_LARGE",
+        "FILE_LIMIT",
+        "MEMORY_LIMIT",
+        "PROCESS_LIMIT",
     }
 )
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)

@@ -18,7 +18,7 @@ from engine.command import Services
 from engine.errors import BadRequestError, WorkbenchError
 from engine.executions import ending, outputs, policy, secret_use, service
 from engine.executions.executors import EXECUTORS
-from engine.executions.executors.base import Executor, ExecutorError, Result, StoppedError
+from engine.executions.executors.base import Executor, ExecutorError, Facts, Result, StoppedError
 from engine.executions.journal import UNFIT, Journal
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
 from engine.executions.outputs import KeptFile
@@ -164,8 +164,8 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 services,
                 context,
                 one.execution_id,
-                task.task_uuid,
                 config=config,
+                facts=_facts(tx, task),
                 kept=ending.kept_of(tx, task),
                 step_seconds=limits.step_seconds,
                 ends_at=ends_at,
@@ -174,6 +174,26 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
             ),
             ends_at,
         )
+
+
+def _facts(tx: Transaction, task: Task) -> Facts:
+    done = tx.find(
+        Execution,
+        task_id=task.task_id,
+        status=ExecutionStatus.COMPLETED,
+        order_by=("-attempt_number",),
+        limit=1,
+    )
+    return Facts(
+        task_id=task.task_id,
+        task_uuid=task.task_uuid,
+        now=tx.wall_clock,
+        zone=tx.workspace_zone,
+        created_at=task.created_at,
+        deadline=task.deadline,
+        follow_up_at=task.follow_up_at,
+        outputs_before=(done[0].output or {}) if done else {},
+    )
 
 
 def _refuse(tx: Transaction, one: Execution, task: Task, refused: WorkbenchError) -> None:

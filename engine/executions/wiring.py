@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from engine.errors import ConflictError
-from engine.executions import service
+from engine.executions import service, told
 from engine.executions.models import Execution, ExecutionStatus, Trigger
 from engine.executions.reports import records
 from engine.tasks import visibility
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Freed, HandedOn, Made, Moved, Permitted
+from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 from engine.wiring import Wiring
 
@@ -18,6 +19,7 @@ def register(wiring: Wiring) -> None:
     wiring.visibility[Execution] = _sees
     wiring.sources["bundle"] = records.of_bundle
     wiring.on(Moved, call_off_moved)
+    wiring.on(Moved, stop_reminding)
     wiring.on(HandedOn, call_off_taken)
     wiring.on(Made, begin_made)
     wiring.on(Freed, begin_freed)
@@ -37,6 +39,14 @@ def call_off_moved(tx: Transaction, fact: Moved) -> None:
     expected = TaskStatus.QUEUED if one.status is ExecutionStatus.QUEUED else TaskStatus.IN_PROGRESS
     if fact.task.status is not expected:
         service.call_off(tx, one, fact.task)
+
+
+def stop_reminding(tx: Transaction, fact: Moved) -> None:
+    """Take a reminder out of inboxes where somebody closes its task (RMD-08; a reaction)."""
+    task = fact.task
+    is_persons = bool(tx.actor.user_id) and task.execution_type is not None
+    if is_persons and task.status in TERMINAL and service.executor_of(task) == "reminder":
+        told.take_back(tx, task)
 
 
 def call_off_taken(tx: Transaction, fact: HandedOn) -> None:

@@ -36,6 +36,7 @@ _TOLD: Mapping[str, str] = {
     NotificationKind.JOB_FAILED: "What is done by itself could not be done",
     NotificationKind.WEBHOOK_FAILED: "A program elsewhere is not told what happens",
     NotificationKind.AUTOMATION: "A task of yours that runs by itself ended",
+    NotificationKind.MESSAGE: "A task was set up to tell you",
     NotificationKind.REQUESTS_FAIL: "The board fails those who use it",
     NotificationKind.CONTENT_REWRITTEN: "The content comes from another history than before",
     NotificationKind.CONTENT_BROKEN: "A change of the content has to be mended",

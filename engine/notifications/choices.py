@@ -24,6 +24,7 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.SENT_BACK,
     NotificationKind.MENTIONED,
     NotificationKind.REMINDER,
+    NotificationKind.MESSAGE,
     NotificationKind.CONTENT_BROKEN,
     NotificationKind.ACCOUNT,
 ]

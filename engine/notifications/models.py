@@ -24,6 +24,7 @@ class NotificationKind(StrEnum):
     JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
     WEBHOOK_FAILED = "webhook_failed"  #: a webhook is paused, or gave a message up; for admins
     AUTOMATION = "automation"  #: a task of theirs that runs by itself ended, or nobody knows how
+    MESSAGE = "message"  #: a task that tells people something has run, and they are among those
     REQUESTS_FAIL = "requests_fail"  #: more than one request of a hundred fails; for admins
     CONTENT_REWRITTEN = "content_rewritten"  #: the history of the content was rewritten; for managers
     CONTENT_BROKEN = "content_broken"  #: a file of the content that they changed has an error
@@ -38,6 +39,7 @@ LISTED = frozenset(
         NotificationKind.JOB_FAILED,
         NotificationKind.WEBHOOK_FAILED,
         NotificationKind.AUTOMATION,
+        NotificationKind.MESSAGE,
         NotificationKind.REQUESTS_FAIL,
         NotificationKind.CONTENT_REWRITTEN,
         NotificationKind.CONTENT_BROKEN,

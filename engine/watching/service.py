@@ -85,10 +85,17 @@ def concerned(watch: Watch) -> tuple[str, str]:
 
 def watchers(tx: Transaction, task: Task) -> list[str]:
     """Return the ids of the users who watch a task or its bundle, in one statement."""
+    return _users_with(tx, task, WatchMode.WATCHING)
+
+
+def muted(tx: Transaction, task: Task) -> list[str]:
+    """Return the ids of the users who have muted a task or its bundle, in one statement."""
+    return _users_with(tx, task, WatchMode.MUTED)
+
+
+def _users_with(tx: Transaction, task: Task, mode: WatchMode) -> list[str]:
     places = {"watched_task_id": task.task_id, "watched_bundle_id": task.bundle_id}
-    searches = [
-        (Watch, {place: value, "mode": WatchMode.WATCHING}) for place, value in places.items() if value
-    ]
+    searches = [(Watch, {place: value, "mode": mode}) for place, value in places.items() if value]
     found = [watch.user_id for watches in tx.find_together(*searches) for watch in watches]
     return list(dict.fromkeys(found))
 

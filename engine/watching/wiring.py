@@ -1,4 +1,4 @@
-"""What watching contributes: whose inboxes a remark on a task concerns."""
+"""What watching contributes: whose inboxes a remark on a task concerns, and who has muted it."""
 
 from __future__ import annotations
 
@@ -9,3 +9,4 @@ from engine.wiring import Wiring
 def register(wiring: Wiring) -> None:
     """Add what this area contributes to ``wiring``."""
     wiring.watchers = service.watchers
+    wiring.muted = service.muted

@@ -29,12 +29,14 @@ EXAMPLES = dict(
             "content/task_templates/partners/acme/event_recap.yaml",
             "content/task_templates/event_recap.scenario.yaml",
             "content/reminders/workspace.yaml",
+            "execution",
         ),
         re.findall(r"```(?:yaml|markdown)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL),
         strict=True,
     )
 )
 _SCHEDULE, _REPORT = EXAMPLES.pop("trigger"), EXAMPLES.pop("report")
+_EXECUTION = EXAMPLES.pop("execution")
 _SCENARIO = EXAMPLES.pop("content/task_templates/event_recap.scenario.yaml")
 
 
@@ -43,6 +45,11 @@ def test_the_guides_example_loads_without_a_problem(path: str):
     loaded = load_file(path, EXAMPLES[path].encode())
     assert loaded.problems == ()
     assert loaded.item is not None
+
+
+def test_the_guides_automated_task_has_settings_that_its_executor_reads():
+    execution = yaml.safe_load(_EXECUTION)["execution"]
+    assert list(executors.faults(execution["executor"], execution["config"])) == []
 
 
 _EXAMPLE = EXAMPLES["content/task_templates/event_recap.yaml"]

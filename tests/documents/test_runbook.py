@@ -39,6 +39,7 @@ _BEHAVIOUR = {
         "copy_links",
         "private_links",
         "private_webhooks",
+        "automation_python",
         "call_hosts",
         "private_calls",
         "processes",

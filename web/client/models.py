@@ -734,11 +734,12 @@ class MessageSettings(Shape):
     #: (something is due, late or to be followed up); worklog (a worklog was sent to them; for a partner's
     #: people); job_failed (what is done by itself could not be done; for admins); webhook_failed (a webhook
     #: is paused, or gave a message up; for admins); automation (a task of theirs that runs by itself ended,
-    #: or nobody knows how); requests_fail (more than one request of a hundred fails; for admins);
-    #: content_rewritten (the history of the content was rewritten; for managers); content_broken (a file of
-    #: the content that they changed has an error); template_changed (running bundles of theirs have a newer
-    #: version of their template); proposal (what became of a change of templates that they proposed); account
-    #: (how they sign in was changed, by themselves or by somebody else).
+    #: or nobody knows how); message (a task that tells people something has run, and they are among those);
+    #: requests_fail (more than one request of a hundred fails; for admins); content_rewritten (the history of
+    #: the content was rewritten; for managers); content_broken (a file of the content that they changed has
+    #: an error); template_changed (running bundles of theirs have a newer version of their template);
+    #: proposal (what became of a change of templates that they proposed); account (how they sign in was
+    #: changed, by themselves or by somebody else).
     kinds: list[
         Literal[
             "to_decide",
@@ -753,6 +754,7 @@ class MessageSettings(Shape):
             "job_failed",
             "webhook_failed",
             "automation",
+            "message",
             "requests_fail",
             "content_rewritten",
             "content_broken",

@@ -26,6 +26,7 @@ LABELS = {
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
     NotificationKind.WEBHOOK_FAILED: "a webhook is paused, or gives a message up",
     NotificationKind.AUTOMATION: "a task of yours that runs by itself ended, or nobody knows how",
+    NotificationKind.MESSAGE: "a task that runs by itself has a message or a reminder for you",
     NotificationKind.REQUESTS_FAIL: "more than one request of a hundred to the board fails",
     NotificationKind.CONTENT_REWRITTEN: "the history that content comes from is rewritten",
     NotificationKind.CONTENT_BROKEN: "a file of the content that you changed has an error",

@@ -10,7 +10,12 @@ from collections.abc import Mapping
 
 from engine.executions.executors.api_call import ApiCall
 from engine.executions.executors.base import Executor
+from engine.executions.executors.custom import Custom
+from engine.executions.executors.notification import Notification
+from engine.executions.executors.reminder import Reminder
 from engine.executions.executors.report_generation import ReportGeneration
 
 #: Every executor by what ``execution_config`` calls it.
-EXECUTORS: Mapping[str, Executor] = {one.key: one for one in (ApiCall(), ReportGeneration())}
+EXECUTORS: Mapping[str, Executor] = {
+    one.key: one for one in (ApiCall(), Custom(), Notification(), Reminder(), ReportGeneration())
+}

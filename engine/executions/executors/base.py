@@ -14,6 +14,10 @@
 8. What it raises on purpose is an ``ExecutorError`` with a code in capitals; no message, log or kept value
    holds a secret.
 9. What it is given as settings fits its schema in ``engine.catalog.executors``.
+10. What Workbench itself is to write, it does not write but hands over in its ``Result``: what people are
+    told (``messages``), and when it is run again (``again_at``). That is written in the transaction that ends
+    the attempt as completed: once, whoever is lost, and not at all where the attempt ends otherwise, was
+    called off, or a person has taken the task on meanwhile. What does that does nothing outside.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, BinaryIO, ClassVar, Protocol
 
@@ -79,12 +84,30 @@ class StoppedError(Exception):
     """The attempt was called off, or took too long: nothing more is begun."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What of its task an executor may go by, as it was when the attempt began."""
+
+    task_id: str
+    task_uuid: str
+    #: When the attempt began, by the clock on the wall.
+    now: datetime
+    #: The time zone of the workspace, as ``Europe/Berlin``.
+    zone: str
+    created_at: datetime
+    deadline: datetime | None = None
+    follow_up_at: datetime | None = None
+    #: What came out of the last attempt that came to its end. Empty where none did.
+    outputs_before: Mapping[str, Json] = field(default_factory=dict)
+
+
 class Run(Protocol):
     """An attempt, as its executor sees it."""
 
     #: The settings of the executor, as the task has them.
     config: Mapping[str, Any]
     settings: Settings
+    facts: Facts
 
     def step(self, step: Step, do: Callable[[Call], Json]) -> Json:
         """Do a step, or return what was kept of it where it need not be done again (5).
@@ -141,6 +164,20 @@ class OutputFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Message:
+    """What people are told by Workbench (10); ``engine.executions.telling`` says to whom that is."""
+
+    #: Who is told, as the settings of ``notification`` name them.
+    recipients: Sequence[Mapping[str, str]]
+    #: One line; may have the placeholders of ``engine.catalog.executors``.
+    title: str
+    #: Further lines, with the same placeholders.
+    lines: Sequence[str] = ()
+    #: Whether it goes out by the ways that each of them has chosen, beside the inbox.
+    goes_out: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """What came out."""
 
@@ -157,6 +194,15 @@ class Result:
     #: The files that it made. What text of them says of a secret is its name; any other that holds one is
     #: refused (8).
     files: Sequence[OutputFile] = ()
+    #: What people are told.
+    messages: Sequence[Message] = ()
+    #: When the task is run again rather than completed. None: it is done.
+    again_at: datetime | None = None
+
+    @property
+    def is_written_here(self) -> bool:
+        """Whether all of it has yet to be done, by Workbench itself (10)."""
+        return bool(self.messages) or self.again_at is not None
 
 
 class Executor(ABC):

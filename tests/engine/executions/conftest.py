@@ -21,8 +21,10 @@ from engine.jobs.claims import Claims
 from engine.jobs.context import Context
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kinds
+from engine.notifications.models import Notification, NotificationKind
 from engine.tasks.models import Task
 from tests import receiver
+from tests.engine.executions import automations
 from tests.factories import do, make_people, make_task
 from tests.receiver import Receiver
 
@@ -66,10 +68,10 @@ class Office:
     def make(
         self, by: str = "ana", *, config: dict[str, Any] | None = None, max_retries: int = 3, **fields: Any
     ) -> Task:
-        """Make a task that a program does when somebody says so; without an executor it calls the program."""
-        given_config = config or {}
-        calling = {} if "executor" in given_config else {"executor": "api_call", "url": self.url}
-        settings = {**calling, **given_config}
+        """Make a task that a program does when somebody says so."""
+        own = config or {}
+        usual = {} if "executor" in own else {"executor": "api_call", "url": self.url}
+        settings = {**usual, **own}
         given = {"execution_type": "manual_trigger", "execution_config": settings, **fields}
         task = make_task(self.workbench, actor=self.people[by], **given)
         if max_retries != task.max_retries:
@@ -111,6 +113,11 @@ class Office:
         with self.workbench.reading(self.workbench.system_actor()) as tx:
             return tx.get(Task, task.task_id)
 
+    def task_of(self, one: Execution) -> Task:
+        """The task of an attempt."""
+        with self.workbench.reading(self.workbench.system_actor()) as tx:
+            return tx.get(Task, one.task_id)
+
     def attempts(self, task: Task) -> list[Execution]:
         """The attempts at a task, the first one first."""
         with self.workbench.reading(self.workbench.system_actor()) as tx:
@@ -121,6 +128,13 @@ class Office:
 
     def claims(self) -> Claims:
         return Claims(self.workbench.database)
+
+
+def told(office: Office) -> list[Notification]:
+    """What tasks have told people, the first one first."""
+    with office.workbench.reading(office.workbench.system_actor()) as tx:
+        found = tx.find(Notification, order_by=("notification_id",))
+    return [one for one in found if one.kind is NotificationKind.MESSAGE]
 
 
 def keep(office: Office, hosts: Sequence[str] = ("127.0.0.1",), **secrets: str) -> None:
@@ -140,12 +154,19 @@ def program() -> Iterator[Receiver]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def automation_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The Python that has the automations of ``sample_automations``."""
+    return automations.install(tmp_path_factory.mktemp("automations") / "env")
+
+
 @pytest.fixture
-def office(either_workbench: Workbench, program: Receiver, tmp_path: Path) -> Office:
+def office(either_workbench: Workbench, program: Receiver, tmp_path: Path, automation_python: str) -> Office:
     either_workbench.settings = replace(
         either_workbench.settings,
         private_calls=True,
         call_hosts="127.0.0.1",
+        automation_python=automation_python,
         secrets_key=str(tmp_path / "secrets.key"),
     )
     return Office(either_workbench, make_people(either_workbench), program)

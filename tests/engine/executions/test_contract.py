@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,63 +16,96 @@ import pytest
 
 from engine.catalog import executors as schemas
 from engine.executions.executors import EXECUTORS
-from engine.executions.executors.base import Effect
+from engine.executions.executors.base import Effect, Result, Run
 from engine.executions.models import ExecutionProgress
 from engine.ids import IdSource
+from engine.jobs.context import Context
 from engine.tasks.models import Task
-from tests.engine.executions.conftest import Office
+from tests.engine.executions.conftest import Office, told
 from tests.receiver import broken, hang, says
+
+_EFFECTS = (Effect.NONE, Effect.KEYED, Effect.UNKEYED)
+_METHODS = {Effect.NONE: "GET", Effect.KEYED: "POST", Effect.UNKEYED: "POST"}
+_HEADER = "Idempotency-Key"
 
 
 @dataclass(frozen=True)
 class Case:
-    """Settings of an executor, one for each kind of effect; of one that calls, for the program at ``url``."""
+    """How an executor is had to call the program at a URL, by each kind of effect."""
 
-    settings: Mapping[Effect, Mapping[str, Any]]
-    #: Whether it calls the program, whose address is filled in.
-    calls: bool = True
+    #: Settings for an effect and a URL.
+    settings: Callable[[Effect, str], Mapping[str, Any]]
+    #: What makes it send the secret ``token``.
+    with_token: Mapping[str, Any]
+    #: After so many seconds it has surely begun its call.
+    seconds: float = 0.15
 
 
-#: Takes a minute to be made, and says nothing meanwhile.
-_ENDLESS = "[% for a in rows %]" * 6 + "[% endfor %]" * 6
-#: Of every executor.
+def _api_call(effect: Effect, url: str) -> Mapping[str, Any]:
+    body = {} if effect is Effect.NONE else {"body": {}}
+    header = {"idempotency_header": _HEADER} if effect is Effect.KEYED else {}
+    return {"url": url, "method": _METHODS[effect], **body, **header}
+
+
+def _custom(effect: Effect, url: str) -> Mapping[str, Any]:
+    header = {"key_header": _HEADER} if effect is Effect.KEYED else {}
+    return {
+        "automation": "calls",
+        "input": {"url": url, "method": _METHODS[effect], **header},
+        "steps": [{"name": "call", "effect": effect.value}],
+    }
+
+
+#: Of every executor that does something outside.
 CASES: Mapping[str, Case] = {
-    "api_call": Case(
-        {
-            Effect.NONE: {"method": "GET"},
-            Effect.KEYED: {"method": "POST", "body": {}, "idempotency_header": "Idempotency-Key"},
-            Effect.UNKEYED: {"method": "POST", "body": {}},
-        }
-    ),
-    "report_generation": Case(
-        {Effect.NONE: {"title": "Report", "about": "rows", "rows": [{"n": number} for number in range(100)]}},
-        calls=False,
-    ),
+    "api_call": Case(_api_call, {"headers": {"Authorization": {"secret": "token", "prefix": "Bearer "}}}),
+    "custom": Case(_custom, {"secrets": {"token": "127.0.0.1"}}, seconds=1.5),
 }
-EVERY = [(key, effect) for key, case in CASES.items() for effect in case.settings]
+#: Settings of every executor that does not, and has Workbench write something (10).
+WRITTEN_HERE: Mapping[str, Mapping[str, Any]] = {
+    "notification": {"recipients": [{"email": "ben@example.com"}], "subject": "It is live"},
+    "reminder": {"recipients": [{"email": "ben@example.com"}], "message": "Call them"},
+}
+EVERY = [(key, effect) for key in CASES for effect in _EFFECTS]
 every = pytest.mark.parametrize(("key", "effect"), EVERY)
-#: Those that call somebody.
-calling = pytest.mark.parametrize(("key", "effect"), [pair for pair in EVERY if CASES[pair[0]].calls])
-#: Those that do not, with settings by which they do not come to an end.
-STUCK: Mapping[str, Mapping[str, Any]] = {"report_generation": {"text": _ENDLESS}}
-stuck = pytest.mark.parametrize("key", STUCK)
+each_written = pytest.mark.parametrize("key", WRITTEN_HERE)
+
+#: Settings of every executor that makes files and calls nobody, and what keeps it from coming to an end.
+MAKING: Mapping[str, Mapping[str, Any]] = {
+    "report_generation": {
+        "title": "Report",
+        "about": "rows",
+        "rows": [{"n": number} for number in range(100)],
+    }
+}
+STUCK: Mapping[str, Mapping[str, Any]] = {
+    "report_generation": {"text": "[% for a in rows %]" * 6 + "[% endfor %]" * 6}
+}
+each_making = pytest.mark.parametrize("key", MAKING)
 
 
 def _config(office: Office, key: str, effect: Effect) -> dict[str, Any]:
-    address = {"url": office.url} if CASES[key].calls else {}
-    return {"executor": key, **address, **CASES[key].settings[effect]}
+    return {"executor": key, **CASES[key].settings(effect, office.url)}
 
 
 def _run(office: Office, key: str, effect: Effect, **more: Any):
-    task = office.make(config={**_config(office, key, effect), **more}, max_retries=0)
-    if any(schemas.secrets_of(more)):
+    return _run_with(office, {**_config(office, key, effect), **more})
+
+
+def _run_with(office: Office, config: Mapping[str, Any], max_retries: int = 0):
+    task = office.make(config=dict(config), max_retries=max_retries)
+    if any(schemas.secrets_of(config)):
         office.permit(task)
     office.execute(task)
     return task
 
 
+def _make(office: Office, key: str, **more: Any) -> Task:
+    return _run_with(office, {"executor": key, **MAKING[key], **more})
+
+
 def test_every_executor_is_held_to_the_contract_and_has_a_schema():
-    assert set(CASES) == set(EXECUTORS) == set(schemas.SCHEMAS)
+    assert {*CASES, *WRITTEN_HERE, *MAKING} == set(EXECUTORS) == set(schemas.SCHEMAS)
 
 
 @every
@@ -96,7 +129,7 @@ def test_1_what_is_done_is_what_was_planned(office: Office, key: str, effect: Ef
     assert [step["name"] for step in done.step_results] == planned
 
 
-@calling
+@every
 def test_2_3_4_what_breaks_off_is_done_again_or_in_doubt(office: Office, key: str, effect: Effect):
     office.program.usual = broken(500)
     task = _run(office, key, effect)
@@ -105,17 +138,18 @@ def test_2_3_4_what_breaks_off_is_done_again_or_in_doubt(office: Office, key: st
     assert office.last(task).status == ("failed" if effect is Effect.NONE else "unknown")
 
 
-@calling
+@every
 def test_6_a_program_that_says_nothing_ends_in_time(office: Office, key: str, effect: Effect):
-    office.program.usual = hang(1)
-    task = _run(office, key, effect, attempt_seconds=0.15)
+    seconds = CASES[key].seconds
+    office.program.usual = hang(seconds + 1)
+    task = _run(office, key, effect, attempt_seconds=seconds)
     began = time.monotonic()
     office.work()
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < seconds + 0.75
     assert office.last(task).status == ("timed_out" if effect is Effect.NONE else "unknown")
 
 
-@calling
+@every
 def test_7_who_calls_it_off_has_it_stopped(office: Office, key: str, effect: Effect):
     office.program.usual = hang(1)
     task = _run(office, key, effect, step_seconds=5)
@@ -132,7 +166,7 @@ def test_7_who_calls_it_off_has_it_stopped(office: Office, key: str, effect: Eff
     assert office.task(task).status == ("pending" if effect is Effect.NONE else "blocked")
 
 
-@calling
+@every
 def test_3_4_5_a_worker_that_is_killed_in_the_middle_leaves_what_is_known(
     office: Office, key: str, effect: Effect
 ):
@@ -163,7 +197,7 @@ def test_3_4_5_a_worker_that_is_killed_in_the_middle_leaves_what_is_known(
         assert len({got.headers.get("idempotency-key") for got in office.program.got}) == 1
 
 
-@calling
+@every
 def test_8_no_secret_stands_in_what_is_kept(office: Office, key: str, effect: Effect):
     workbench = office.workbench
     content = workbench.content()
@@ -172,8 +206,7 @@ def test_8_no_secret_stands_in_what_is_kept(office: Office, key: str, effect: Ef
     workbench.content = lambda: known  # type: ignore[method-assign]
     office.people["admin"] = workbench.operator()
     office.do("secrets set", "admin", name="task:token", value="hush-hush")
-    headers = {"Authorization": {"secret": "token", "prefix": "Bearer "}}
-    task = _run(office, key, effect, headers=headers)
+    task = _run(office, key, effect, **CASES[key].with_token)
     office.work()
     assert office.last(task).status == "completed"
     assert [got.headers["authorization"] for got in office.program.got] == ["Bearer hush-hush"]
@@ -181,18 +214,87 @@ def test_8_no_secret_stands_in_what_is_kept(office: Office, key: str, effect: Ef
     assert "hush-hush" not in kept
 
 
-@stuck
+@each_written
+def test_9_10_what_workbench_writes_itself_is_said_before_and_has_no_step(office: Office, key: str):
+    config = {"executor": key, **WRITTEN_HERE[key]}
+    assert list(schemas.faults(key, config)) == []
+    assert EXECUTORS[key].plan(config) == ()
+    assert all(EXECUTORS[key].dry_run(config))
+    assert told(office) == []
+
+
+@each_written
+def test_10_what_workbench_writes_itself_is_written_with_the_end(office: Office, key: str):
+    task = _run_with(office, {"executor": key, **WRITTEN_HERE[key]})
+    office.work()
+    assert office.last(task).status == "completed"
+    assert [one.user_id for one in told(office)] == [office.people["ben"].user_id]
+
+
+@each_written
+def test_10_a_worker_that_is_killed_before_the_end_is_kept_has_told_nobody(office: Office, key: str):
+    """A process of its own is killed when all is written and nothing is committed; the next tells it once."""
+    task = _run_with(office, {"executor": key, **WRITTEN_HERE[key]})
+    office.workbench.database.disconnect()
+    child = os.fork()
+    if child == 0:
+        office.workbench.ids = IdSource()
+        Context.finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+        office.engine_of(timedelta(milliseconds=400)).do_one("killed")
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert told(office) == []
+    time.sleep(0.5)  # its lease runs out, by the clock of the database
+    office.engine.claims.reap()
+    office.look()
+    office.work()
+    assert [one.status for one in office.attempts(task)] == ["failed", "completed"]
+    assert len(told(office)) == 1
+
+
+@each_written
+def test_7_10_what_is_called_off_before_its_end_tells_nobody(office: Office, key: str):
+    class CalledOff(type(EXECUTORS[key])):  # type: ignore[misc]
+        def run(self, run: Run) -> Result:
+            result = super().run(run)
+            office.do("execution cancel", execution_id=office.last(task).execution_id)
+            return result
+
+    office.executors = {key: CalledOff()}
+    office.engine = office.engine_of(timedelta(minutes=1))
+    task = _run_with(office, {"executor": key, **WRITTEN_HERE[key]})
+    office.work()
+    assert (office.last(task).status, office.task(task).status) == ("cancelled", "pending")
+    assert told(office) == []
+
+
+@each_making
+def test_1_2_9_what_makes_files_changes_nothing_outside(office: Office, key: str):
+    config = {"executor": key, **MAKING[key]}
+    assert list(schemas.faults(key, config)) == []
+    plan = EXECUTORS[key].plan(config)
+    assert plan
+    assert {step.effect for step in plan} == {Effect.NONE}
+    assert all(EXECUTORS[key].dry_run(config))
+    task = _make(office, key)
+    office.work()
+    done = office.last(task)
+    assert done.status == "completed"
+    assert [step["name"] for step in done.step_results] == [step.name for step in plan]
+
+
+@each_making
 def test_6_what_calls_nobody_ends_in_time_too(office: Office, key: str):
-    task = _run(office, key, Effect.NONE, **STUCK[key], attempt_seconds=0.5)
+    task = _make(office, key, **STUCK[key], attempt_seconds=0.5)
     began = time.monotonic()
     office.work()
     assert time.monotonic() - began < 5
     assert office.last(task).status == "timed_out"
 
 
-@stuck
+@each_making
 def test_7_what_calls_nobody_is_stopped_too(office: Office, key: str):
-    task = _run(office, key, Effect.NONE, **STUCK[key])
+    task = _make(office, key, **STUCK[key])
     worker = threading.Thread(target=office.work)
     worker.start()
     _wait_until_begun(office, task)
@@ -202,9 +304,9 @@ def test_7_what_calls_nobody_is_stopped_too(office: Office, key: str):
     assert (office.last(task).status, office.task(task).status) == ("cancelled", "pending")
 
 
-@stuck
+@each_making
 def test_2_what_calls_nobody_is_done_again_where_its_worker_was_killed(office: Office, key: str):
-    task = _run(office, key, Effect.NONE, **STUCK[key], attempt_seconds=0.5)
+    task = _make(office, key, **STUCK[key], attempt_seconds=0.5)
     office.workbench.database.disconnect()
     child = os.fork()
     if child == 0:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from engine.bundles.models import Bundle
 from engine.catalog.parts import ExecutionPolicy
+from engine.executions.executors.api_call import ApiCall
+from engine.executions.executors.base import Message, Result, Run
 from engine.executions.models import Execution
 from engine.tasks.models import Task
-from tests.engine.executions.conftest import Office, keep
+from tests.engine.executions.conftest import Office, keep, told
 from tests.factories import make_bundle
 
 HEADERS = {"X-Key": {"secret": "token"}}
@@ -51,6 +54,21 @@ def test_what_a_template_says_uses_the_secret(office: Office, parameters):
     task = _planned(office, **parameters)
     assert (_ended(office, task).status, len(office.program.got)) == ("completed", 1)
     assert office.program.got[0].headers["x-key"] == "hush-hush"
+
+
+def test_a_secret_that_an_executor_would_tell_people_is_told_by_its_name(office: Office):
+    class Tells(ApiCall):
+        def run(self, run: Run) -> Result:
+            value = run.secret("token", "127.0.0.1")
+            message = Message(recipients=[{"employee": "ben"}], title=f"It is {value}", lines=[value])
+            return Result(summary="Told.", messages=[message])
+
+    office.executors = {"api_call": Tells()}
+    office.engine = office.engine_of(timedelta(minutes=1))
+    keep(office, token="hush-hush")
+    assert _ended(office, _planned(office)).status == "completed"
+    [one] = told(office)
+    assert (one.title, one.lines) == ("It is [secret token]", ["[secret token]"])
 
 
 def test_what_a_member_writes_into_a_planned_task_uses_none(office: Office):

@@ -73,6 +73,7 @@ def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
         "content_broken",
         "content_rewritten",
         "job_failed",
+        "message",
         "proposal",
         "requests_fail",
         "template_changed",

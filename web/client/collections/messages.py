@@ -52,6 +52,7 @@ class Messages(Collection):
                 "job_failed",
                 "webhook_failed",
                 "automation",
+                "message",
                 "requests_fail",
                 "content_rewritten",
                 "content_broken",
