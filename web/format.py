@@ -250,6 +250,13 @@ def minutes_text(minutes: int) -> str:
     return " ".join(parts)
 
 
+def duration_text(seconds: float) -> str:
+    """Return how long something took, no more precise than it matters: ``4 s``, ``3 min``, ``1 h 20 min``."""
+    if seconds < _MINUTE:
+        return f"{max(1, round(seconds))} s"
+    return minutes_text(round(seconds / _MINUTE))
+
+
 def words(name: str) -> str:
     """Return a key as words: ``blog_post_draft`` -> ``blog post draft``."""
     return name.replace("_", " ")
@@ -291,7 +298,7 @@ def register(app: Flask) -> None:
     app.add_template_test(is_own_path, "own_path")
     for function in (
         day_text, relative_day, moment_text, ago_text, exact_text, exact_day,
-        local_input, minutes_text, lateness_in_words, words, ticked, plural, counted,
+        local_input, duration_text, minutes_text, lateness_in_words, words, ticked, plural, counted,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(

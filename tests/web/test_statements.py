@@ -55,7 +55,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/bundles/{bundle}/origins": (6, 6, 7, None),
     "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),
-    "/recipes": (4, 4, 4, None),
+    "/recipes": (5, 5, 5, None),
     "/recipes/blog_post/new": (4, 4, 4, None),
     "/tasks/{task}": (11, 9, 10, None),
     "/tasks/{judged}": (11, 9, 10, None),
