@@ -46,6 +46,8 @@ LISTS: dict[str, tuple[int, ...]] = {
     "deliverables/history": (200, 200, 200, 200, 404),
     "approvals": (200, 200, 200, 200, 200),
     "templates": (200, 200, 200, 200, 403),
+    "recipes": (200, 200, 200, 200, 403),
+    "tickets": (200, 200, 200, 200, 403),
     "task-types": (200, 200, 200, 200, 403),
     "employees": (200, 200, 200, 403, 403),
     "employees/absences": (200, 200, 200, 403, 404),

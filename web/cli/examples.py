@@ -111,6 +111,10 @@ EXAMPLES: Mapping[str, str] = {
     "qa flag": 'qa flag 37 --reason complaint --comment "The guest could not be heard."',
     "qa list": "qa list --state open",
     "qa review": 'qa review 43 --fail --score 2 --type complaint --feedback "Read dates aloud."',
+    "recipe list": "recipe list",
+    "recipe start": (
+        "recipe start exchange_rate --param day=2027-02-26 --param from_currency=USD --param to_currency=EUR"
+    ),
     "reference load": "reference load people.yaml",
     "reindex": "reindex",
     "reminders dismiss": "reminders dismiss rem_…",

@@ -207,6 +207,14 @@ class ReportColumn(Shape):
     kind: str
 
 
+class StartedRecipeWarning(Shape):
+    """What to look at in a task."""
+
+    ref: str
+    title: str
+    warnings: list[str]
+
+
 class TaskTemplate(Shape):
     """A template as it is for whom it was asked for."""
 
@@ -1547,6 +1555,34 @@ class HistoryEntry(Shape):
     bundle_id: str | None
 
 
+class StartedRecipe(Shape):
+    """A recipe that was started, as far as it is known what came of it."""
+
+    #: Its key.
+    recipe: str
+    bundle_id: str
+    title: str
+    parameters: Any
+    #: The task that a program does first; null where people begin.
+    work_ticket_id: str | None
+    #: Where that task stands.
+    status: str | None
+    #: The same more coarsely: waiting, active, succeeded, failed or cancelled.
+    state_class: str | None
+    #: The last attempt at it; null where it waits for something else.
+    execution_id: str | None
+    #: How that attempt stands.
+    execution_status: str | None
+    #: Why that attempt did not come to an end as it should.
+    error: str | None
+    #: What came out, name to value; null until it is done.
+    result: Any
+    #: The same in a sentence.
+    result_summary: str | None
+    #: What to look at in the dates; of the first answer alone.
+    warnings: list[StartedRecipeWarning]
+
+
 class WebhookDelivery(Shape):
     """One message of a webhook, its attempts, and what became of it; forgotten after a while."""
 
@@ -1641,6 +1677,68 @@ class Invited(User):
 
     #: Where they sign in for the first time: shown this once.
     sign_in_path: str
+
+
+class Recipe(Shape):
+    """A recipe: a template that is started by filling in a form."""
+
+    #: What bundles and addresses call it.
+    key: str
+    #: What people call it.
+    name: str
+    #: The group of the gallery that it stands in.
+    category: str
+    icon: str | None
+    description: str
+    when_to_use: str
+    #: What comes out, such as docx.
+    output_format: str | None
+    #: The types of what is handed over.
+    deliverables: list[str]
+    #: The JSON Schema of what a start asks for; null: nothing.
+    parameters: dict[str, Any] | None
+    #: How many tasks it has.
+    tasks: int
+    #: Whether a program does its first task.
+    runs_by_itself: bool
+    #: How many of its latest runs by itself are told of here.
+    runs: int
+    #: How many of them succeeded.
+    runs_succeeded: int
+    #: How long those took that succeeded, from being asked for; null where none did.
+    median_seconds: float | None
+    #: How long its latest bundles took; null where none is completed.
+    median_days: int | None
+
+
+class Ticket(Shape):
+    """A task that a program does, with how far it is and what came out."""
+
+    task_id: str
+    task_number: int
+    title: str
+    #: Where the task stands.
+    status: str
+    #: The same more coarsely, as `status` of the list asks for it.
+    state_class: str
+    #: What it belongs to; null: it stands alone.
+    bundle_id: str | None
+    #: The key of its template.
+    recipe: str | None
+    #: The group of the gallery that its recipe stands in.
+    category: str | None
+    #: What its recipe was started with; empty where it stands alone.
+    parameters: dict[str, Any]
+    #: The last attempt; null where there was none.
+    last_execution: Execution | None
+    steps_done: int
+    #: 0 where that is not known.
+    steps_total: int
+    #: How many files its runs made.
+    output_count: int
+    #: What the last failed run said.
+    error_message: str | None
+    created_at: str
 
 
 class UserAsRead(User):
@@ -2520,6 +2618,8 @@ class Execution(Shape):
     workspace_id: str
     #: The task that is run.
     task_id: str
+    #: The key of the template that the task was made from. Null: it stands alone.
+    template_id: str | None
     #: A UUID that never changes, for other systems.
     execution_uuid: str
     #: Which attempt at the task this is, from 1.

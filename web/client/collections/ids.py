@@ -26,6 +26,7 @@ Name: TypeAlias = str | int
 PartnerId: TypeAlias = str | int | models.Partner
 ProposalId: TypeAlias = str | int | models.CaughtUp | models.Proposal
 ProposedFileId: TypeAlias = str | int | models.ProposedFile
+Recipe: TypeAlias = str | int
 ReminderId: TypeAlias = str | int | models.Reminder | models.ReminderName
 ScheduleId: TypeAlias = str | int | models.Schedule
 ScheduledStartId: TypeAlias = str | int | models.ScheduledStart
@@ -41,6 +42,7 @@ TaskId: TypeAlias = (
     | models.ReanchoredChange
     | models.ReanchoredKept
     | models.Task
+    | models.Ticket
 )
 TaskNoteId: TypeAlias = str | int | models.Note
 TaskProofId: TypeAlias = str | int | models.Proof
