@@ -80,6 +80,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/deliverables/{version}/story": (10, 10, 10, None),
     "/qa": (9, None, None, None),
     "/qa/{to_score}": (9, None, None, None),
+    # The last attempts, the files that came out, and the names: each asked about all of them at once.
+    "/tickets": (10, 10, 11, None),
+    "/tickets?status=failed&category=content": (8, 8, 9, None),
     "/stuck": (9, 9, 9, None),
     "/reports": (3, 3, 3, None),
     "/reports/late": (6, 6, 6, None),
@@ -164,7 +167,7 @@ NO_PAGES = {
     # Nobody is there who does not sign in or set something up just now.
     "/second-step", "/password/second-factor/new",
     "/invitation/<token>", "/invitation/<token>/openid", "/openid/begin", "/openid/back",
-    "/artifacts/<artifact_id>",
+    "/artifacts/<artifact_id>", "/projects/<project>/<path:rest>",
     "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
 }  # fmt: skip
@@ -172,8 +175,8 @@ NO_PAGES = {
 #: Its statement finds out who looks, and how far all has come that the page shows.
 POLL = 1
 POLLED = (
-    "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
-    "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
+    "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/tickets", "/stuck",
+    "/people", "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
     "/schedules", "/schedules/{schedule}", "/proposals", "/proposals/{proposal}",
     "/worklogs", "/worklogs/{worklog}", "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story",
     "/bundles/{bundle}/story",
