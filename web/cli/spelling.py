@@ -164,7 +164,7 @@ FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
     ("qa review", "passed"): {True: "--pass", False: "--fail"},
     ("user change", "is_active"): {True: "--active", False: "--inactive"},
     ("employee training", "training"): {True: "--on", False: "--off"},
-    ("recipe start", "async"): {False: "--wait"},
+    ("recipe start", "async"): {True: "--no-wait", False: "--wait"},
     ("feed make", "with_events"): {True: "--events", False: "--no-events"},
 }
 #: Values by name that are read elsewhere, by the template's or the deliverable's schema; or that are texts.

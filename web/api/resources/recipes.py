@@ -8,6 +8,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from engine.access import Permission, require
+from engine.errors import NotFoundError, WorkbenchError
 from engine.executions.models import Execution
 from engine.recipes import gallery, starting, tickets
 from engine.recipes.gallery import RecipeCard
@@ -45,11 +46,12 @@ def _recipes(tx: Transaction, asked: Asked) -> Page:
 
 
 def _recipe(tx: Transaction, key: str) -> RecipeCard:
-    found = next((card for card in _cards(tx) if card.template.key == key), None)
-    if found is None:
-        starting.find_recipe(tx, current_workbench().content(), key)  # says why there is none
-        raise LookupError(f"the gallery leaves out {key}, which resolves")
-    return found
+    content = current_workbench().content()
+    try:
+        starting.find_recipe(tx, content, key)
+    except WorkbenchError as error:  # whatever is wrong with it, there is none to start
+        raise NotFoundError(error.message) from error
+    return next(card for card in _cards(tx) if card.template.key == key)
 
 
 def _cards_told(_: Transaction, cards: Sequence[RecipeCard]) -> Described:
