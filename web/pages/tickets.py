@@ -42,7 +42,7 @@ class Card:
     requester: str
     may_cancel: bool
     may_retry: bool
-    #: Where its recipe's form has the same answers; empty where it cannot be started again.
+    #: Where its recipe's form has the same answers; empty while it goes on, and where nobody can start it.
     again: str
 
     @property
@@ -114,8 +114,8 @@ def _card(tx: Transaction, one: Ticket, recipes: Mapping[str, object]) -> Card:
 
 
 def _again(tx: Transaction, one: Ticket, recipes: Mapping[str, object]) -> str:
-    bundle = one.bundle
-    if bundle is None or bundle.template_id not in recipes:
+    bundle, is_over = one.bundle, one.task.is_terminal or one.task.ticket_state is StateClass.FAILED
+    if bundle is None or not is_over or bundle.template_id not in recipes:
         return ""
     partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
     campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
