@@ -14,6 +14,11 @@ def task(task_id: str) -> str:
     return f"/tasks/{quote(task_id, safe='')}"
 
 
+def track(task_id: str) -> str:
+    """Return where an automated task is followed."""
+    return f"{task(task_id)}/track"
+
+
 @lru_cache(_REMEMBERED)
 def bundle(bundle_id: str) -> str:
     """Return where a bundle's page is."""

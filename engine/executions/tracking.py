@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from engine.access import is_agent
 from engine.catalog import executors as schemas
+from engine.clock import to_text
 from engine.errors import WorkbenchError, bad_field
 from engine.executions import service
 from engine.executions.executors import EXECUTORS
@@ -28,6 +29,21 @@ from engine.transaction import Transaction
 MOST_ATTEMPTS = 20
 #: What ended so may be tried again by a press.
 REPEATABLE = frozenset({ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.CANCELLED})
+#: What is told of the newest attempt beside its steps and lines.
+OF_LAST = (
+    "execution_id",
+    "attempt_number",
+    "status",
+    "executor",
+    "not_before",
+    "started_at",
+    "completed_at",
+    "cancel_asked_at",
+    "duration",
+    "error",
+    "error_code",
+    "output",
+)
 _PLACE = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
@@ -65,8 +81,8 @@ class TrackedStep:
             "name": self.name,
             "state": self.state.value,
             "effect": self.effect.value,
-            "began_at": self.began_at,
-            "ended_at": self.ended_at,
+            "began_at": to_text(self.began_at) if self.began_at else None,
+            "ended_at": to_text(self.ended_at) if self.ended_at else None,
             "seconds": self.seconds,
             "is_from_before": self.is_from_before,
         }
@@ -109,7 +125,7 @@ class Line:
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON data."""
         number, line = self.place
-        return {"attempt_number": number, "number": line, "at": self.at, "text": self.text}
+        return {"attempt_number": number, "number": line, "at": to_text(self.at), "text": self.text}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +155,22 @@ class Tracked:
     def is_live(self) -> bool:
         """Whether an attempt waits or runs."""
         return self.last is not None and self.last.is_live
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        last = self.last
+        return {
+            "task_id": self.task.task_id,
+            "task_status": self.task.status.value,
+            "is_live": self.is_live,
+            "execution": last.model_dump(mode="json", include=set(OF_LAST)) if last is not None else None,
+            "steps": [step.as_json() for step in self.steps],
+            "not_begun": self.not_begun,
+            "lines": [line.as_json() for line in self.lines],
+            "next": str(self.place),
+            "can_do": sorted(self.can_do),
+            "refusal": self.refusal,
+        }
 
     @property
     def not_begun(self) -> int:
