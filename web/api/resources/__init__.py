@@ -22,6 +22,7 @@ from web.api.resources import (
     schedules,
     tasks,
     tokens,
+    track,
     webhooks,
     worklogs,
 )
@@ -29,6 +30,7 @@ from web.api.resources.base import Resource
 
 _FAMILIES = (
     tasks,
+    track,
     bundles,
     deliverables,
     content,
