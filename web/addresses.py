@@ -16,7 +16,7 @@ def task(task_id: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def track(task_id: str) -> str:
-    """Return where it is seen how a task that a program does comes along."""
+    """Return where an automated task is followed."""
     return f"{task(task_id)}/track"
 
 

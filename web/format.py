@@ -217,6 +217,12 @@ def _moment(value: datetime, zone: str, this_year: int) -> Markup:
     return _time(value.isoformat(), _exact_text(value, zone), _moment_text(value, zone, this_year))
 
 
+def clock(value: datetime) -> Markup:
+    """Return the time of day to the second, as a line of a log has it; the day is on hover."""
+    zone = _here().zone
+    return _time(value.isoformat(), _exact_text(value, zone), f"{in_zone(value, zone):%H:%M:%S}")
+
+
 def ago(value: datetime, is_short: bool = False) -> Markup:
     """Return a moment just passed: ``5 min ago``; in short, one of another day is that day alone."""
     here = _here()
@@ -303,5 +309,7 @@ def register(app: Flask) -> None:
         app.add_template_filter(function)
     app.jinja_env.globals.update(
         today=current_today,
-        dates=SimpleNamespace(due=due, due_at=due_at, day=day, moment=moment, ago=ago, comes_back=comes_back),
+        dates=SimpleNamespace(
+            due=due, due_at=due_at, day=day, moment=moment, clock=clock, ago=ago, comes_back=comes_back
+        ),
     )

@@ -78,6 +78,7 @@ def running(
                 if came.is_over.wait(min(looks_every.total_seconds(), left)):
                     break
                 context.hold()
+                begun.journal.keep_lines()
                 if time.monotonic() >= ends_at:
                     break
         except CancelledError:
@@ -159,6 +160,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 context,
                 one.execution_id,
                 task.task_uuid,
+                task.task_id,
                 config=config,
                 kept=ending.kept_of(tx, task),
                 step_seconds=limits.step_seconds,

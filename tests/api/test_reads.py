@@ -356,6 +356,7 @@ def test_no_address_is_left_out(app: Flask):
         place = f"{begin}/{resource.name}"
         expected |= {place} if resource.list else set()
         expected |= {f"{place}/<record_id>"} if resource.has_items else set()
+        expected |= {place} if resource.is_sole else set()
         expected |= {f"{place}/<record_id>/content"} if resource.file_of else set()
     assert expected <= shown
 

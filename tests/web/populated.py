@@ -55,6 +55,8 @@ class Subjects:
 
     #: A task of a bundle, of Ana's, in progress, with everything that a task can have.
     task: str
+    #: A task of Ana's that a program does, and that is queued.
+    automated: str
     bundle: str
     #: A schedule that has started something.
     schedule: str
@@ -111,7 +113,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     _people(maker)
     bundle = _bundles(maker)
     _identities(maker)
-    _executions(maker)
+    automated = _executions(maker)
     schedule = _schedules(maker)
     done = [_one_of_each_status(maker, place) for place in range(n)]
     task, version = make_full_task(maker, bundle)
@@ -121,6 +123,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     last = done[-1]
     return Subjects(
         task=task,
+        automated=automated,
         bundle=bundle,
         schedule=schedule,
         version=version,
@@ -144,8 +147,8 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     )
 
 
-def _executions(maker: Maker) -> None:
-    """Queue automated tasks; nothing calls anybody."""
+def _executions(maker: Maker) -> str:
+    """Queue automated tasks, and return the last; nothing calls anybody."""
     config = {"executor": "api_call", "url": "https://api.example.com/cards"}
     for place in range(maker.n):
         task = make_task(
@@ -159,6 +162,7 @@ def _executions(maker: Maker) -> None:
         with maker.workbench.transaction(maker.workbench.system_actor()) as tx:
             [attempt] = tx.find(Execution, task_id=task.task_id)
             tx.add(ExecutionProgress(execution_id=attempt.execution_id, workspace_id=tx.workspace_id))
+    return task.task_id
 
 
 def _webhooks(maker: Maker) -> str:

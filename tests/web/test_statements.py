@@ -64,6 +64,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/{lost}": (10, 9, 10, None),
     "/tasks/{help}": (10, 9, 10, None),
     "/tasks/{to_score}": (8, 8, None, None),
+    # Attempts, what it depends on, and what keeps it from being run now.
+    "/tasks/{automated}/track": (8, 8, 8, None),
     "/tasks/{task}/clone": (6, None, 6, None),
     "/tasks/{to_score}/correct": (10, 10, None, None),
     "/tasks/new": (5, 5, 5, None),
@@ -179,6 +181,7 @@ POLLED = (
     "/people", "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
     "/schedules", "/schedules/{schedule}", "/proposals", "/proposals/{proposal}",
     "/worklogs", "/worklogs/{worklog}", "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story",
+    "/tasks/{automated}/track",
     "/bundles/{bundle}/story",
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "deliverable": ("people", "What is handed over, version by version."),
     "doctor": ("server", "Examine database, records, content, Git, blobs, clock and disk."),
     "employee": ("people", "Who does the work: add, change, deactivate, hand over, who is away."),
-    "execution": ("people", "Attempts at automated tasks: cancel, try again, say how one ended."),
+    "execution": ("executions", "Attempts at automated tasks: list, cancel, try again, say how one ended."),
     "export": ("transfer", "Write the workspace to a new folder; check, load, compare exports."),
     "feed": ("feeds", "What calendar programs read: list, make, revoke."),
     "inbox": ("people", "What is new to you."),

@@ -369,6 +369,17 @@ class SwitchedOnUpcomingTask(Shape):
     warnings: list[str]
 
 
+class TrackLine(Shape):
+    """Something that was said."""
+
+    #: Which attempt said it.
+    attempt_number: int
+    #: Which line of that attempt it is, from 1.
+    number: int
+    at: datetime
+    text: str
+
+
 class ListedReport(Shape):
     """A report that you may read."""
 
@@ -554,6 +565,26 @@ class Report(Shape):
     totals: dict[str, Any]
     #: What the numbers leave out, in sentences.
     remarks: list[str]
+
+
+class TrackStep(Shape):
+    """A step of it."""
+
+    #: What is done, such as `POST api.example.com/cards`.
+    name: str
+    #: to_do: it comes later. begun: it is being done; where the attempt is over, nobody saw its end. done: it
+    #: was done. undone: it was begun, and did not happen.
+    state: Literal["to_do", "begun", "done", "undone"] | str
+    #: Whether it changes something outside: none, keyed (once, by a key), unkeyed.
+    effect: Literal["none", "keyed", "unkeyed"] | str
+    #: Null before that.
+    began_at: datetime | None
+    #: Null before that.
+    ended_at: datetime | None
+    #: How long it took. Null until it has ended.
+    seconds: float | None
+    #: Whether an attempt before began it, and this one did not do so again.
+    is_from_before: bool
 
 
 class Export(Shape):
@@ -788,6 +819,47 @@ class MessageSettings(Shape):
     refusal: str | None
     #: Whether a mail server is set.
     is_mail_set: bool
+
+
+class Track(Shape):
+    """How an automated task comes along."""
+
+    #: The task.
+    task_id: str
+    #: Where the task stands.
+    task_status: (
+        Literal[
+            "pending",
+            "queued",
+            "deferred",
+            "in_progress",
+            "waiting",
+            "blocked",
+            "help_needed",
+            "pending_approval",
+            "completed",
+            "skipped",
+            "failed",
+            "cancelled",
+        ]
+        | str
+    )
+    #: Whether an attempt waits or runs: ask again while so.
+    is_live: bool
+    #: The newest attempt. Null where it was never run.
+    execution: TrackExecution | None
+    #: Its steps: those that were begun, in order, then those to come.
+    steps: list[TrackStep]
+    #: How many steps an attempt that has ended never began.
+    not_begun: int
+    #: What was said since, over all attempts, the oldest first.
+    lines: list[TrackLine]
+    #: What to send as `after` of the next request.
+    next: str
+    #: What you can do now: task execute, execution cancel, execution retry, execution settle.
+    can_do: list[str]
+    #: Why it cannot be run now. Null where it can.
+    refusal: str | None
 
 
 class Campaign(Shape):
@@ -1275,6 +1347,39 @@ class Session(Shape):
     updated_at: datetime
     #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
     revision: int
+
+
+class TrackExecution(Shape):
+    """The newest attempt. Null where it was never run."""
+
+    #: The execution's id: `exe_`, then 26 digits and capitals that sort by the time of making.
+    execution_id: str
+    #: Which attempt at the task this is, from 1.
+    attempt_number: int
+    #: Where it stands, or what became of it. One of: queued (waits for its time and a worker); running (a
+    #: worker does it); completed (the executor did all of it); failed (it met an error, and what was begun
+    #: outside is known); cancelled (it was called off, and nothing outside is in doubt); timed_out (it took
+    #: too long, and nothing outside is in doubt); unknown (something was begun outside, and nobody knows
+    #: whether it happened).
+    status: Literal["queued", "running", "completed", "failed", "cancelled", "timed_out", "unknown"] | str
+    #: What runs the task.
+    executor: str
+    #: It is begun no earlier. UTC.
+    not_before: datetime
+    #: What came out, name to value. Null until it is completed.
+    output: dict[str, Any] | None
+    #: Why it did not come to an end as it should, in words. Null where it did, or still may.
+    error: str | None
+    #: The same as a code, such as `HTTP_STATUS`. Null where `error` is.
+    error_code: str | None
+    #: How long it ran, in seconds. Null until it ends, and where it never began.
+    duration: float | None
+    #: When a worker began it. Null until then. UTC.
+    started_at: datetime | None
+    #: When it ended, whatever became of it. Null until then. UTC.
+    completed_at: datetime | None
+    #: When somebody asked to call it off. Null where nobody did. UTC.
+    cancel_asked_at: datetime | None
 
 
 class ApiToken(Shape):
@@ -2609,11 +2714,9 @@ class Reanchored(StartedBundle):
     dry_run: bool
 
 
-class Execution(Shape):
+class Execution(TrackExecution):
     """One attempt at running an automated task, with what it did and what became of it."""
 
-    #: The execution's id: `exe_`, then 26 digits and capitals that sort by the time of making.
-    execution_id: str
     #: The workspace that it belongs to: the same in all records of an export.
     workspace_id: str
     #: The task that is run.
@@ -2622,16 +2725,6 @@ class Execution(Shape):
     template_id: str | None
     #: A UUID that never changes, for other systems.
     execution_uuid: str
-    #: Which attempt at the task this is, from 1.
-    attempt_number: int
-    #: Where it stands, or what became of it. One of: queued (waits for its time and a worker); running (a
-    #: worker does it); completed (the executor did all of it); failed (it met an error, and what was begun
-    #: outside is known); cancelled (it was called off, and nothing outside is in doubt); timed_out (it took
-    #: too long, and nothing outside is in doubt); unknown (something was begun outside, and nobody knows
-    #: whether it happened).
-    status: Literal["queued", "running", "completed", "failed", "cancelled", "timed_out", "unknown"] | str
-    #: What runs the task.
-    executor: str
     #: What made it begin. One of: manual (somebody asked for it); review_approved (a human review permitted
     #: it); dependency_released (the last task that it comes after was done); scheduled_time (the moment that
     #: it was planned for came); creation (it was made, and nothing held it back); retry (the attempt before
@@ -2650,8 +2743,6 @@ class Execution(Shape):
     )
     #: The user whose act that was. Null where it was nobody's.
     triggered_by_user_id: str | None
-    #: It is begun no earlier. UTC.
-    not_before: datetime
     #: When the first attempt of this run was asked for; an attempt that is a retry keeps it. UTC.
     run_began_at: datetime
     #: How many more attempts may follow by themselves where this one fails.
@@ -2677,28 +2768,14 @@ class Execution(Shape):
     #: unkeyed), `request_hash`, `key` (null where none was sent), `state` (begun, done, undone), `began_at`,
     #: `ended_at` and `kept` (what came of it, where it changes something).
     step_results: list[dict[str, Any]]
-    #: What came out, name to value. Null until it is completed.
-    output: dict[str, Any] | None
     #: What the executor said on its way: objects with `at` and `text`.
     logs: list[dict[str, Any]]
     #: The ids of artifacts with pictures of what it saw.
     screenshots: list[str]
-    #: Why it did not come to an end as it should, in words. Null where it did, or still may.
-    error: str | None
-    #: The same as a code, such as `HTTP_STATUS`. Null where `error` is.
-    error_code: str | None
     #: Where in the program it broke. Null where it did not.
     error_stack: str | None
-    #: How long it ran, in seconds. Null until it ends, and where it never began.
-    duration: float | None
     #: What it used, name to number. Null where nothing was measured.
     resource_usage: dict[str, Any] | None
-    #: When a worker began it. Null until then. UTC.
-    started_at: datetime | None
-    #: When it ended, whatever became of it. Null until then. UTC.
-    completed_at: datetime | None
-    #: When somebody asked to call it off. Null where nobody did. UTC.
-    cancel_asked_at: datetime | None
     #: The user who did. Null where `cancel_asked_at` is, and where the system did.
     cancel_asked_by: str | None
     #: What somebody found out where the outcome was unknown. Null until then, and for all others. One of:

@@ -23,6 +23,7 @@ from web.api.resources import (
     schedules,
     tasks,
     tokens,
+    track,
     webhooks,
     worklogs,
 )
@@ -30,6 +31,7 @@ from web.api.resources.base import Resource
 
 _FAMILIES = (
     tasks,
+    track,
     bundles,
     deliverables,
     content,

@@ -17,7 +17,7 @@ CampaignId: TypeAlias = str | int | models.Campaign
 DeliverableCommentId: TypeAlias = str | int | models.DeliverableComment
 DeliverableId: TypeAlias = str | int | models.Deliverable
 EmployeeId: TypeAlias = str | int | models.Employee
-ExecutionId: TypeAlias = str | int | models.Execution
+ExecutionId: TypeAlias = str | int | models.TrackExecution
 ExportId: TypeAlias = str | int | models.AskedExport | models.Export
 FeedId: TypeAlias = str | int | models.Feed
 JobId: TypeAlias = str | int | models.Job | models.JobStatus
@@ -43,6 +43,7 @@ TaskId: TypeAlias = (
     | models.ReanchoredKept
     | models.Task
     | models.Ticket
+    | models.Track
 )
 TaskNoteId: TypeAlias = str | int | models.Note
 TaskProofId: TypeAlias = str | int | models.Proof
