@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Thread
 
 from engine.recipes import waiting
@@ -21,8 +22,10 @@ def started(desk: Office) -> str:
 def test_whoever_waits_is_told_as_soon_as_it_is_over(desk: Office) -> None:
     desk.program.usual = RATES
     bundle_id, worker = started(desk), Thread(target=desk.work)
+    began = time.monotonic()
     worker.start()
     found = waiting.wait(desk.workbench, desk.people["ana"], bundle_id, seconds=60)
+    assert time.monotonic() - began < 50, "the end of it ends the wait, not the time"
     worker.join()
     assert found.ticket is not None
     assert (found.ticket.status, found.is_unsuccessful) == (TaskStatus.COMPLETED, False)
