@@ -1,4 +1,4 @@
-"""A proxy as some stand before a board: it buffers all that passes, and says 502 where nothing answers."""
+"""A proxy as some stand before a board: it buffers all that it passes on, and says 502 where nobody is."""
 
 from __future__ import annotations
 

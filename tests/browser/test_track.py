@@ -144,10 +144,34 @@ def test_it_is_live_through_a_buffering_proxy_a_hidden_tab_and_a_restart(
     seen = page.evaluate("window.seen")
     cursors = [numbers(one) for one in seen["cursors"]]
     assert cursors == sorted(cursors), "it never went back"
-    assert all(len(one) == len({*one}) for one in seen["lines"]), "no line was shown twice"
+    assert {len(one) == len({*one}) for one in seen["lines"]} == {True}, "no line was shown twice"
     counts = [len(one) for one in seen["lines"]]
     assert counts == sorted(counts), "no line was taken away"
     window.complaints[:] = [one for one in window.complaints if "502" not in one]
+
+
+def test_an_answer_from_before_the_last_line_is_never_shown(
+    site: Site, open_window: OpenWindow, halting: Halting
+):
+    """D10: no event stands between the two, so it is the journal's own number that tells."""
+    task = make(site.workbench)
+    do(site.workbench, site.actor("ana"), "task execute", task_id=task.task_id)
+    with working(site.workbench):
+        halting.wait()
+        page = open_window(site, "ana").go(f"/tasks/{task.task_id}/track")
+        expect(step(page, "Read")).to_contain_text("being done")
+        older = page.request.get(page.url, headers={"X-Live": "1"}).text()
+        halting.let_go()
+        halting.wait()
+        expect(step(page, "Think")).to_contain_text("being done")
+        cursor = page.locator("#live").get_attribute("data-cursor")
+        with page.expect_request(page.url) as asked:
+            page.route(page.url, lambda route: route.fulfill(status=200, body=older), times=1)
+        asked.value.response()
+        page.wait_for_function("document.querySelector('#live-text').textContent === 'live, now'")
+        assert page.locator("#live").get_attribute("data-cursor") == cursor
+        expect(step(page, "Think")).to_contain_text("being done")
+        halting.let_go(2)
 
 
 @in_ways("mouse", "keyboard", "no script")

@@ -204,6 +204,7 @@ def test_only_lines_that_the_script_lacks_are_sent_and_the_cursor_only_rises(run
     """D10."""
     task = runs.make()
     execute(runs, task)
+    track(runs, task)  # what is said once was said; from now on pages are kept
     is_running(runs, task, [], ["One.", "Two."])
     first = track(runs, task, **{"X-Live": "1"})
     place = re.search(r'data-place="([\d.]+)"', first)
@@ -225,6 +226,7 @@ def test_a_task_that_people_do_says_so(runs: Runs):
     task = make_task(runs.workbench, actor=runs.people["ana"])
     text = track(runs, task)
     assert "It has not been run yet." in text
+    assert "People do task #1" in text, "why it cannot be run"
     assert buttons(text) <= {"Take it over", "To the task"}
 
 
