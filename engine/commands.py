@@ -35,6 +35,7 @@ from engine.proposals.from_work import COMMANDS as _FROM_WORK
 from engine.proposals.suggesting import COMMANDS as _SUGGESTIONS
 from engine.proposals.text_commands import COMMANDS as _PROPOSAL_TEXTS
 from engine.qa.commands import COMMANDS as _QA
+from engine.recipes.commands import COMMANDS as _RECIPES
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.reminders.commands import COMMANDS as _REMINDERS
 from engine.schedules.commands import COMMANDS as _SCHEDULES
@@ -72,6 +73,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _EXECUTIONS,
         _DELIVERABLES,
         _BUNDLES,
+        _RECIPES,
         _MIGRATION,
         _SUGGESTIONS,
         _FROM_WORK,

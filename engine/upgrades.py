@@ -42,6 +42,7 @@ from engine.store import (
     read_head,
     rewrite_documents,
 )
+from engine.tasks.states import TaskStatus, class_of
 
 Document = dict[str, Any]
 
@@ -233,6 +234,10 @@ def _tag_list(task: Document) -> str | None:
     return _listed([tag.lower() for tag in task.get("tags", [])])
 
 
+def _ticket_state(task: Document) -> str | None:
+    return class_of(TaskStatus(task["status"])) if task.get("execution_type") else None
+
+
 def _mention_list(remark: Document) -> str | None:
     return json.dumps(remark["mentions"]) if remark.get("mentions") else None
 
@@ -270,6 +275,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "turn_at": ("text", lambda _: None),
         "turn_reason": ("text", lambda _: None),
         "turn_by": ("text", lambda _: None),
+        "ticket_state": ("text", _ticket_state),
     },
     "task_steps": {"is_left_out": ("boolean", lambda _: False)},
     "task_notes": {"mention_list": ("text", _mention_list)},

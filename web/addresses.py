@@ -15,6 +15,12 @@ def task(task_id: str) -> str:
 
 
 @lru_cache(_REMEMBERED)
+def track(task_id: str) -> str:
+    """Return where an automated task is followed."""
+    return f"{task(task_id)}/track"
+
+
+@lru_cache(_REMEMBERED)
 def bundle(bundle_id: str) -> str:
     """Return where a bundle's page is."""
     return f"/bundles/{quote(bundle_id, safe='')}"

@@ -217,6 +217,12 @@ def _moment(value: datetime, zone: str, this_year: int) -> Markup:
     return _time(value.isoformat(), _exact_text(value, zone), _moment_text(value, zone, this_year))
 
 
+def clock(value: datetime) -> Markup:
+    """Return the time of day to the second, as a line of a log has it; the day is on hover."""
+    zone = _here().zone
+    return _time(value.isoformat(), _exact_text(value, zone), f"{in_zone(value, zone):%H:%M:%S}")
+
+
 def ago(value: datetime, is_short: bool = False) -> Markup:
     """Return a moment just passed: ``5 min ago``; in short, one of another day is that day alone."""
     here = _here()
@@ -248,6 +254,13 @@ def minutes_text(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     parts = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
     return " ".join(parts)
+
+
+def duration_text(seconds: float) -> str:
+    """Return how long something took, no more precise than it matters: ``4 s``, ``3 min``, ``1 h 20 min``."""
+    if seconds < _MINUTE:
+        return f"{max(1, round(seconds))} s"
+    return minutes_text(round(seconds / _MINUTE))
 
 
 def words(name: str) -> str:
@@ -291,10 +304,12 @@ def register(app: Flask) -> None:
     app.add_template_test(is_own_path, "own_path")
     for function in (
         day_text, relative_day, moment_text, ago_text, exact_text, exact_day,
-        local_input, minutes_text, lateness_in_words, words, ticked, plural, counted,
+        local_input, duration_text, minutes_text, lateness_in_words, words, ticked, plural, counted,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(
         today=current_today,
-        dates=SimpleNamespace(due=due, due_at=due_at, day=day, moment=moment, ago=ago, comes_back=comes_back),
+        dates=SimpleNamespace(
+            due=due, due_at=due_at, day=day, moment=moment, clock=clock, ago=ago, comes_back=comes_back
+        ),
     )

@@ -27,6 +27,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g m", "go to my work"),
     Shortcut("g i", "go to the inbox"),
     Shortcut("g u", "go to the bundles"),
+    Shortcut("g k", "go to the tickets: what programs do"),
     Shortcut("g q", "go to QA"),
     Shortcut("g s", "go to what is stuck"),
     Shortcut("g e", "go to the reminders"),

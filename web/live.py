@@ -3,7 +3,10 @@
 A view says what it follows from (``follows``). How far all of that has come is read before the view runs,
 with who asks: one indexed read answers whoever holds the view already (P2). The cursor is the number of the
 latest event that concerned the view. The page's script asks for its own address again with ``If-None-Match``;
-an answer with a smaller cursor than the page's is never shown: a view never rewinds.
+an answer with a smaller cursor than the page's is never shown: a view never rewinds. The journal of a task
+that runs is written without events: its page follows the position of that, too (``progress``), and the cursor
+of such a page is both numbers, ``812.7``. Its log is told once: the script says with ``X-Live-After`` which
+line it has, and adds those that come after it.
 
 What was rendered last is kept for a while under its ETag: asked for again, by another tab or by a page whose
 reader is in the middle of typing, it is not rendered again.
@@ -59,12 +62,15 @@ def follows(*names: str, shows_inbox: bool = False) -> Callable[[View], View]:
     return _following(Followed(names or (topics.EVERYTHING,), shows_inbox=shows_inbox))
 
 
-def follows_record(own: Callable[[str], str], others: Others) -> Callable[[View], View]:
+def follows_record(
+    own: Callable[[str], str], others: Others, progress: Callable[[str], str] | None = None
+) -> Callable[[View], View]:
     """Say what the view of the one record in its address follows from: its own topic, and some others.
 
     Which ``others`` may only change with an event of the record's own topic; they are kept until then.
+    ``progress`` names a position that is moved by no event, which it follows besides.
     """
-    return _following(FollowedRecord(own, others))
+    return _following(FollowedRecord(own, others, progress))
 
 
 def _following(followed: Followed | FollowedRecord) -> Callable[[View], View]:
@@ -91,23 +97,33 @@ class Followed:
         """Name all of them."""
         return topics.followed(self.own)
 
+    def progress(self, _args: dict[str, Any]) -> str | None:
+        """Name the position that no event moves; there is none."""
+        return None
+
 
 class FollowedRecord:
     """The topics of the view of one record, which follow from the record."""
 
     shows_inbox = False
 
-    def __init__(self, own: Callable[[str], str], others: Others) -> None:
-        self._own, self._others = own, others
+    def __init__(
+        self, own: Callable[[str], str], others: Others, progress: Callable[[str], str] | None = None
+    ) -> None:
+        self._own, self._others, self._progress = own, others, progress
         #: Per engine and record: the position of its own topic when the others were read, its past, and they.
         self._kept: WeakKeyDictionary[Workbench, OrderedDict[str, tuple[tuple[int, int], Collection[str]]]]
         self._kept = WeakKeyDictionary()
 
     def known(self, args: dict[str, Any]) -> Collection[str]:
         """Name the topics, as far as nothing has to be read for it."""
-        record_id = _record_of(args)
+        record_id, progress = _record_of(args), self.progress(args)
         others = self._of_engine().get(record_id, (None, ()))[1]
-        return topics.followed((self._own(record_id), *others))
+        return (*topics.followed((self._own(record_id), *others)), *([progress] if progress else []))
+
+    def progress(self, args: dict[str, Any]) -> str | None:
+        """Name the position that it follows beside its topics and that no event moves; None without one."""
+        return self._progress(_record_of(args)) if self._progress else None
 
     def names(self, args: dict[str, Any], positions: Positions) -> Collection[str]:
         """Name all of them; reads the record if something happened to it since they were read last."""
@@ -147,8 +163,9 @@ def followed_by(view: object) -> Followed | FollowedRecord | None:
 class Mark:
     """How far a view has seen what happened."""
 
-    #: What its page carries: the number of the latest event, or a partner's stand-in for it.
-    cursor: int
+    #: What its page carries: the number of the latest event, or a partner's stand-in for it; behind a dot
+    #: how far the journal has come that it shows.
+    cursor: str
     #: What identifies the answer: its events and their past, its reader and what they are told, the hour,
     #: the content, this release, and the start of the server, because an older file is put back between two.
     tag: str
@@ -169,13 +186,16 @@ def answer_unchanged(
     waiting = frames.waiting(current_actor(), positions)
     of_reader = inbox.topics_of(current_actor()) if followed.shows_inbox else ()
     told = [positions.get(name, 0) for name in of_reader]
-    g.mark = mark = Mark(_shown(cursor), _tag(cursor, positions.get(topics.PAST, 0), waiting, told))
+    progress = followed.progress(request.view_args or {})
+    journal = positions.get(progress, 0) if progress else None
+    tag = _tag(cursor, positions.get(topics.PAST, 0), waiting, told, journal)
+    g.mark = mark = Mark(f"{_shown(cursor)}{'' if journal is None else f'.{journal}'}", tag)
     if wants_json() or (_FLASHES in session and not is_poll()) or forms.refused_form() is not None:
         return None
     held = request.if_none_match
     if not held.star_tag and held.contains_weak(mark.tag):  # whether there is a page for them, the view says
         return _marked(make_response("", 304), mark)
-    return _rendered(mark)
+    return None if lines_after() else _rendered(mark)
 
 
 def _shown(cursor: int) -> int:
@@ -201,8 +221,13 @@ def page(template: str, status: int = 200, /, **facts: Any) -> Response:
     if mark is None or status != 200 or 'class="message' in shown:
         response.headers["Cache-Control"] = "no-store"
         return response
-    g.keeps = True
+    g.keeps = not lines_after()  # what has a part of a log is of use to nobody else
     return _marked(response, mark)
+
+
+def lines_after() -> str:
+    """Return which line of a log the page's script has, as the page told it; empty for all of them."""
+    return request.headers.get("X-Live-After", "") if is_poll() else ""
 
 
 def is_poll() -> bool:
@@ -227,9 +252,10 @@ def _marked(response: Response, mark: Mark) -> Response:
     return response
 
 
-def _tag(cursor: int, past: int, waiting: int, told: Sequence[int]) -> str:
+def _tag(cursor: int, past: int, waiting: int, told: Sequence[int], journal: int | None) -> str:
     return tag(
         cursor,
+        journal,
         past,
         waiting,
         told,

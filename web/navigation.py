@@ -55,6 +55,7 @@ PLACES: tuple[Place, ...] = (
     Place("Inbox", _INBOX, "g i", "inbox"),
     Place("Bundles", "bundles.index", "g u", "bundle"),
     Place("Start something", "start.gallery", "n", "plus", Permission.START_BUNDLE),
+    Place("Tickets", "tickets.index", "g k", "ticket"),
     Place("QA", "qa.index", "g q", "check", Permission.DECIDE),
     Place("Stuck", "stuck.index", "g s", "stuck"),
     Place("Reminders", "reminders.index", "g e", "clock"),

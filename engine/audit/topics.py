@@ -163,6 +163,11 @@ def task(task_id: str) -> str:
     return f"task/{task_id}"
 
 
+def progress(task_id: str) -> str:
+    """Name the position of the journal of a task that runs: it rises with each write, and by no event."""
+    return f"progress/{task_id}"
+
+
 def deliverable(deliverable_id: str) -> str:
     """Name the topic of one deliverable; nothing raises it: what happens to it concerns its task."""
     return f"deliverable/{deliverable_id}"

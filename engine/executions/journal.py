@@ -1,9 +1,14 @@
-"""The journal of a running attempt: each step, before it is begun and once it has ended."""
+"""The journal of a running attempt: each step, before it is begun and once it has ended.
+
+With each write the task's position of progress rises, so that whoever looks on knows without reading it
+whether there is anything new (decision 11).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import threading
 import time
@@ -14,9 +19,10 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from engine.accounts import actors
+from engine.audit import topics
 from engine.clock import to_text
 from engine.command import Services
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, WorkbenchError
 from engine.executions.executors.base import (
     Call,
     Effect,
@@ -29,8 +35,12 @@ from engine.executions.executors.base import (
     StoppedError,
 )
 from engine.executions.models import ExecutionProgress
+from engine.jobs.claims import LostError
 from engine.jobs.context import CancelledError, Context
 from engine.record import canonical
+from engine.transaction import Transaction
+
+_log = logging.getLogger(__name__)
 
 #: So much is kept of what an executor says on its way, and of what a step gave back.
 _MOST_LINES, _LONGEST_LINE, BYTES_KEPT = 200, 1000, 256 * 1024
@@ -70,6 +80,7 @@ class Journal:
         services: Services,
         context: Context,
         execution_id: str,
+        task_id: str,
         *,
         config: Mapping[str, Any],
         facts: Facts,
@@ -82,7 +93,7 @@ class Journal:
         """Begin; ``kept`` has the entries of steps that were done before, by what makes them the same."""
         self.config, self.settings, self.facts = config, services.settings, facts
         self._services, self._context = services, context
-        self._execution_id = execution_id
+        self._execution_id, self._task_id = execution_id, task_id
         self._kept, self._open_secret, self._records = kept, open_secret, records
         #: As an answer, or an error, may say them; by what is said instead.
         self._opened: dict[str, str] = {}
@@ -91,6 +102,8 @@ class Journal:
         self._stopped, self._closed = threading.Event(), False
         self.steps: list[dict[str, Any]] = []
         self.logs: list[dict[str, Any]] = []
+        #: How many of the lines the store has.
+        self._lines_kept = 0
 
     # -- for the executor ----------------------------------------------------------------
 
@@ -135,7 +148,7 @@ class Journal:
             if is_fit:  # else it may be deeper than anything can look
                 came_of_it = self.redacted(came_of_it)
             is_kept = step.effect is not Effect.NONE
-            if not is_fit or (is_kept and len(canonical(came_of_it)) > BYTES_KEPT):
+            if not is_fit or (is_kept and len(canonical({"kept": came_of_it})) > BYTES_KEPT):
                 came_of_it = None
         except StepError as error:
             if error.is_undone:
@@ -174,6 +187,23 @@ class Journal:
     def stop(self) -> None:
         """Let nothing more be begun."""
         self._stopped.set()
+
+    def keep_lines(self) -> None:
+        """Write down what was said since the last step, for whoever looks on while a step takes long.
+
+        What the store does not take now is written later, at the latest with the end.
+
+        Raises:
+            LostError: the attempt is somebody else's by now.
+        """
+        if len(self.logs) == self._lines_kept:
+            return
+        try:
+            self._write(lambda: None)
+        except LostError:
+            raise
+        except WorkbenchError as error:
+            _log.warning("lines of %s are not kept yet: %s", self._execution_id, error)
 
     def close(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Take nothing more from the executor, however it goes on; return the steps and the lines."""
@@ -220,6 +250,13 @@ class Journal:
                 progress = tx.get(ExecutionProgress, self._execution_id)
                 progress.steps, progress.logs = [dict(one) for one in self.steps], list(self.logs)
                 tx.save(progress)
+                self._tell(tx)
+            self._lines_kept = len(self.logs)
+
+    def _tell(self, tx: Transaction) -> None:
+        """Say that there is something new to read, as soon as what is written can be read."""
+        place = f"{tx.workspace_id}/{topics.progress(self._task_id)}"
+        tx.database.positions.move_to({place: 1})
 
     def _hold(self) -> None:
         try:

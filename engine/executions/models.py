@@ -59,8 +59,20 @@ class Execution(Revised):
         table="task_executions",
         key=("execution_id",),
         prefix="exe",
-        promoted=("workspace_id", "task_id", "attempt_number", "status", "is_live", "execution_uuid"),
-        indexes=(("workspace_id", "is_live", "execution_id"),),
+        promoted=(
+            "workspace_id",
+            "task_id",
+            "attempt_number",
+            "status",
+            "is_live",
+            "execution_uuid",
+            "template_id",
+        ),
+        indexes=(
+            ("workspace_id", "is_live", "execution_id"),
+            # What a recipe came to lately is read from its end.
+            ("workspace_id", "template_id", "execution_id"),
+        ),
         unique=(("task_id", "attempt_number"), ("execution_uuid",)),
         references={
             "workspace_id": "workspaces",
@@ -76,6 +88,8 @@ class Execution(Revised):
     workspace_id: str
     #: The task that is run.
     task_id: str
+    #: The key of the template that the task was made from. Null: it stands alone.
+    template_id: str | None = None
     #: A UUID that never changes, for other systems.
     execution_uuid: str
     #: Which attempt at the task this is, from 1.

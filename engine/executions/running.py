@@ -81,6 +81,7 @@ def running(
                 if came.is_over.wait(min(looks_every.total_seconds(), left)):
                     break
                 context.hold()
+                begun.journal.keep_lines()
                 if time.monotonic() >= ends_at:
                     break
         except CancelledError:
@@ -164,6 +165,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 services,
                 context,
                 one.execution_id,
+                task.task_id,
                 config=config,
                 facts=_facts(tx, task),
                 kept=ending.kept_of(tx, task),

@@ -137,6 +137,18 @@ def begins_by_itself(task: Task) -> bool:
     return is_bots and task.assignee_id is None and executor_of(task) in executors.SCHEMAS
 
 
+def begin(tx: Transaction, task: Task, trigger: Trigger) -> None:
+    """Queue a task that begins by itself; what may not be run yet waits for its next occasion."""
+    is_planned = task.execution_type is not None and task.execution_type.value == "scheduled"
+    if not begins_by_itself(task) or (is_planned and task.scheduled_for is None):
+        return
+    try:
+        check(tx, task)
+    except ConflictError:
+        return
+    execute_task(tx, task.task_id, trigger)
+
+
 def queue(
     tx: Transaction, task: Task, trigger: Trigger, *, not_before: datetime, after: Execution | None = None
 ) -> Execution:
@@ -149,6 +161,7 @@ def queue(
         execution_id=execution_id,
         workspace_id=tx.workspace_id,
         task_id=task.task_id,
+        template_id=task.template_id,
         execution_uuid=str(uuid5(NAMESPACE_URL, execution_id)),
         attempt_number=1 if last is None else last.attempt_number + 1,
         executor=executor,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.errors import ConflictError
 from engine.executions import service, told
 from engine.executions.models import Execution, ExecutionStatus, Trigger
 from engine.executions.reports import records
@@ -60,26 +59,14 @@ def call_off_taken(tx: Transaction, fact: HandedOn) -> None:
 
 def begin_made(tx: Transaction, fact: Made) -> None:
     """Begin a new task that is a program's, where nothing holds it back (a reaction)."""
-    _begin(tx, fact.task, Trigger.CREATION)
+    service.begin(tx, fact.task, Trigger.CREATION)
 
 
 def begin_freed(tx: Transaction, fact: Freed) -> None:
     """Begin a task whose last dependency was satisfied (a reaction)."""
-    _begin(tx, fact.task, Trigger.DEPENDENCY_RELEASED)
+    service.begin(tx, fact.task, Trigger.DEPENDENCY_RELEASED)
 
 
 def begin_permitted(tx: Transaction, fact: Permitted) -> None:
     """Begin a task that a human review permitted, unless it is planned for later (HRV-11; a reaction)."""
-    _begin(tx, fact.task, Trigger.REVIEW_APPROVED)
-
-
-def _begin(tx: Transaction, task: Task, trigger: Trigger) -> None:
-    """Begin a task that begins by itself; what may not be run yet waits for its next occasion."""
-    is_planned = task.execution_type is not None and task.execution_type.value == "scheduled"
-    if not service.begins_by_itself(task) or (is_planned and task.scheduled_for is None):
-        return
-    try:
-        service.check(tx, task)
-    except ConflictError:
-        return
-    service.execute_task(tx, task.task_id, trigger)
+    service.begin(tx, fact.task, Trigger.REVIEW_APPROVED)

@@ -13,7 +13,7 @@ from engine.record import Moment, RecordSpec, Revised
 from engine.tasks import found_by
 from engine.tasks.known import KnownTask
 from engine.tasks.parts import Note, Proof, Step
-from engine.tasks.states import TaskStatus
+from engine.tasks.states import StateClass, TaskStatus, class_of
 from engine.tasks.turn import turn_of
 from engine.tasks.vocabulary import (
     ExecutionType,
@@ -102,6 +102,7 @@ class Task(KnownTask, Revised):
             "turn_at",
             "turn_reason",
             "turn_by",
+            "ticket_state",
         ),
         indexes=(
             ("rework_of",),
@@ -158,6 +159,8 @@ class Task(KnownTask, Revised):
             ("workspace_id", "task_type", "is_open"),
             ("blocked_by",),
             ("workspace_id", "qa_state", "closed_at"),
+            # What runs by itself, the newest first; the template is there to pass over others.
+            ("workspace_id", "ticket_state", "created_at", "task_id", "template_id"),
         ),
         tallied=("workspace_id", "status", "lane", "priority_rank"),
         listed=("tag_list",),
@@ -478,6 +481,11 @@ class Task(KnownTask, Revised):
         """Through whom it is somebody's turn."""
         turn = turn_of(self)
         return turn.by if turn else None
+
+    @property
+    def ticket_state(self) -> StateClass | None:
+        """How it stands where a program does it; None for what people do."""
+        return class_of(self.status) if self.execution_type is not None else None
 
     @property
     def qa_state(self) -> str | None:

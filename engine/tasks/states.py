@@ -80,6 +80,31 @@ TRANSITIONS: dict[TaskStatus, tuple[TaskStatus, ...]] = {
     _S.CANCELLED: (),
 }
 
+
+class StateClass(StrEnum):
+    """How work that runs by itself stands, as lists tell it apart (CNF-03)."""
+
+    WAITING = "waiting"  #: Queued, held back, or for somebody to go on with.
+    ACTIVE = "active"  #: Being worked on.
+    SUCCEEDED = "succeeded"  #: Done.
+    FAILED = "failed"  #: The last attempt ended in an error, and nothing repeats it by itself.
+    CANCELLED = "cancelled"  #: Called off, or not needed.
+
+
+_CLASSES: dict[TaskStatus, StateClass] = {
+    _S.IN_PROGRESS: StateClass.ACTIVE,
+    _S.COMPLETED: StateClass.SUCCEEDED,
+    _S.FAILED: StateClass.FAILED,
+    _S.CANCELLED: StateClass.CANCELLED,
+    _S.SKIPPED: StateClass.CANCELLED,
+}
+
+
+def class_of(status: TaskStatus) -> StateClass:
+    """Return the class of a status; whatever is neither begun nor over waits."""
+    return _CLASSES.get(status, StateClass.WAITING)
+
+
 #: Words of the source systems, accepted on input and never stored.
 ALIASES: dict[str, TaskStatus] = {
     "todo": _S.PENDING,

@@ -68,8 +68,8 @@ NAMED: dict[str, type[Record]] = {
     "webhook_id": Webhook,
     "worklog_id": WorkLog,
 }
-#: Items that are named by what is nobody's: the name of a secret, the id of a job or of an act.
-_UNNAMED = {"act_id", "job_id", "name", "api_token_id"}
+#: Items that are named by what is nobody's: a secret's name, a recipe's key, the id of a job or of an act.
+_UNNAMED = {"act_id", "job_id", "name", "api_token_id", "recipe"}
 #: Operations that hold what was sent against the content, which all workspaces share, before anything else.
 _LOOKED_AT_FIRST = {"proposal_settle": (409, "STALE_WRITE")}
 

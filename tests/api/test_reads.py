@@ -46,6 +46,8 @@ LISTS: dict[str, tuple[int, ...]] = {
     "deliverables/history": (200, 200, 200, 200, 404),
     "approvals": (200, 200, 200, 200, 200),
     "templates": (200, 200, 200, 200, 403),
+    "recipes": (200, 200, 200, 200, 403),
+    "tickets": (200, 200, 200, 200, 403),
     "task-types": (200, 200, 200, 200, 403),
     "employees": (200, 200, 200, 403, 403),
     "employees/absences": (200, 200, 200, 403, 404),
@@ -356,6 +358,7 @@ def test_no_address_is_left_out(app: Flask):
         place = f"{begin}/{resource.name}"
         expected |= {place} if resource.list else set()
         expected |= {f"{place}/<record_id>"} if resource.has_items else set()
+        expected |= {place} if resource.is_sole else set()
         expected |= {f"{place}/<record_id>/content"} if resource.file_of else set()
     assert expected <= shown
 

@@ -53,6 +53,8 @@ TAKES: dict[str, tuple[int | None, int | None]] = {
     "/approvals?task={judged}": (4, 4),
     # Of content alone, but for how far everything has come.
     "/templates": (1, 1),
+    "/recipes": (3, 3),
+    "/tickets": (6, 7),
     "/templates/blog_post": (1, 1),
     "/task-types": (1, 1),
     "/employees": (2, None),
@@ -143,7 +145,7 @@ def test_what_its_holder_knows_already_is_not_read_again(asking, everybody, subj
         assert len(statements) <= 4, (place, statements)
         unchanged.add(place)
         assert ask(place, If_None_Match='"else"').status_code == 200
-    fresh = {"/sessions", "/tokens", "/exports", "/inbox", f"/tasks/{subjects.task}/reminders"}
+    fresh = {"/sessions", "/tokens", "/exports", "/inbox", "/tickets", f"/tasks/{subjects.task}/reminders"}
     assert set(places) - unchanged == fresh
 
 

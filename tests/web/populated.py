@@ -94,7 +94,7 @@ class Subjects:
     #: A webhook with messages that were taken, given up and wait.
     webhook: str
     #: An automated task of Ana's that has made something twice, and the newer version of it.
-    made_task: str
+    automated: str
     output: str
 
 
@@ -183,7 +183,7 @@ def _executions(maker: Maker) -> dict[str, str]:
                     generation_method=GenerationMethod.TEXT,
                     created_by=task.owner_id,
                 )
-        made.append({"made_task": task.task_id, "output": output.artifact_id})
+        made.append({"automated": task.task_id, "output": output.artifact_id})
     return made[0]
 
 

@@ -56,6 +56,8 @@ PAGES = (
     "/tasks/{to_score}",
     "/tasks/{help}",
     "/tasks/{claimable}",
+    "/tasks/{automated}/track",
+    "/tasks/{help}/track",
     "/bundles/{bundle}?order=shown&documents=shown",
     "/bundles/{bundle}/cancel",
     "/inbox?item={internal}",
@@ -81,7 +83,7 @@ OTHERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 #: What differs from one answer to the next though nothing was changed.
 _PASSING = re.compile(
-    r'name="csrf_token" value="[^"]*"|data-cursor="\d+"|name="idempotency_key" value="[^"]*"'
+    r'name="csrf_token" value="[^"]*"|data-cursor="[\d.]+"|name="idempotency_key" value="[^"]*"'
 )
 
 

@@ -149,6 +149,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("blocked_by",): page("mara", "/stuck"),
         ("rework_of",): asks(lambda tx: tx.find(Task, rework_of="tsk_1")),
         ("workspace_id", "qa_state", "closed_at"): page("mara", "/qa"),
+        ("workspace_id", "ticket_state", "created_at", "task_id", "template_id"): page("mara", "/tickets"),
     },
     "task_steps": {("task_id", "position", "is_completed", "is_left_out"): page("mara", "/tasks/{task}")},
     "task_notes": {
@@ -157,6 +158,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     },
     "task_executions": {
         ("workspace_id", "is_live", "execution_id"): asks(lambda tx: tx.find(Execution, is_live=True)),
+        ("workspace_id", "template_id", "execution_id"): page("mara", "/recipes"),
     },
     "task_proofs": {("task_id", "position", "is_missing"): page("mara", "/tasks/{task}")},
     "deliverables": {("task_id", "deliverable_id", "author_list"): page("mara", "/tasks/{judged}")},

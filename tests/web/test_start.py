@@ -14,11 +14,11 @@ from engine.bundles import links, service
 from engine.bundles.models import Bundle
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.recipes.gallery import Span
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.factories import make_bundle
 from tests.web.conftest import Visitor
-from web.pages.gallery import Span
 
 BLOG = {
     "form": "start",

@@ -55,7 +55,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/bundles/{bundle}/origins": (6, 6, 7, None),
     "/bundles/{bundle}/origins?task=publish": (7, 7, 8, None),
-    "/recipes": (4, 4, 4, None),
+    "/recipes": (5, 5, 5, None),
     "/recipes/blog_post/new": (4, 4, 4, None),
     "/tasks/{task}": (11, 9, 10, None),
     "/tasks/{judged}": (11, 9, 10, None),
@@ -64,14 +64,16 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/{lost}": (10, 9, 10, None),
     "/tasks/{help}": (10, 9, 10, None),
     "/tasks/{to_score}": (8, 8, None, None),
+    # Attempts, what it depends on, and what keeps it from being run now.
+    "/tasks/{automated}/track": (8, 8, 8, None),
     "/tasks/{task}/clone": (6, None, 6, None),
     "/tasks/{to_score}/correct": (10, 10, None, None),
     "/tasks/new": (5, 5, 5, None),
     "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
     # With the attempts that made what it has made.
-    "/tasks/{made_task}": (12, 10, 11, None),
-    "/tasks/{made_task}/outputs/{output}/compare": (7, 7, 7, None),
+    "/tasks/{automated}": (12, 10, 11, None),
+    "/tasks/{automated}/outputs/{output}/compare": (7, 7, 7, None),
     # With who is away, what they muted and what proof lacks: what comes says what of it would not be sent.
     "/tasks/{task}/reminders": (18, 18, 18, None),
     # With who is away, who stands in, and whether they see it.
@@ -83,6 +85,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/deliverables/{version}/story": (10, 10, 10, None),
     "/qa": (9, None, None, None),
     "/qa/{to_score}": (9, None, None, None),
+    # The last attempts, the files that came out, and the names: each asked about all of them at once.
+    "/tickets": (10, 10, 11, None),
+    "/tickets?status=failed&category=content": (8, 8, 9, None),
     "/stuck": (9, 9, 9, None),
     "/reports": (3, 3, 3, None),
     "/reports/late": (6, 6, 6, None),
@@ -167,7 +172,7 @@ NO_PAGES = {
     # Nobody is there who does not sign in or set something up just now.
     "/second-step", "/password/second-factor/new",
     "/invitation/<token>", "/invitation/<token>/openid", "/openid/begin", "/openid/back",
-    "/artifacts/<artifact_id>", "/outputs/<token>",
+    "/artifacts/<artifact_id>", "/projects/<project>/<path:rest>", "/outputs/<token>",
     "/tasks/<task_id>/outputs/<artifact_id>/download", "/tasks/<task_id>/outputs/<artifact_id>/file",
     "/proposals/<proposal_id>/patch",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
@@ -176,10 +181,11 @@ NO_PAGES = {
 #: Its statement finds out who looks, and how far all has come that the page shows.
 POLL = 1
 POLLED = (
-    "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
-    "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
+    "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/tickets", "/stuck",
+    "/people", "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
     "/schedules", "/schedules/{schedule}", "/proposals", "/proposals/{proposal}",
     "/worklogs", "/worklogs/{worklog}", "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story",
+    "/tasks/{automated}/track",
     "/bundles/{bundle}/story",
 )  # fmt: skip
 

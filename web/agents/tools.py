@@ -140,6 +140,17 @@ READING = (
         told=told("total", "next", history=_EVENT),
     ),
     Tool(
+        name="follow_task",
+        operation="get_tasks_track",
+        help="Follow an automated task while a program runs it: its steps, what was said since `after`, and "
+        "what can be done. Ask again, with `next` as `after`, while `is_live`; a few seconds apart.",
+        told=told(
+            *("task_id", "task_status", "is_live", "not_begun", "next", "can_do", "refusal", "execution"),
+            steps=told("name", "state", "seconds"),
+            lines=told("at", "text"),
+        ),
+    ),
+    Tool(
         name="find_bundles",
         operation="list_bundles",
         takes=("status", "template", "partner", "campaign", "text", *_PAGE),

@@ -14,7 +14,7 @@ from engine.command import Done
 from engine.errors import BadRequestError, NotFoundError, bad_field
 from engine.transaction import Transaction
 from web import auth, results
-from web.api import bodies, casing, shapes
+from web.api import bodies, casing, shapes, waited
 from web.api.resources import RESOURCES
 from web.api.routes import ROUTES, Route
 from web.context import current_actor, current_workbench
@@ -51,7 +51,7 @@ def _executed(route: Route, view_args: Mapping[str, str]) -> Response:
         body=bodies.fingerprint(given),
         recheck=auth.refuse_if_withdrawn,
     )
-    return _answer(route, json.loads(kept))
+    return _answer(route, waited.until_over(wanted, json.loads(kept)))
 
 
 def _key(route: Route, result: Result) -> str | None:

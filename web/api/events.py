@@ -68,7 +68,7 @@ def events() -> Response:
     """
     asked = _asked()
     cursor = _begun(asked.after) if asked.after is None or asked.after == START else asked.after
-    with _place(asked.wait) as place:
+    with taken_place(asked.wait) as place:
         found = _read(cursor, asked, place)
     answer = jsonify({"events": [one.as_data() for one in found.events], "next": found.cursor})
     answer.headers["Cache-Control"] = "no-store"
@@ -95,7 +95,7 @@ def _begun(word: str | None) -> str:
 
 
 @contextmanager
-def _place(seconds: int) -> Iterator[Place | None]:
+def taken_place(seconds: int) -> Iterator[Place | None]:
     """Take one of the caller's places for the block; None where they do not wait, or none is free."""
     place, user_id = waiting.current_place() if seconds else None, current_actor().user_id
     with _lock:

@@ -135,6 +135,10 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "feedback": "Read dates aloud.",
         "review_type": "complaint",
     },
+    "recipe start": {
+        "recipe": "exchange_rate",
+        "parameters": {"day": "2027-02-26", "from_currency": "USD", "to_currency": "EUR"},
+    },
     "reference load": {"document": {"employees": [{"key": "zoe", "name": "Zoe", "roles": ["writer"]}]}},
     "reminders dismiss": {"reminder_id": "rem_…"},
     "reminders snooze": {"reminder_id": "rem_…", "until": "2027-03-08"},

@@ -32,7 +32,9 @@ _EXAMPLES: Mapping[str, str] = {
     "campaigns": "acme_spring",
     "templates": "blog_post",
     "task-types": "article",
+    "recipes": "blog_post",
     "reports": "late",
+    "tickets": "12",
     "message-settings": "me",
     "users": "me",
     "jobs": "job_…",
@@ -51,6 +53,8 @@ def paths(resources: Mapping[str, Resource]) -> dict[str, dict[str, Any]]:
         above = [_id(parent, parent.key)] if parent else []
         if one.list is not None:
             found[place] = {"get": _list(one, f"list_{name}", above)}
+        if one.is_sole:
+            found[place] = {"get": _item(one, f"get_{name}", above)}
         if one.has_items:
             key = one.key if parent is None or one.key != parent.key else f"{one.rows}_id"
             ids = [*above, _id(one, key)]

@@ -49,6 +49,8 @@ def _addresses(resource: Resource) -> Iterator[tuple[str, str, Callable[..., Res
     address = f"{begin}/{resource.name}"
     if resource.list is not None:
         yield address, "list", partial(_list, resource, resource.list)
+    if resource.is_sole:
+        yield address, "get", partial(_sole, resource, _finder(resource))
     if resource.has_items:
         yield f"{address}/<record_id>", "get", partial(_item, resource, _finder(resource))
     if resource.has_items and resource.file_of is not None:
@@ -95,6 +97,11 @@ def _item(resource: Resource, find: Find, record_id: str, parent_id: str | None 
                 return _unchanged(tag)
         [told] = resource.describe(tx, [found])
     return _answer(told, resource.schema, tag)
+
+
+def _sole(resource: Resource, find: Find, parent_id: str) -> Response:
+    """Answer with what a record has one of, found by the id of that record."""
+    return _item(resource, find, parent_id)
 
 
 def _content(
@@ -199,7 +206,7 @@ def _tag(tx: Transaction, topics_of: Callable[[Any], Sequence[str]] | None, reco
         return None
     names = topics.followed(topics_of(record))
     positions = history.positions(tx, (*names, topics.PAST))
-    come = max(positions.get(name, 0) for name in names)
+    come = tuple(positions.get(name, 0) for name in names)  # not all of them are moved by events
     minute = current_workbench().clock.now().strftime("%Y%m%d%H%M")
     return live.tag(tx.workspace_id, come, positions.get(topics.PAST, 0), minute)
 

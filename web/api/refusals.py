@@ -100,6 +100,7 @@ OF_AREAS: Mapping[str, tuple[str, ...]] = {
     "execution": (*_TASK, *_RUNNING),
     "proposal": ("CONTENT", "TEMPLATE_NOT_FOUND", "STALE_WRITE"),
     "qa": ("INVALID_TRANSITION", *_JUDGING),
+    "recipe": ("CONTENT", "TEMPLATE_NOT_FOUND"),
     "reference": ("CONTENT",),
     "schedule": ("CONTENT", "TEMPLATE_NOT_FOUND", "DEPENDENCY_CYCLE"),
     "task": ("CONTENT", *_TASK, *_RUNNING),

@@ -194,6 +194,30 @@ def components() -> Mapping[str, Schema]:
         "StartedBundle": _with(
             bundle, {"warnings": some(warned)}, "A bundle that was started, and what to look at in its dates."
         ),
+        "StartedRecipe": shape(
+            "A recipe that was started, as far as it is known what came of it.",
+            {
+                "recipe": said(TEXT, "Its key."),
+                "bundle_id": TEXT,
+                "title": TEXT,
+                "parameters": ANYTHING,
+                "work_ticket_id": said(
+                    OPTIONAL_TEXT, "The task that a program does first; null where people begin."
+                ),
+                "status": said(OPTIONAL_TEXT, "Where that task stands."),
+                "state_class": said(
+                    OPTIONAL_TEXT, "The same more coarsely: waiting, active, succeeded, failed or cancelled."
+                ),
+                "execution_id": said(
+                    OPTIONAL_TEXT, "The last attempt at it; null where it waits for something else."
+                ),
+                "execution_status": said(OPTIONAL_TEXT, "How that attempt stands."),
+                "error": said(OPTIONAL_TEXT, "Why that attempt did not come to an end as it should."),
+                "result": said(maybe(ANYTHING), "What came out, name to value; null until it is done."),
+                "result_summary": said(OPTIONAL_TEXT, "The same in a sentence."),
+                "warnings": said(some(warned), "What to look at in the dates; of the first answer alone."),
+            },
+        ),
         "Reanchored": _with(
             bundle,
             {

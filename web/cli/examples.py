@@ -59,6 +59,7 @@ EXAMPLES: Mapping[str, str] = {
     "employee training": 'employee training ravi --off --reason "Ten approvals in a row"',
     "employee update": "employee update ravi --role writer --role editor",
     "execution cancel": "execution cancel exe_…",
+    "execution list": "execution list --status failed --status unknown --format csv",
     "execution retry": "execution retry exe_…",
     "execution settle": 'execution settle exe_… happened --comment "The card is on their board."',
     "export": "export march-2027",
@@ -111,6 +112,10 @@ EXAMPLES: Mapping[str, str] = {
     "qa flag": 'qa flag 37 --reason complaint --comment "The guest could not be heard."',
     "qa list": "qa list --state open",
     "qa review": 'qa review 43 --fail --score 2 --type complaint --feedback "Read dates aloud."',
+    "recipe list": "recipe list",
+    "recipe start": (
+        "recipe start exchange_rate --param day=2027-02-26 --param from_currency=USD --param to_currency=EUR"
+    ),
     "reference load": "reference load people.yaml",
     "reindex": "reindex",
     "reminders dismiss": "reminders dismiss rem_…",
@@ -187,6 +192,7 @@ EXAMPLES: Mapping[str, str] = {
     "task step": "task step 127 load",
     "task submit": "task submit 146",
     "task unwatch": "task unwatch 12",
+    "task track": "task track 146",
     "task update": "task update 146 --due-date 2027-03-01 --priority high --tag fair --untag draft",
     "task wait": 'task wait 75 --for "the designer" --follow-up-at 2027-03-01 --comment "Asked by e-mail."',
     "task watch": "task watch 12",

@@ -167,11 +167,6 @@ def deliverable() -> None:
     """What is handed over, version by version."""
 
 
-@click.group("execution", cls=Registered, registered=lambda: makers("execution", {}, _print_message))
-def execution() -> None:
-    """Attempts at automated tasks: cancel, try again, say how one ended."""
-
-
 @click.group("act", cls=Registered, registered=lambda: makers("act", {}, _print_message))
 def act() -> None:
     """What you have just done: undo. ACT_ID is told after it."""
@@ -184,7 +179,7 @@ def inbox() -> None:
 
 def commands() -> list[click.Command]:
     """Give the commands of this module."""
-    return [user, session_group, employee, partner, campaign, reference, deliverable, execution, inbox, act]
+    return [user, session_group, employee, partner, campaign, reference, deliverable, inbox, act]
 
 
 def _invited(session: Session, _request: object, done: Done[Invited], data: dict[str, Any]) -> None:

@@ -36,6 +36,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "task bulk": {"tasks": "ID..."},
     "task bulk-watch": {"tasks": "ID..."},
     "bundle create": {"template": "KEY"},
+    "recipe start": {"recipe": "KEY"},
     "bundle link": {"bundle_id": "ID", "name": "NAME", "url": "URL"},
     "bundle stage": {"bundle_id": "ID", "stage": "STAGE"},
     "bundle migrate-all": {"template": "KEY"},
@@ -129,6 +130,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("task bulk", "waiting_for"): "--for",
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
+    ("recipe start", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
     ("bundle migrate", "choices"): "--choice",
     ("bundle migrate-all", "bundles"): "--bundle",
@@ -162,12 +164,14 @@ FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
     ("qa review", "passed"): {True: "--pass", False: "--fail"},
     ("user change", "is_active"): {True: "--active", False: "--inactive"},
     ("employee training", "training"): {True: "--on", False: "--off"},
+    ("recipe start", "async"): {True: "--no-wait", False: "--wait"},
     ("feed make", "with_events"): {True: "--events", False: "--no-events"},
 }
 #: Values by name that are read elsewhere, by the template's or the deliverable's schema; or that are texts.
 AS_TYPED = frozenset(
     {
         ("bundle create", "parameters"),
+        ("recipe start", "parameters"),
         ("schedule start", "parameters"),
         ("task deliverable", "meta"),
         ("task resubmit", "meta"),

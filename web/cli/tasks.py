@@ -30,7 +30,7 @@ def _registered() -> Makers:
     from web.cli import task_approvals  # noqa: PLC0415 - tasks are listed without approvals and the registry
     from web.cli.commands import makers  # noqa: PLC0415 - as above
 
-    of_approvals = {"approvals": lambda: task_approvals.list_approvals}
+    of_approvals = {"approvals": lambda: task_approvals.list_approvals, "track": _track}
     own: dict[str, Show] = {
         "task quick": _quick,
         "task bulk": _bulk,
@@ -38,6 +38,12 @@ def _registered() -> Makers:
     }
     of_verbs = makers("task", {**task_approvals.SHOWN, **own}, _changed)
     return {**of_verbs, **of_approvals}
+
+
+def _track() -> click.Command:
+    from web.cli.executions import track  # noqa: PLC0415 - with all that runs tasks
+
+    return track
 
 
 @click.group("task", cls=Registered, registered=_registered)

@@ -207,6 +207,14 @@ class ReportColumn(Shape):
     kind: str
 
 
+class StartedRecipeWarning(Shape):
+    """What to look at in a task."""
+
+    ref: str
+    title: str
+    warnings: list[str]
+
+
 class TaskTemplate(Shape):
     """A template as it is for whom it was asked for."""
 
@@ -359,6 +367,17 @@ class SwitchedOnUpcomingTask(Shape):
     title: str
     due_date: date | None
     warnings: list[str]
+
+
+class TrackLine(Shape):
+    """Something that was said."""
+
+    #: Which attempt said it.
+    attempt_number: int
+    #: Which line of that attempt it is, from 1.
+    number: int
+    at: datetime
+    text: str
 
 
 class ListedReport(Shape):
@@ -546,6 +565,26 @@ class Report(Shape):
     totals: dict[str, Any]
     #: What the numbers leave out, in sentences.
     remarks: list[str]
+
+
+class TrackStep(Shape):
+    """A step of it."""
+
+    #: What is done, such as `POST api.example.com/cards`.
+    name: str
+    #: to_do: it comes later. begun: it is being done; where the attempt is over, nobody saw its end. done: it
+    #: was done. undone: it was begun, and did not happen.
+    state: Literal["to_do", "begun", "done", "undone"] | str
+    #: Whether it changes something outside: none, keyed (once, by a key), unkeyed.
+    effect: Literal["none", "keyed", "unkeyed"] | str
+    #: Null before that.
+    began_at: datetime | None
+    #: Null before that.
+    ended_at: datetime | None
+    #: How long it took. Null until it has ended.
+    seconds: float | None
+    #: Whether an attempt before began it, and this one did not do so again.
+    is_from_before: bool
 
 
 class Export(Shape):
@@ -782,6 +821,47 @@ class MessageSettings(Shape):
     refusal: str | None
     #: Whether a mail server is set.
     is_mail_set: bool
+
+
+class Track(Shape):
+    """How an automated task comes along."""
+
+    #: The task.
+    task_id: str
+    #: Where the task stands.
+    task_status: (
+        Literal[
+            "pending",
+            "queued",
+            "deferred",
+            "in_progress",
+            "waiting",
+            "blocked",
+            "help_needed",
+            "pending_approval",
+            "completed",
+            "skipped",
+            "failed",
+            "cancelled",
+        ]
+        | str
+    )
+    #: Whether an attempt waits or runs: ask again while so.
+    is_live: bool
+    #: The newest attempt. Null where it was never run.
+    execution: TrackExecution | None
+    #: Its steps: those that were begun, in order, then those to come.
+    steps: list[TrackStep]
+    #: How many steps an attempt that has ended never began.
+    not_begun: int
+    #: What was said since, over all attempts, the oldest first.
+    lines: list[TrackLine]
+    #: What to send as `after` of the next request.
+    next: str
+    #: What you can do now: task execute, execution cancel, execution retry, execution settle.
+    can_do: list[str]
+    #: Why it cannot be run now. Null where it can.
+    refusal: str | None
 
 
 class Campaign(Shape):
@@ -1271,6 +1351,39 @@ class Session(Shape):
     revision: int
 
 
+class TrackExecution(Shape):
+    """The newest attempt. Null where it was never run."""
+
+    #: The execution's id: `exe_`, then 26 digits and capitals that sort by the time of making.
+    execution_id: str
+    #: Which attempt at the task this is, from 1.
+    attempt_number: int
+    #: Where it stands, or what became of it. One of: queued (waits for its time and a worker); running (a
+    #: worker does it); completed (the executor did all of it); failed (it met an error, and what was begun
+    #: outside is known); cancelled (it was called off, and nothing outside is in doubt); timed_out (it took
+    #: too long, and nothing outside is in doubt); unknown (something was begun outside, and nobody knows
+    #: whether it happened).
+    status: Literal["queued", "running", "completed", "failed", "cancelled", "timed_out", "unknown"] | str
+    #: What runs the task.
+    executor: str
+    #: It is begun no earlier. UTC.
+    not_before: datetime
+    #: What came out, name to value. Null until it is completed.
+    output: dict[str, Any] | None
+    #: Why it did not come to an end as it should, in words. Null where it did, or still may.
+    error: str | None
+    #: The same as a code, such as `HTTP_STATUS`. Null where `error` is.
+    error_code: str | None
+    #: How long it ran, in seconds. Null until it ends, and where it never began.
+    duration: float | None
+    #: When a worker began it. Null until then. UTC.
+    started_at: datetime | None
+    #: When it ended, whatever became of it. Null until then. UTC.
+    completed_at: datetime | None
+    #: When somebody asked to call it off. Null where nobody did. UTC.
+    cancel_asked_at: datetime | None
+
+
 class ApiToken(Shape):
     """A program's right to act for one user; only hashes of its secrets are kept."""
 
@@ -1549,6 +1662,34 @@ class HistoryEntry(Shape):
     bundle_id: str | None
 
 
+class StartedRecipe(Shape):
+    """A recipe that was started, as far as it is known what came of it."""
+
+    #: Its key.
+    recipe: str
+    bundle_id: str
+    title: str
+    parameters: Any
+    #: The task that a program does first; null where people begin.
+    work_ticket_id: str | None
+    #: Where that task stands.
+    status: str | None
+    #: The same more coarsely: waiting, active, succeeded, failed or cancelled.
+    state_class: str | None
+    #: The last attempt at it; null where it waits for something else.
+    execution_id: str | None
+    #: How that attempt stands.
+    execution_status: str | None
+    #: Why that attempt did not come to an end as it should.
+    error: str | None
+    #: What came out, name to value; null until it is done.
+    result: Any
+    #: The same in a sentence.
+    result_summary: str | None
+    #: What to look at in the dates; of the first answer alone.
+    warnings: list[StartedRecipeWarning]
+
+
 class WebhookDelivery(Shape):
     """One message of a webhook, its attempts, and what became of it; forgotten after a while."""
 
@@ -1643,6 +1784,68 @@ class Invited(User):
 
     #: Where they sign in for the first time: shown this once.
     sign_in_path: str
+
+
+class Recipe(Shape):
+    """A recipe: a template that is started by filling in a form."""
+
+    #: What bundles and addresses call it.
+    key: str
+    #: What people call it.
+    name: str
+    #: The group of the gallery that it stands in.
+    category: str
+    icon: str | None
+    description: str
+    when_to_use: str
+    #: What comes out, such as docx.
+    output_format: str | None
+    #: The types of what is handed over.
+    deliverables: list[str]
+    #: The JSON Schema of what a start asks for; null: nothing.
+    parameters: dict[str, Any] | None
+    #: How many tasks it has.
+    tasks: int
+    #: Whether a program does its first task.
+    runs_by_itself: bool
+    #: How many of its latest runs by itself are told of here.
+    runs: int
+    #: How many of them succeeded.
+    runs_succeeded: int
+    #: How long those took that succeeded, from being asked for; null where none did.
+    median_seconds: float | None
+    #: How long its latest bundles took; null where none is completed.
+    median_days: int | None
+
+
+class Ticket(Shape):
+    """A task that a program does, with how far it is and what came out."""
+
+    task_id: str
+    task_number: int
+    title: str
+    #: Where the task stands.
+    status: str
+    #: The same more coarsely, as `status` of the list asks for it.
+    state_class: str
+    #: What it belongs to; null: it stands alone.
+    bundle_id: str | None
+    #: The key of its template.
+    recipe: str | None
+    #: The group of the gallery that its recipe stands in.
+    category: str | None
+    #: What its recipe was started with; empty where it stands alone.
+    parameters: dict[str, Any]
+    #: The last attempt; null where there was none.
+    last_execution: Execution | None
+    steps_done: int
+    #: 0 where that is not known.
+    steps_total: int
+    #: How many files its runs made.
+    output_count: int
+    #: What the last failed run said.
+    error_message: str | None
+    created_at: str
 
 
 class UserAsRead(User):
@@ -2555,27 +2758,17 @@ class Reanchored(StartedBundle):
     dry_run: bool
 
 
-class Execution(Shape):
+class Execution(TrackExecution):
     """One attempt at running an automated task, with what it did and what became of it."""
 
-    #: The execution's id: `exe_`, then 26 digits and capitals that sort by the time of making.
-    execution_id: str
     #: The workspace that it belongs to: the same in all records of an export.
     workspace_id: str
     #: The task that is run.
     task_id: str
+    #: The key of the template that the task was made from. Null: it stands alone.
+    template_id: str | None
     #: A UUID that never changes, for other systems.
     execution_uuid: str
-    #: Which attempt at the task this is, from 1.
-    attempt_number: int
-    #: Where it stands, or what became of it. One of: queued (waits for its time and a worker); running (a
-    #: worker does it); completed (the executor did all of it); failed (it met an error, and what was begun
-    #: outside is known); cancelled (it was called off, and nothing outside is in doubt); timed_out (it took
-    #: too long, and nothing outside is in doubt); unknown (something was begun outside, and nobody knows
-    #: whether it happened).
-    status: Literal["queued", "running", "completed", "failed", "cancelled", "timed_out", "unknown"] | str
-    #: What runs the task.
-    executor: str
     #: What made it begin. One of: manual (somebody asked for it); review_approved (a human review permitted
     #: it); dependency_released (the last task that it comes after was done); scheduled_time (the moment that
     #: it was planned for came); creation (it was made, and nothing held it back); retry (the attempt before
@@ -2594,8 +2787,6 @@ class Execution(Shape):
     )
     #: The user whose act that was. Null where it was nobody's.
     triggered_by_user_id: str | None
-    #: It is begun no earlier. UTC.
-    not_before: datetime
     #: When the first attempt of this run was asked for; an attempt that is a retry keeps it. UTC.
     run_began_at: datetime
     #: How many more attempts may follow by themselves where this one fails.
@@ -2621,28 +2812,14 @@ class Execution(Shape):
     #: unkeyed), `request_hash`, `key` (null where none was sent), `state` (begun, done, undone), `began_at`,
     #: `ended_at` and `kept` (what came of it, where it changes something).
     step_results: list[dict[str, Any]]
-    #: What came out, name to value. Null until it is completed.
-    output: dict[str, Any] | None
     #: What the executor said on its way: objects with `at` and `text`.
     logs: list[dict[str, Any]]
     #: The ids of artifacts with pictures of what it saw.
     screenshots: list[str]
-    #: Why it did not come to an end as it should, in words. Null where it did, or still may.
-    error: str | None
-    #: The same as a code, such as `HTTP_STATUS`. Null where `error` is.
-    error_code: str | None
     #: Where in the program it broke. Null where it did not.
     error_stack: str | None
-    #: How long it ran, in seconds. Null until it ends, and where it never began.
-    duration: float | None
     #: What it used, name to number. Null where nothing was measured.
     resource_usage: dict[str, Any] | None
-    #: When a worker began it. Null until then. UTC.
-    started_at: datetime | None
-    #: When it ended, whatever became of it. Null until then. UTC.
-    completed_at: datetime | None
-    #: When somebody asked to call it off. Null where nobody did. UTC.
-    cancel_asked_at: datetime | None
     #: The user who did. Null where `cancel_asked_at` is, and where the system did.
     cancel_asked_by: str | None
     #: What somebody found out where the outcome was unknown. Null until then, and for all others. One of:

@@ -149,14 +149,7 @@ class BundlePage(ChangingPage):
         Empty where its template is gone, or for too much of them. Parameters are fixed once their tasks are
         made: whoever got one wrong starts anew from here. A title may come from that one, and is left out.
         """
-        if not self.is_in_catalog:
-            return ""
-        kept = {f"{PREFIX}{name}": text_of(value) for name, value in self.bundle.parameters.items()}
-        chosen = f"partner:{self.partner.key}" if self.partner else ""
-        if self.campaign:
-            chosen = f"campaign:{self.campaign.key}"
-        query = urlencode({"anchor_date": self.bundle.anchor_date.isoformat(), "for": chosen, **kept})
-        return f"/recipes/{self.bundle.template_id}/new?{query}" if len(query) <= _LONGEST_QUERY else ""
+        return answers_at(self.bundle, self.partner, self.campaign) if self.is_in_catalog else ""
 
     @cached_property
     def phases(self) -> list[PhaseGroup]:
@@ -238,6 +231,16 @@ class BundlePage(ChangingPage):
             task.stage_on_complete for task in self.template.tasks
         ]
         return tuple(dict.fromkeys(stage for stage in [*named, self.bundle.stage] if stage))
+
+
+def answers_at(bundle: Bundle, partner: Partner | None, campaign: Campaign | None) -> str:
+    """Return where the start form has the answers of a bundle; empty for too much of them."""
+    kept = {f"{PREFIX}{name}": text_of(value) for name, value in bundle.parameters.items()}
+    chosen = f"partner:{partner.key}" if partner else ""
+    if campaign:
+        chosen = f"campaign:{campaign.key}"
+    query = urlencode({"anchor_date": bundle.anchor_date.isoformat(), "for": chosen, **kept})
+    return f"/recipes/{bundle.template_id}/new?{query}" if len(query) <= _LONGEST_QUERY else ""
 
 
 def _shown(value: object) -> str:

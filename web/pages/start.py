@@ -5,23 +5,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from engine.bundles import instantiate
 from engine.bundles.plan import BundlePlan, PlannedTask, title_of
 from engine.bundles.request import NewBundle
 from engine.bundles.subjects import Subject, find_subject
-from engine.catalog.calendars import WEEKDAYS
 from engine.catalog.catalog import Content
 from engine.catalog.models import TaskTemplate
 from engine.catalog.parameters import label_of
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError, IdempotencyKeyReusedError, UnavailableError, WorkbenchError
+from engine.recipes import gallery
 from engine.reference.models import Campaign, Employee, Partner
 from engine.transaction import Transaction
 from web.forms import NAME_FIELD
-from web.pages import gallery, parameter_fields
+from web.pages import parameter_fields
 from web.pages.choices import Choices
 from web.pages.parameter_fields import ParameterField
 
@@ -122,7 +122,7 @@ def load(tx: Transaction, content: Content, key: str, typed: Mapping[str, str]) 
     tx.find_together((Partner, {}), (Campaign, {}), (Employee, {}))
     resolved = resolve(tx, content, key, typed)
     fields = parameter_fields.fields_of(resolved.template.parameters)
-    anchor = suggested_anchor(tx, resolved)
+    anchor = gallery.suggested_anchor(tx, resolved)
     start = {} if _was_sent(typed) else {asked.key: asked.start for asked in fields}
     return StartPage(
         key=key,
@@ -155,13 +155,6 @@ def subjects_of(tx: Transaction) -> Choices:
             if item.partner_id == partner.partner_id
         ]
     return choices
-
-
-def suggested_anchor(tx: Transaction, resolved: ResolvedTemplate) -> date:
-    """Return the first working day on which no task would be due in the past."""
-    span = gallery.span_of(resolved.template.tasks)
-    day = tx.today + timedelta(days=max(0, -span.first) if span else 0)
-    return (resolved.calendar or WEEKDAYS).add_business_days(day, 0)
 
 
 def _plan(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.catalog import executors
-from engine.errors import WorkbenchError
-from engine.executions import service
-from engine.executions.executors import EXECUTORS
+from engine.access import is_agent
+from engine.executions import service, tracking
 from engine.executions.models import Execution
 from engine.tasks import visibility
 from engine.tasks.models import Task
@@ -25,6 +23,8 @@ class Executions:
     attempts: Sequence[Execution]
     #: Whether the user may do anything about them.
     may_work: bool
+    #: Whether the user may say how one ended of which nobody knows; no program does.
+    may_say: bool
     #: Why it cannot be run now, in words; None where it can.
     refusal: str | None
     #: What would happen if it were run, a sentence each.
@@ -37,7 +37,7 @@ class Executions:
 
     @property
     def in_doubt(self) -> Execution | None:
-        """The attempt of which somebody has to say how it ended; None where there is none."""
+        """The attempt of which the user has to say how it ended; None where there is none."""
         return next((one for one in self.attempts if self.may_settle(one)), None)
 
     def may_cancel(self, one: Execution) -> bool:
@@ -45,31 +45,18 @@ class Executions:
         return self.may_work and one.is_live and one.cancel_asked_at is None
 
     def may_settle(self, one: Execution) -> bool:
-        """Whether somebody has to say how it ended."""
-        return self.may_work and one.is_in_doubt
+        """Whether the user has to say how it ended."""
+        return self.may_work and self.may_say and one.is_in_doubt
 
 
 def read(tx: Transaction, task: Task) -> Executions | None:
     """Return the attempts at a task; None where people do it and always did."""
     if task.execution_type is None:
         return None
-    refusal = None
-    try:
-        service.check(tx, task)
-    except WorkbenchError as error:
-        refusal = error.message
-    executor, config = EXECUTORS.get(service.executor_of(task)), task.execution_config
-    # Settings that an older release took need not be such that anything can be said of them.
-    fault = next(executors.faults(service.executor_of(task), config), None)
-    if fault is not None:
-        place = ".".join(["execution_config", *map(str, fault.absolute_path)])
-        refusal = (
-            refusal
-            or f"Its settings cannot be used. {place}: {fault.message[:300]}. Correct them, then run it."
-        )
     return Executions(
         attempts=service.of_task(tx, task, MOST),
         may_work=visibility.works(tx, task),
-        refusal=refusal,
-        would_do=executor.dry_run(config) if executor is not None and fault is None else (),
+        may_say=not is_agent(tx.actor),
+        refusal=tracking.why_not_run(tx, task),
+        would_do=tracking.would_do(task),
     )

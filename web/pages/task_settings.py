@@ -35,6 +35,13 @@ def of_task(task: Task, types: Mapping[str, TaskType]) -> list[Setting]:
     return [*found, *(_tool(tool) for tool in task.tools)]
 
 
+def plain_settings(values: Mapping[str, Any]) -> list[Setting]:
+    """List values by their own names, without those that say nothing."""
+    return [
+        _setting(name, value, None, None) for name, value in values.items() if value not in (None, "", [], {})
+    ]
+
+
 def _setting(name: str, value: object, rule: object, widget: str | None) -> Setting:
     said: Mapping[str, Any] = rule if isinstance(rule, dict) else {}
     shown = _words(value, is_amount=widget == "number")

@@ -28,6 +28,7 @@ from engine.errors import (
 from engine.proposals import drafting
 from engine.proposals.models import Proposal
 from engine.proposals.overlay import content_with
+from engine.recipes import gallery
 from engine.reference.models import Campaign, Employee, Partner
 from engine.reminders import schedule_diff
 from engine.reminders.schedule_diff import ScopeSchedule
@@ -124,7 +125,7 @@ def load(
     except WorkbenchError as error:
         return replace(page, trouble=_said(error))
     fields = parameter_fields.fields_of(resolved.template.parameters)
-    anchor = start_page.suggested_anchor(tx, resolved)
+    anchor = gallery.suggested_anchor(tx, resolved)
     values = {"anchor_date": anchor.isoformat(), **values}
     values |= {one.key: start for one in fields if (start := _start(one, resolved, values))}
     page = replace(page, fields=fields, values=values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import resource
 import signal
 import socket
@@ -43,6 +44,8 @@ _COOKIES_KNOWN = 256
 CONTENT_SECONDS = 1.0
 #: What is answered while the database is away: how it is, and the way in.
 _WITHOUT_STORE = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in"})
+#: Who starts a recipe may ask to wait for its end, and says so in the body, which is not read yet.
+_STARTS_RECIPE = re.compile("/api/recipes/[^/]+/start")
 #: As ``worker.LINGER_SECONDS``, where nobody else serves meanwhile.
 _LINGER_ALONE_SECONDS = 1.0
 
@@ -166,9 +169,12 @@ def needs_no_store(method: str, path: str) -> bool:
 
 
 def may_wait(method: str, address: str) -> bool:
-    """Whether a request asks to be answered once something happens."""
+    """Whether a request asks to be answered once something happens, or may ask so in its body."""
     path, _, question = address.partition("?")
-    return method == "GET" and "/" + path.lstrip("/") == "/api/events" and "wait=" in question
+    path = "/" + path.lstrip("/")
+    if method == "POST":
+        return _STARTS_RECIPE.fullmatch(path) is not None
+    return method == "GET" and path == "/api/events" and "wait=" in question
 
 
 def is_password_check(method: str, path: str) -> bool:

@@ -863,7 +863,7 @@
 
   /* -- live: ask again with the ETag, replace what changed, never rewind ------------------ */
   const live = {
-    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, isSignedOut: false, moving: 0, pressedAt: 0, held: [],
+    every: 5000, tag: null, at: 0, ahead: 0, timer: 0, failures: 0, busy: false, again: false, isSignedOut: false, moving: 0, pressedAt: 0, held: [],
     mark: () => $("#live"),
     begin() {
       // Between press and release nothing changes under the pointer: the click would find nothing to land on.
@@ -877,14 +877,17 @@
       document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); });
       this.tell();
     },
+    /** What somebody waits for says how often it is asked about; that is heard of in a hidden tab, too. */
+    awaited: () => Number($("[data-every]")?.dataset.every ?? 0),
     plan() {
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.refresh(), this.every * Math.min(12, 2 ** this.failures));
+      this.timer = setTimeout(() => this.refresh(), (this.awaited() || this.every) * Math.min(12, 2 ** this.failures));
     },
     tell() {
       const mark = this.mark();
       if (!mark) return;
       const seconds = Math.round((Date.now() - this.at) / 1000);
+      for (const one of $$("[data-since]")) one.textContent = `for ${words(Math.max(0, Math.floor((Date.now() - this.ahead - Date.parse(one.dataset.since)) / 1000)))}`;
       const isStale = this.isSignedOut || seconds > 3 * this.every / 1000;
       mark.classList.toggle("stale", isStale);
       $("#live-text").textContent = this.isSignedOut ? "signed out" : isStale ? `not live, ${words(seconds)} old` : seconds < 2 ? "live, now" : `live, ${seconds} s ago`;
@@ -892,11 +895,12 @@
     async refresh() {
       if (!this.mark()) return;
       if (this.busy) { this.again = true; return; }
-      if (document.hidden) return this.plan();
+      if (document.hidden && !this.awaited()) return this.plan();
       this.busy = true;
       try {
         const address = location.pathname + location.search;
-        const headers = { "X-Live": "1", ...(this.tag ? { "If-None-Match": this.tag } : {}) };
+        const log = $("[data-log]");
+        const headers = { "X-Live": "1", ...(this.tag ? { "If-None-Match": this.tag } : {}), ...(log ? { "X-Live-After": log.dataset.place } : {}) };
         const answer = await fetch(address, { headers, cache: "no-store", redirect: "manual" });
         this.isSignedOut = answer.type === "opaqueredirect";  // to the page that signs in
         if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
@@ -906,6 +910,7 @@
           if (address === location.pathname + location.search && !this.moving && !this.again) this.show(page, answer.headers.get("ETag"));
         }
         this.at = Date.now();
+        this.ahead = this.at - (Date.parse(answer.headers.get("Date")) || this.at);  // this clock is, of the server's
         this.failures = 0;
       } catch {
         this.failures += 1;
@@ -928,11 +933,11 @@
       for (const deed of this.held.splice(0)) deed();
     },
     /** Whether a page was made before the one that is shown; what is refused tells no cursor, and is not. */
-    isOlder(text) { return cursorOf(text) < Number(this.mark()?.dataset.cursor); },
+    isOlder(text) { return isBefore(cursorOf(text), this.mark()?.dataset.cursor); },
     shows(text) { if (this.mark() && cursorOf(text)) this.mark().dataset.cursor = cursorOf(text); },
     show(page, tag) {
       const fresh = $("#live", page), mark = this.mark();
-      if (!fresh || Number(fresh.dataset.cursor) < Number(mark.dataset.cursor)) return;
+      if (!fresh || isBefore(fresh.dataset.cursor, mark.dataset.cursor)) return;
       if (this.isPressed()) { this.tag = null; return; }
       let isWhole = true;
       const place = typingPlace();
@@ -942,16 +947,32 @@
         // A decision is about what the form was shown with: no fresher form slips under the hand.
         if ($("[data-choose]", region) && $("[data-choose]", next)) continue;
         if (isHeld(region)) { isWhole = false; continue; }
-        replace(region, next);
+        if (region.matches("[role=status]")) region.textContent = next.textContent;  // another element would not be read out
+        else if (region.dataset.log && region.dataset.log === next.dataset.log) addLines(region, next);
+        else replace(region, next);
       }
       keepLines();
       const now = typingPlace();
       if (place !== null && now !== null) scrollBy({ top: now - place, behavior: "instant" });
+      if (page.title) document.title = page.title;
       mark.dataset.cursor = fresh.dataset.cursor;
       this.tag = isWhole ? tag : null;
+      this.tell();
     },
   };
-  const cursorOf = (text) => Number(/id="live" data-cursor="(\d+)"/.exec(text)?.[1]);
+  const cursorOf = (text) => /id="live" data-cursor="([\d.]+)"/.exec(text)?.[1];
+  /** Whether one cursor stands before another: the number of an event, and behind a dot how far a journal has come. */
+  function isBefore(one, other) {
+    const [[event, line = 0], [otherEvent, otherLine = 0]] = [one, other].map((cursor) => (cursor ?? "").split(".").map(Number));
+    return Boolean(one && other) && (event < otherEvent || (event === otherEvent && line < otherLine));
+  }
+  /** Adds the lines of a log that it does not have yet; who reads its end goes on reading its end. */
+  function addLines(log, fresh) {
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
+    for (const line of $$("li", fresh)) if (!document.getElementById(line.id)) log.append(document.importNode(line, true));
+    log.dataset.place = fresh.dataset.place;
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
+  }
   /** How far down the window the field is in which somebody types; it stays there whatever grows above it. */
   function typingPlace() {
     const field = document.activeElement;

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from engine import commands
 from engine.access import Permission, require
 from engine.errors import IdempotencyKeyReusedError, TemplateNotFoundError, WorkbenchError
-from web import errors, forms, messages, sent
+from engine.recipes import gallery, starting
+from web import addresses, errors, forms, messages, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
-from web.pages import gallery
 from web.pages import start as start_page
 from web.rendering import render
 
@@ -35,8 +35,9 @@ def show_gallery() -> ResponseReturnValue:
 
 @bp.get("/recipes/<key>/new")
 def form(key: str) -> ResponseReturnValue:
-    """Show the form of a template, filled in as far as the address says."""
-    return _form(key, request.args.to_dict())
+    """Show the form of a template, filled in as far as the address says; of one that is over, that it is."""
+    page = _page(key, request.args.to_dict())
+    return render("start/form.html", page=page), 200 if page.template.is_active else 404  # RCP-09
 
 
 @bp.post("/recipes/<key>/preview")
@@ -65,7 +66,16 @@ def create(key: str) -> ResponseReturnValue:
     except WorkbenchError as error:
         return _refused(key, error)
     messages.say(done)
-    return redirect(url_for("bundles.show", bundle_id=done.result.bundle.bundle_id), 303)
+    return redirect(_place_of(done.result.bundle.bundle_id), 303)
+
+
+def _place_of(bundle_id: str) -> str:
+    """Return where whoever started a bundle goes on: where its program's work is followed, else its page."""
+    with current_workbench().reading(current_actor()) as tx:
+        ticket = starting.ticket_of(tx, bundle_id)
+    if ticket is None:
+        return url_for("bundles.show", bundle_id=bundle_id)
+    return request.script_root + addresses.track(ticket.task_id)
 
 
 def _typed() -> dict[str, str]:
@@ -88,9 +98,13 @@ def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
 def _form(
     key: str, typed: dict[str, str], *, alone: bool = False, refused: WorkbenchError | None = None
 ) -> str:
-    content = current_workbench().content()
-    with current_workbench().reading(current_actor()) as tx:
-        page = start_page.load(tx, content, key, typed)
+    page = _page(key, typed)
     if refused is not None:
         forms.refuse(start_page.named(refused, page.resolved))
     return render("start/preview.html" if alone else "start/form.html", page=page)
+
+
+def _page(key: str, typed: dict[str, str]) -> start_page.StartPage:
+    content = current_workbench().content()
+    with current_workbench().reading(current_actor()) as tx:
+        return start_page.load(tx, content, key, typed)

@@ -29,6 +29,7 @@ from web.pages import remarks, task_loading, task_outputs
 from web.pages.task_blockers import mended_at
 from web.pages.task_edit import Edit
 from web.rendering import render
+from web.views import track
 
 bp = Blueprint("tasks", __name__)
 
@@ -72,6 +73,10 @@ def act(task_id: str, verb: str) -> ResponseReturnValue:
     if command is None or "task_id" not in command.input.model_fields:
         abort(404)
     done = sent.do(command.name, task_id=task_id)
+    if command.name == "task execute" and not errors.wants_json():
+        messages.say(done)
+        followed = addresses.track(done.result.task_id)  # at once (TRK-01)
+        return redirect(auth.safe_next(request.form.get("back"), followed), 303)
     return changed(task_id, done, goes_on=command.name == "task complete")
 
 
@@ -212,6 +217,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     if isinstance(error, CompletionRefusedError):
         for detail, violation in zip(error.details, error.violations, strict=True):
             detail["mended_at"] = urljoin(addresses.task(task_id), mended_at(violation) or "")
-    return errors.shown_again(
-        error, partial(task_response, task_id), partial(url_for, "tasks.show", task_id=task_id)
-    )
+    is_followed = track.was_used(task_id)
+    page = track.response if is_followed else task_response
+    at = partial(url_for, "track.show" if is_followed else "tasks.show", task_id=task_id)
+    return errors.shown_again(error, partial(page, task_id), at)

@@ -38,6 +38,7 @@ def arguments(of: Subjects) -> dict[str, dict[str, Any]]:
         "read_template": {"key": "blog_post"},
         "preview_bundle": {"key": "indexing_check", **HOUR},
         "follow_events": {"after": "start", "limit": 5},
+        "follow_task": {"task_id": of.automated},
         "task_claim": {"task_id": of.claimable},
         "task_start": task,
         "task_add_step": {**task, "title": "Ask the printer"},

@@ -198,7 +198,7 @@ def test_the_example_of_a_command_runs(
         _remind_operator(store)
     if command == "user reset-factors":
         _give_factor(store)
-    if command == "task execute" or command.startswith("execution "):
+    if command in {"task execute", "task track"} or command.startswith("execution "):
         _automate(store, command)
     if command.startswith("proposal "):
         _propose(store, request.getfixturevalue("shipped_repository"), is_merged=command == "proposal revert")
@@ -220,7 +220,11 @@ def test_the_example_of_a_command_runs(
 
 def _automate(store: Path, command: str) -> None:
     """Let a task be one that a program does, and have an attempt at it that the command is about."""
-    became = {"execution retry": ExecutionStatus.FAILED, "execution settle": ExecutionStatus.UNKNOWN}
+    became = {
+        "execution retry": ExecutionStatus.FAILED,
+        "execution settle": ExecutionStatus.UNKNOWN,
+        "task track": ExecutionStatus.COMPLETED,
+    }
     workbench = Workbench(Settings(database=f"sqlite:///{store}", blobs=str(store.parent / "blobs")))
     with workbench.transaction(workbench.operator()) as tx:
         task = tx.find_one(Task, task_number=146)

@@ -54,6 +54,8 @@ class Resource:
     find_with: Callable[[Transaction, str, Mapping[str, Any]], Any] | None = None
     #: The path of the resource to which it belongs: ``tasks`` for ``/api/tasks/{id}/notes``.
     parent: str | None = None
+    #: Whether its parent has one of it, which is asked for without an id; ``find_with`` gets the parent's.
+    is_sole: bool = False
     #: Whether a record that was found belongs to that parent.
     belongs: Callable[[Transaction, Any, Any], bool] = lambda *_: False
     #: Whether the file of a record is handed out under ``/content``, and the record that says which.

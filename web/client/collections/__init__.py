@@ -21,6 +21,7 @@ from .partners import Partners
 from .previews import Previews
 from .proposals import Proposals
 from .qa import Qa
+from .recipes import Recipes
 from .reference import Reference
 from .reminders import Reminders
 from .reports import Reports
@@ -31,6 +32,7 @@ from .sessions import Sessions
 from .task_types import TaskTypes
 from .tasks import Tasks
 from .templates import Templates
+from .tickets import Tickets
 from .tokens import Tokens
 from .users import Users
 from .webhooks import Webhooks
@@ -61,6 +63,7 @@ class Collections:
         self.previews = Previews(sender)
         self.proposals = Proposals(sender)
         self.qa = Qa(sender)
+        self.recipes = Recipes(sender)
         self.reference = Reference(sender)
         self.reminders = Reminders(sender)
         self.reports = Reports(sender)
@@ -71,6 +74,7 @@ class Collections:
         self.task_types = TaskTypes(sender)
         self.tasks = Tasks(sender)
         self.templates = Templates(sender)
+        self.tickets = Tickets(sender)
         self.tokens = Tokens(sender)
         self.users = Users(sender)
         self.webhooks = Webhooks(sender)

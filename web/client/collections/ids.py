@@ -17,7 +17,7 @@ CampaignId: TypeAlias = str | int | models.Campaign
 DeliverableCommentId: TypeAlias = str | int | models.DeliverableComment
 DeliverableId: TypeAlias = str | int | models.Deliverable
 EmployeeId: TypeAlias = str | int | models.Employee
-ExecutionId: TypeAlias = str | int | models.Execution
+ExecutionId: TypeAlias = str | int | models.TrackExecution
 ExportId: TypeAlias = str | int | models.AskedExport | models.Export
 FeedId: TypeAlias = str | int | models.Feed
 JobId: TypeAlias = str | int | models.Job | models.JobStatus
@@ -26,6 +26,7 @@ Name: TypeAlias = str | int
 PartnerId: TypeAlias = str | int | models.Partner
 ProposalId: TypeAlias = str | int | models.CaughtUp | models.Proposal
 ProposedFileId: TypeAlias = str | int | models.ProposedFile
+Recipe: TypeAlias = str | int
 ReminderId: TypeAlias = str | int | models.Reminder | models.ReminderName
 ScheduleId: TypeAlias = str | int | models.Schedule
 ScheduledStartId: TypeAlias = str | int | models.ScheduledStart
@@ -41,6 +42,8 @@ TaskId: TypeAlias = (
     | models.ReanchoredChange
     | models.ReanchoredKept
     | models.Task
+    | models.Ticket
+    | models.Track
 )
 TaskNoteId: TypeAlias = str | int | models.Note
 TaskProofId: TypeAlias = str | int | models.Proof

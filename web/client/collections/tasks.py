@@ -1701,6 +1701,16 @@ class Tasks(Collection):
             key=idempotency_key,
         )
 
+    def get_track(self, task_id: TaskId, *, after: str | None = None) -> models.Track:
+        """Get one: How an automated task comes along: its newest attempt step by step, and what was said.
+
+        Args:
+            task_id: Its id, in any of its forms.
+            after: `next` of the answer before: only lines that were said since are told. Without it all of
+                the newest attempt are.
+        """
+        return self._get(models.Track, f"/api/tasks/{in_path(task_id, 'task_id')}/track", {"after": after})
+
     def unwatch(
         self, task_id: TaskId, *, revision: int | None = None, idempotency_key: str | None = None
     ) -> Answer[models.Task]:

@@ -1,18 +1,23 @@
-"""What the gallery says about each recipe: what comes out, how much work it is, how long it has taken."""
+"""What the gallery says about each recipe: what comes out, how much work it is, what earlier ones came to."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import groupby
 from statistics import median
+from typing import Any
 
 from engine.bundles import queries
+from engine.catalog.calendars import WEEKDAYS
 from engine.catalog.catalog import Content
 from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import WorkbenchError
 from engine.plurals import plural
+from engine.recipes import runs
+from engine.recipes.runs import Runs
 from engine.transaction import Transaction
 
 #: How many of the latest completed bundles the median is taken of.
@@ -66,11 +71,46 @@ class RecipeCard:
     deliverables: tuple[str, ...]
     span: Span | None
     past: Past | None
+    #: What its latest runs by itself came to; None where none has ended.
+    runs: Runs | None
+
+    @property
+    def runs_by_itself(self) -> bool:
+        """Whether a program does its first task, so that starting it is all there is to do."""
+        return self.template.tasks[0].execution is not None
 
     @property
     def group(self) -> str:
         """The heading it stands under."""
         return self.template.recipe.agent_type if self.template.recipe else ""
+
+    @property
+    def comes_out(self) -> str:
+        """What comes out, in a few words: its format, and what is handed over."""
+        output_format = self.template.recipe.output_format if self.template.recipe else None
+        handed_over = ", ".join(words.replace("_", " ") for words in self.deliverables)
+        return ": ".join(part for part in (output_format, handed_over) if part)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is told of it as JSON data."""
+        template, came_to = self.template, self.runs
+        return {
+            "key": template.key,
+            "name": template.name,
+            "category": self.group,
+            "icon": template.icon or None,
+            "description": template.description,
+            "when_to_use": template.when_to_use,
+            "output_format": template.recipe.output_format if template.recipe else None,
+            "deliverables": list(self.deliverables),
+            "parameters": template.parameters,
+            "tasks": len(template.tasks),
+            "runs_by_itself": self.runs_by_itself,
+            "runs": came_to.count if came_to else 0,
+            "runs_succeeded": came_to.succeeded if came_to else 0,
+            "median_seconds": came_to.seconds if came_to else None,
+            "median_days": self.past.days if self.past else None,
+        }
 
 
 @dataclass(frozen=True)
@@ -84,19 +124,40 @@ class Gallery:
 
 def load(tx: Transaction, content: Content) -> Gallery:
     """Return the gallery of the current content."""
-    pasts = _pasts(tx, content.templates)
+    recipes = current(content)
+    pasts, came_to = _pasts(tx, recipes), runs.latest(tx, recipes)
     cards: list[RecipeCard] = []
     broken: list[str] = []
-    for key, template in sorted(content.templates.items(), key=lambda item: item[1].name):
-        if template.recipe is None or not template.is_active:
-            continue
+    for key, _ in sorted(recipes.items(), key=lambda item: item[1].name):
         try:
-            cards.append(_card(content.resolve(key), pasts.get(key)))
+            cards.append(_card(content.resolve(key), pasts.get(key), came_to.get(key)))
         except WorkbenchError:
             broken.append(key)  # the templates page says what is wrong with it, and who can mend it
     cards.sort(key=lambda card: card.group)
     groups = tuple((name, tuple(group)) for name, group in groupby(cards, key=lambda card: card.group))
     return Gallery(groups, tuple(broken))
+
+
+def current(content: Content) -> dict[str, TaskTemplate]:
+    """Return the recipes that can be started, by key (RCP-01)."""
+    return {
+        key: template
+        for key, template in content.templates.items()
+        if template.recipe is not None and template.is_active
+    }
+
+
+def category_of(content: Content, template_id: str | None) -> str:
+    """Return the gallery's group of a template, of a retired one too; empty where it is none's."""
+    template = content.templates.get(template_id) if template_id else None
+    return template.recipe.agent_type if template is not None and template.recipe is not None else ""
+
+
+def suggested_anchor(tx: Transaction, resolved: ResolvedTemplate) -> date:
+    """Return the first working day on which no task would be due in the past."""
+    span = span_of(resolved.template.tasks)
+    day = tx.today + timedelta(days=max(0, -span.first) if span else 0)
+    return (resolved.calendar or WEEKDAYS).add_business_days(day, 0)
 
 
 def span_of(tasks: Iterable[TaskDefinition]) -> Span | None:
@@ -117,9 +178,9 @@ def _pasts(tx: Transaction, keys: Collection[str]) -> dict[str, Past]:
     }
 
 
-def _card(resolved: ResolvedTemplate, past: Past | None) -> RecipeCard:
+def _card(resolved: ResolvedTemplate, past: Past | None, came_to: Runs | None) -> RecipeCard:
     template = resolved.template
     handed_over = (
         item.type for task in template.tasks for item in resolved.deliverables_of(task) if item.required
     )
-    return RecipeCard(template, tuple(dict.fromkeys(handed_over)), span_of(template.tasks), past)
+    return RecipeCard(template, tuple(dict.fromkeys(handed_over)), span_of(template.tasks), past, came_to)
