@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.audit.models import Action
 from engine.bundles import service as bundles
+from engine.catalog import executors as schemas
 from engine.deliverables import approvals, versions
 from engine.deliverables.models import Deliverable
 from engine.errors import CompletionRefusedError, WorkbenchError
@@ -92,7 +93,8 @@ def _describe(one: Execution, error: ExecutorError | None, result: Result | None
 
 def _next_time(tx: Transaction, one: Execution, task: Task) -> datetime | None:
     """Say when an attempt is tried again by itself; None where it is not."""
-    if one.cancel_asked_at is not None:
+    is_fit = next(schemas.faults(one.executor, task.execution_config), None) is None
+    if one.cancel_asked_at is not None or not is_fit:  # settings at fault say nothing of another attempt
         return None
     limits, chance = policy.Limits.of(task.execution_config), secrets.randbelow(1000) / 1000
     return policy.next_time(one, limits, task.max_retries, tx.wall_clock, chance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.access import is_agent
 from engine.catalog import executors
 from engine.errors import WorkbenchError
 from engine.executions import service
@@ -25,6 +26,8 @@ class Executions:
     attempts: Sequence[Execution]
     #: Whether the user may do anything about them.
     may_work: bool
+    #: Whether the user is a person: no program says how something ended of which nobody knows (D9).
+    is_person: bool
     #: Why it cannot be run now, in words; None where it can.
     refusal: str | None
     #: What would happen if it were run, a sentence each.
@@ -45,8 +48,8 @@ class Executions:
         return self.may_work and one.is_live and one.cancel_asked_at is None
 
     def may_settle(self, one: Execution) -> bool:
-        """Whether somebody has to say how it ended."""
-        return self.may_work and one.is_in_doubt
+        """Whether the user is one of those who have to say how it ended."""
+        return self.may_work and self.is_person and one.is_in_doubt
 
 
 def read(tx: Transaction, task: Task) -> Executions | None:
@@ -70,6 +73,7 @@ def read(tx: Transaction, task: Task) -> Executions | None:
     return Executions(
         attempts=service.of_task(tx, task, MOST),
         may_work=visibility.works(tx, task),
+        is_person=not is_agent(tx.actor),
         refusal=refusal,
         would_do=executor.dry_run(config) if executor is not None and fault is None else (),
     )
