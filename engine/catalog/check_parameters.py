@@ -45,7 +45,7 @@ def parameter_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from _conditions(template, declared)
     yield from _date_parameters(template, declared)
     rendered = dict(rendered_texts(template))
-    for path, text in rendered.items():
+    for path, text in (*rendered.items(), *_sent_texts(template)):
         yield from _placeholders(path, text, declared)
     for path, text in texts((), template.model_dump(mode="json", by_alias=True, exclude=_NOT_READ)):
         if path not in rendered:
@@ -85,6 +85,13 @@ def rendered_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
             standard = deliverable.gold_standard or GoldStandard()
             for name, text in standard.model_dump().items():
                 yield (*path, "deliverables", index, "gold_standard", name), text or ""
+
+
+def _sent_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
+    """Yield every text of the settings that executors read, in which ``{{ name }}`` is replaced, too."""
+    for number, task in enumerate(template.tasks):
+        if task.execution is not None:
+            yield from texts(("tasks", number, "execution", "config"), task.execution.config)
 
 
 def _schema_faults(path: Path, schema: Any) -> Iterator[Finding]:
