@@ -50,9 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         for name, (way, url) in stores.items():
             found.append(_series(name, url(), way, Path(place), chosen))
     if any(found):
-        print(
-            f"The same again: python -m benchmarks.killed_executions --kills {chosen.kills} --seed {chosen.seed}"
-        )
+        print(f"The same again: --kills {chosen.kills} --seed {chosen.seed}")
     return 1 if any(found) else 0
 
 
