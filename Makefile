@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage mutants check check-data bench bench-compare two-releases two-servers kill-test fuzz schemas editor chromium clean
+.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage mutants check check-data bench bench-compare two-releases two-servers kill-test kill-executions fuzz schemas editor chromium clean
 
 run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
 	$(BIN)/workbench serve --demo --content . --worktree
@@ -75,6 +75,9 @@ two-releases: setup   ## Two releases share a store while the newer one upgrades
 
 kill-test: setup      ## Kill a writing process 200 times and look for lost writes.
 	$(BIN)/python -m benchmarks.kills
+
+kill-executions: setup ## Kill workers 200 times on each database, and with Procrastinate, while they run tasks; look for what was lost or doubled.
+	$(BIN)/python -m benchmarks.killed_executions
 
 fuzz: setup           ## Send 10,000 random requests as everybody, on each database, and 40 to each operation of the API: make fuzz FUZZ_SEED=<number>.
 	FUZZ_REQUESTS=10000 FUZZ_SEED=$(or $(FUZZ_SEED),1) $(BIN)/pytest -n 2 -m wide tests/web/test_fuzzed_requests.py -rP

@@ -119,6 +119,9 @@ VALUES_OF_CONTENT_FILE = Budget(20_000, "values of a content file, aliases count
 LEVELS_OF_CONTENT_FILE = Budget(60, "levels of a content file", _BROKEN)
 ANCHORS_OF_CONTENT_FILE = Budget(100, "anchors of a content file", _BROKEN)
 STEPS_OF_A_DOCUMENT = Budget(500, "steps of a process doc", _BROKEN)
+STEPS_OF_A_SCHEMA = Budget(
+    1_000_000, "steps of holding a value against a schema of the content", "it does not fit"
+)
 FAULTS_OF_CONTENT_FILE = Budget(
     50, "errors listed for a content file, and warnings", "“there are more problems”"
 )

@@ -12,6 +12,7 @@ from engine.bundles import pins
 from engine.bundles.models import Bundle
 from engine.bundles.person_days import PersonDays
 from engine.bundles.plan import title_of
+from engine.bundles.refilled import Refill, refills
 from engine.bundles.warned import Warned
 from engine.catalog import due
 from engine.catalog.calendars import Calendar
@@ -118,6 +119,8 @@ class Moves:
     date_parameters: tuple[DateParameter, ...]
     changes: list[DateChange]
     kept: list[DateKept]
+    #: The settings of automated tasks that name a parameter that moves.
+    refills: tuple[Refill, ...]
     #: What counts in place of each day that was emptied and has a default.
     defaults: tuple[str, ...]
     #: What else does not follow: texts with the old day in them, conditions that hold otherwise now.
@@ -141,7 +144,7 @@ class Moves:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of it beside the dates of tasks."""
-        return (*self.defaults, *self.left)
+        return (*self.defaults, *(refill.words for refill in self.refills), *self.left)
 
     @property
     def warnings(self) -> list[Warned]:
@@ -195,6 +198,7 @@ def moves_of(
         date_parameters=of_dates,
         changes=[entry for entry in warned if isinstance(entry, DateChange)],
         kept=[entry for entry in warned if isinstance(entry, DateKept)],
+        refills=tuple(refills(resolved, bundle.parameters, parameters, tasks)),
         defaults=tuple(
             f"{one.label} is empty: it is {one.default} again, its default."
             for one in of_dates

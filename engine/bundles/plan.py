@@ -14,6 +14,7 @@ from engine.bundles.request import NewBundle
 from engine.bundles.warned import Warned
 from engine.catalog import due
 from engine.catalog.calendars import Calendar
+from engine.catalog.counted import together
 from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition, TaskTemplate
 from engine.catalog.parameters import MAX_TITLE, evaluate_when, label_of, placeholders, render, validated
 from engine.catalog.resolved import ResolvedTemplate
@@ -132,7 +133,8 @@ def plan(
     """
     template = resolved.template
     values = validated(template.parameters, new.parameters)
-    made = [task for task in template.tasks if evaluate_when(template.parameters, task.when, values)]
+    with together():
+        made = [task for task in template.tasks if evaluate_when(template.parameters, task.when, values)]
     scene = _Scene(
         resolved=resolved,
         anchor=new.anchor_date,

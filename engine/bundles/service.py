@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.audit.models import Action
-from engine.bundles import dates, links, pins
+from engine.bundles import dates, links, pins, refilled
 from engine.bundles.dates import Moves
 from engine.bundles.inputs import LONGEST_REASON, LONGEST_STAGE
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
@@ -172,6 +172,7 @@ def reanchor(
 
     Returns what moves, what stays and why. With ``dry_run`` nothing is written. Dates that somebody changed
     by hand are computed anew as well, where what they count from is the anchor date or a moved parameter.
+    What automated tasks send follows the parameters, too, but for settings that somebody changed.
     ``calendars`` are those that there are now: of the days off in people's own it is told, too.
 
     Raises:
@@ -202,6 +203,7 @@ def reanchor(
         },
     )
     dates.apply(tx, moves.changes)
+    refilled.apply(tx, moves.refills)
     return moves
 
 

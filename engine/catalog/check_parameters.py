@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from engine.catalog.findings import Finding
-from engine.catalog.json_schemas import schema_fault
+from engine.catalog.json_schemas import schema_fault, subschemas
 from engine.catalog.models import GoldStandard, TaskTemplate
 from engine.catalog.parameters import is_name, placeholders
 from engine.catalog.problems import ProblemCode
@@ -20,13 +20,6 @@ KEYWORDS = frozenset(Draft202012Validator.VALIDATORS) | {
     "minContains", "maxContains", "title", "description", "default", "deprecated", "readOnly", "writeOnly",
     "examples", "contentEncoding", "contentMediaType", "contentSchema",
 }  # fmt: skip
-_SCHEMA_LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
-_SCHEMA_MAPS = {"properties", "patternProperties", "$defs", "dependentSchemas"}
-_SCHEMAS = {
-    "not", "if", "then", "else", "items", "contains", "additionalProperties", "propertyNames",
-    "unevaluatedItems", "unevaluatedProperties", "contentSchema",
-}  # fmt: skip
-
 
 _WHERE_REPLACED = (
     "The bundle's title, and titles, descriptions, instructions, notes and addresses of tasks "
@@ -52,7 +45,7 @@ def parameter_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from _conditions(template, declared)
     yield from _date_parameters(template, declared)
     rendered = dict(rendered_texts(template))
-    for path, text in rendered.items():
+    for path, text in (*rendered.items(), *_sent_texts(template)):
         yield from _placeholders(path, text, declared)
     for path, text in texts((), template.model_dump(mode="json", by_alias=True, exclude=_NOT_READ)):
         if path not in rendered:
@@ -94,10 +87,16 @@ def rendered_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
                 yield (*path, "deliverables", index, "gold_standard", name), text or ""
 
 
+def _sent_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
+    """Yield every text of the settings that executors read, in which ``{{ name }}`` is replaced, too."""
+    for number, task in enumerate(template.tasks):
+        if task.execution is not None:
+            yield from texts(("tasks", number, "execution", "config"), task.execution.config)
+
+
 def _schema_faults(path: Path, schema: Any) -> Iterator[Finding]:
     """Yield what keeps ``schema`` from being a Draft 2020-12 schema without unknown keywords."""
-    unknown = list(_unknown_keywords(path, schema))
-    yield from unknown
+    yield from _unknown_keywords(path, schema)
     if fault := schema_fault(schema):
         message = f"{path[-1]} is not a JSON Schema: {fault[1]}."
         yield Finding(ProblemCode.INVALID_SCHEMA, (*path, *fault[0]), message)
@@ -109,21 +108,11 @@ def _schema_faults(path: Path, schema: Any) -> Iterator[Finding]:
 
 
 def _unknown_keywords(path: Path, schema: Any) -> Iterator[Finding]:
-    if not isinstance(schema, dict):
-        return
-    for name, value in schema.items():
-        where = (*path, name)
-        if name not in KEYWORDS:
-            message = f"{name} is not a keyword of JSON Schema (Draft 2020-12)."
-            yield Finding(ProblemCode.INVALID_SCHEMA, where, message, "Correct or remove it.")
-        elif name in _SCHEMA_MAPS and isinstance(value, dict):
-            for key, inner in value.items():
-                yield from _unknown_keywords((*where, key), inner)
-        elif name in _SCHEMA_LISTS and isinstance(value, list):
-            for index, inner in enumerate(value):
-                yield from _unknown_keywords((*where, index), inner)
-        elif name in _SCHEMAS:
-            yield from _unknown_keywords(where, value)
+    for where, part in subschemas(schema, path):
+        for name in part if isinstance(part, dict) else ():
+            if name not in KEYWORDS:
+                message = f"{name} is not a keyword of JSON Schema (Draft 2020-12)."
+                yield Finding(ProblemCode.INVALID_SCHEMA, (*where, name), message, "Correct or remove it.")
 
 
 def _form(template: TaskTemplate) -> Iterator[Finding]:

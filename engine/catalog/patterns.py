@@ -15,20 +15,29 @@ import re2
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
+#: RE2 looks at each part for each character where it must, so that a text takes time by their product.
+_MOST_PARTS = 20_000
 
 
 def fault_of(pattern: str) -> str | None:
     """Say why new content may not have a pattern, to follow the pattern; None where it may."""
     try:
-        re2.compile(pattern, _OPTIONS)
+        compiled = re2.compile(pattern, _OPTIONS)
     except re2.error as error:
         return _reason(error)
+    if compiled.programsize > _MOST_PARTS:
+        return f"it comes to more than {_MOST_PARTS:,} parts; repeat less in it"
     return None
 
 
 def matches(pattern: str, text: str) -> bool:
     """Whether a pattern occurs in a text."""
     return _compiled(pattern).search(text) is not None
+
+
+def parts_of(pattern: str) -> int:
+    """Return of how many parts a pattern is made: so much work a character may make."""
+    return int(getattr(_compiled(pattern), "programsize", len(pattern)))
 
 
 @lru_cache(1000)

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.catalog.blame import Blame
 from engine.catalog.calendars import HolidaysOf
+from engine.catalog.meta_schemas import PINNED
 from engine.catalog.models import (
     ApprovalPolicy,
     Calendar,
@@ -199,11 +200,12 @@ class ResolvedTemplate:
         calendar = data["calendar"]
         return cls(
             key=data["key"],
-            template=TaskTemplate.model_validate(data["template"], extra="ignore"),
+            template=TaskTemplate.model_validate(data["template"], extra="ignore", context=PINNED),
             origins=_read_origins(data["origins"]),
             commit=data["commit"],
             task_types={
-                k: TaskType.model_validate(item, extra="ignore") for k, item in data["task_types"].items()
+                k: TaskType.model_validate(item, extra="ignore", context=PINNED)
+                for k, item in data["task_types"].items()
             },
             process_docs={
                 k: ProcessDoc.model_validate(item, extra="ignore") for k, item in data["process_docs"].items()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice, product
 from typing import Any
 
+from engine.catalog.counted import together
 from engine.catalog.json_schemas import validator
 from engine.catalog.meta_schemas import kind_of
 from engine.catalog.models import TaskTemplate
 from engine.catalog.parameters import evaluate_when, with_defaults
+from engine.errors import BadRequestError
 
 #: Combinations of values that are tried, and how many tasks they may be tried on.
 _MOST_TRIED = 256
 _TASKS_TRIED = 20_000
+#: Steps that all of them may take together.
+_STEPS_TRIED = 2_000_000
 #: What a parameter is where nothing is said.
 _ABSENT = object()
 #: Keywords whose values tell what a condition distinguishes.
@@ -34,7 +39,8 @@ def made_sets(template: TaskTemplate) -> list[frozenset[str]]:
     """List the sets of tasks (by ref) that starts may make, the one with most tasks first.
 
     Values are those that the conditions and the parameters' schema name (enum, const, bounds, yes and no).
-    A condition that tells values apart by a pattern may be missed; at most 256 combinations are tried.
+    A condition that tells values apart by a pattern may be missed; at most 256 combinations are tried, and
+    fewer where the conditions take long.
     """
     return list(_made(template))
 
@@ -55,13 +61,15 @@ def _made(template: TaskTemplate) -> dict[frozenset[str], Mapping[str, Any]]:
     conditions = {task.ref: task.when for task in template.tasks if task.when is not None}
     everything = frozenset(task.ref for task in template.tasks)
     found: dict[frozenset[str], Mapping[str, Any]] = {}
-    for values in islice(
-        _combinations(template, list(conditions.values())), _limit(template) if conditions else 0
-    ):
-        left_out = {
-            ref for ref, when in conditions.items() if not evaluate_when(template.parameters, when, values)
-        }
-        found.setdefault(everything - left_out, values)
+    tried = islice(_combinations(template, list(conditions.values())), _limit(template) if conditions else 0)
+    with suppress(BadRequestError), together(_STEPS_TRIED):
+        for values in tried:
+            left_out = {
+                ref
+                for ref, when in conditions.items()
+                if not evaluate_when(template.parameters, when, values)
+            }
+            found.setdefault(everything - left_out, values)
     ordered = sorted(found, key=lambda made: (-len(made), sorted(made)))
     return {made: found[made] for made in ordered} or {everything: {}}
 

@@ -8,8 +8,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from engine.accounts.models import User
 from engine.audit.models import Action
 from engine.bundles import service as bundles
+from engine.catalog import executors as schemas
 from engine.deliverables import approvals, versions
 from engine.deliverables.models import Deliverable
 from engine.errors import CompletionRefusedError, WorkbenchError
@@ -41,9 +43,9 @@ def close(
     """End an attempt, in the transaction of the end of its job, and let its task go on.
 
     The files of one that is completed become outputs of the task, whatever became of that meanwhile. A task
-    that somebody has taken on, moved or closed stays as it is; its owner is told of what is in doubt all the
-    same. What was called off is never tried again by itself, however it ended; what came to its end all the
-    same is done.
+    that somebody has taken on, moved or closed stays as it is, and one that was given to somebody is theirs
+    to begin; its owner is told of what is in doubt all the same. What was called off is never tried again by
+    itself, however it ended; what came to its end all the same is done.
     """
     is_its_own = _is_its_own(one, task)
     status, error, result = _written(tx, one, task, status, error, result)
@@ -72,6 +74,7 @@ def close(
     if one.status is ExecutionStatus.UNKNOWN:
         _tell(tx, one, task, f"{task.name}: nobody knows whether it happened", [one.error or ""])
     if not is_its_own:
+        _leave_to_do(tx, one, task)
         return
     if one.status is ExecutionStatus.COMPLETED:
         _completed(tx, one, task, result or Result(summary="Done."))
@@ -113,7 +116,8 @@ def _describe(one: Execution, error: ExecutorError | None, result: Result | None
 
 def _next_time(tx: Transaction, one: Execution, task: Task) -> datetime | None:
     """Say when an attempt is tried again by itself; None where it is not."""
-    if one.cancel_asked_at is not None:
+    is_fit = next(schemas.faults(one.executor, task.execution_config), None) is None
+    if one.cancel_asked_at is not None or not is_fit:  # settings at fault say nothing of another attempt
         return None
     limits, chance = policy.Limits.of(task.execution_config), secrets.randbelow(1000) / 1000
     return policy.next_time(one, limits, task.max_retries, tx.wall_clock, chance)
@@ -127,6 +131,21 @@ def _is_its_own(one: Execution, task: Task) -> bool:
         return False
     # Whoever moves it away and back begins it anew.
     return task.status is TaskStatus.IN_PROGRESS and task.started_at == one.started_at
+
+
+def _leave_to_do(tx: Transaction, one: Execution, task: Task) -> None:
+    """Let whoever was given a task while it ran find it to do, and not as though they had begun it.
+
+    Who took it has begun it. Where it is in doubt what was done, somebody looks before anything is begun.
+    """
+    stands = task.status is TaskStatus.IN_PROGRESS and task.started_at == one.started_at
+    if not stands or task.assignee_id is None or one.status is ExecutionStatus.UNKNOWN:
+        return
+    giver = tx.find_by_key(User, one.cancel_asked_by) if one.cancel_asked_by else None
+    if giver is None or giver.employee_id == task.assignee_id:
+        return
+    reason = f"It was given away while attempt {one.attempt_number} ran, which ended as {one.said}"
+    moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=reason))
 
 
 def close_without_job(tx: Transaction, one: Execution, task: Task) -> None:

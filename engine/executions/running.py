@@ -7,7 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +48,21 @@ class _Came:
     error: ExecutorError | None = None
     stack: str | None = None
     is_over: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """How an attempt ended, as whoever watched over it knows."""
+
+    result: Result | None
+    #: The files of the result, their bytes kept.
+    files: Sequence[KeptFile]
+    error: ExecutorError | None
+    stack: str | None
+    steps: list[dict[str, Any]]
+    logs: list[dict[str, Any]]
+    is_cancelled: bool
+    is_late: bool
 
 
 @dataclass(frozen=True)
@@ -93,7 +108,17 @@ def running(
         begun.journal.stop()
         came.is_over.wait(grace.total_seconds())
         steps, logs = begun.journal.close()
-        return _end(services, context, came, steps, logs, is_cancelled=is_cancelled, is_late=is_late)
+        ended = _Ended(
+            result=came.result,
+            files=came.files,
+            error=came.error,
+            stack=came.stack,
+            steps=steps,
+            logs=logs,
+            is_cancelled=is_cancelled,
+            is_late=is_late,
+        )
+        return _end(services, context, ended)
 
     return Kind(name=service.EXECUTE, handle=handle, is_slow=True)
 
@@ -132,7 +157,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
             ending.close_lost(tx, one, task, context.effect_before)
             context.finish("Its worker was lost.")
             return None
-        config, limits = task.execution_config, policy.Limits.of(task.execution_config)
+        config = task.execution_config
         try:
             with tx.attempt():
                 one.status, one.started_at = ExecutionStatus.RUNNING, tx.now
@@ -150,7 +175,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
             ending.close(tx, one, task, ExecutionStatus.FAILED, error=error)
             context.finish(why)
             return None
-        plan = executor.plan(config)
+        plan, limits = executor.plan(config), policy.Limits.of(config)
         one.steps_total = len(plan)
         tx.save(one)
         summary = f"Attempt {one.attempt_number} at {task.name} began"
@@ -249,45 +274,35 @@ def _telling(services: Services, task: Task) -> Callable[[str, Mapping[str, str]
     return records
 
 
-def _end(
-    services: Services,
-    context: Context,
-    came: _Came,
-    steps: list[dict[str, Any]],
-    logs: list[dict[str, Any]],
-    *,
-    is_cancelled: bool,
-    is_late: bool,
-) -> str:
+def _end(services: Services, context: Context, ended: _Ended) -> str:
     """Write what became of an attempt, with the end of its job; without what the store does not take."""
     try:
-        return _write_end(services, context, came, steps, logs, is_cancelled=is_cancelled, is_late=is_late)
+        return _write_end(services, context, ended)
     except BadRequestError as refused:
         _log.warning("what came of %s cannot be kept: %s", context.args["execution_id"], refused.message)
-        bare = [{**step, "kept": None} for step in steps]
-        unfit = _Came(error=ExecutorError("ANSWER_UNFIT", UNFIT))
-        return _write_end(services, context, unfit, bare, [], is_cancelled=is_cancelled, is_late=is_late)
+        bare = [{**step, "kept": None} for step in ended.steps]
+        unfit = ExecutorError("ANSWER_UNFIT", UNFIT)
+        return _write_end(
+            services,
+            context,
+            replace(ended, result=None, files=(), error=unfit, stack=None, steps=bare, logs=[]),
+        )
 
 
-def _write_end(
-    services: Services,
-    context: Context,
-    came: _Came,
-    steps: list[dict[str, Any]],
-    logs: list[dict[str, Any]],
-    *,
-    is_cancelled: bool,
-    is_late: bool,
-) -> str:
+def _write_end(services: Services, context: Context, ended: _Ended) -> str:
     status = policy.outcome(
-        steps, is_done=came.result is not None, is_cancelled=is_cancelled, is_late=is_late
+        ended.steps,
+        is_done=ended.result is not None,
+        is_cancelled=ended.is_cancelled,
+        is_late=ended.is_late,
     )
+    error = ended.error
+    if status is ExecutionStatus.TIMED_OUT and error is None:
+        error = ExecutorError("TIMED_OUT", "It took longer than it may (attempt_seconds).")
     with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
         one = tx.get(Execution, str(context.args["execution_id"]))
         task = tx.get(Task, one.task_id)
-        one.step_results, one.logs, one.error_stack = steps, logs, came.stack
-        if status is ExecutionStatus.TIMED_OUT and came.error is None:
-            came.error = ExecutorError("TIMED_OUT", "It took longer than it may (attempt_seconds).")
-        ending.close(tx, one, task, status, error=came.error, result=came.result, files=came.files)
+        one.step_results, one.logs, one.error_stack = ended.steps, ended.logs, ended.stack
+        ending.close(tx, one, task, status, error=error, result=ended.result, files=ended.files)
         context.finish(f"{one.said[0].upper()}{one.said[1:]}.")
     return one.said

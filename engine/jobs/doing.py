@@ -6,9 +6,8 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import perf_counter
-from typing import Any
 
 from structlog.contextvars import bound_contextvars
 
@@ -17,9 +16,9 @@ from engine.errors import WorkbenchError
 from engine.ids import IdSource
 from engine.jobs.claims import Claims, LostError
 from engine.jobs.context import CancelledError, Context, NothingDoneError
-from engine.jobs.models import Claim, JobStatus, Lane, NewJob
+from engine.jobs.models import Claim, JobStatus, NewJob
 from engine.jobs.port import JobEngine, Kind, Kinds
-from engine.jobs.putting import PREFIX, length, milliseconds
+from engine.jobs.putting import length, milliseconds
 from engine.store import DocumentStore
 from engine.transaction import Transaction
 
@@ -56,40 +55,17 @@ class LedgerEngine(JobEngine):
 
         One of which nobody knows how it ended is among them.
         """
-        self.claims, self._database = Claims(database), database
-        self._kinds, self._clock, self._ids = kinds, clock, ids
+        super().__init__(kinds, ids)
+        self.claims, self._database, self._clock = Claims(database), database, clock
         self._lease, self._looks_every, self._reaps_every = lease, looks_every, reaps_every
         self._on_failed = on_failed
 
-    def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        *,
-        key: str | None = None,
-        priority: int = 0,
-        ordinal: int = 0,
-        not_before: datetime | None = None,
-        lane: Lane | None = None,
-        max_attempts: int = 3,
-        **args: Any,
-    ) -> str | None:
-        """Put a job in a transaction (``JobEngine.enqueue``)."""
-        job = NewJob(
-            job_id=self._ids.new(PREFIX, tx.now),
-            kind=self._kinds.get(kind).name,
-            args=args,
-            key=key,
-            priority=priority,
-            ordinal=ordinal,
-            not_before=milliseconds(not_before) if not_before is not None else 0,
-            lane=lane,
-            max_attempts=max_attempts,
-        )
-        if not self.claims.put(tx.connection, job):
-            return None
-        self._tell_of(tx, job)
-        return job.job_id
+    def put(self, tx: Transaction, job: NewJob) -> bool:
+        """Put a job in a transaction, and let workers hear of it (``JobEngine.put``)."""
+        is_new = self.claims.put(tx.connection, job)
+        if is_new:
+            self._tell_of(tx, job)
+        return is_new
 
     def cancel(self, tx: Transaction, job_id: str) -> JobStatus | None:
         """Call a job off in a transaction (``JobEngine.cancel``)."""

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.errors import BadRequestError
+from engine.ids import IdSource
 from engine.jobs.context import Context
-from engine.jobs.models import JobStatus, Lane
+from engine.jobs.models import JobStatus, Lane, NewJob
+from engine.jobs.putting import PREFIX, milliseconds
 from engine.transaction import Transaction
 
 
@@ -73,7 +75,9 @@ class Kinds:
 class JobEngine(ABC):
     """Delivers jobs."""
 
-    @abstractmethod
+    def __init__(self, kinds: Kinds, ids: IdSource) -> None:
+        self._kinds, self._ids = kinds, ids
+
     def enqueue(
         self,
         tx: Transaction,
@@ -95,6 +99,22 @@ class JobEngine(ABC):
         Raises:
             BadRequestError: there is no such kind.
         """
+        job = NewJob(
+            job_id=self._ids.new(PREFIX, tx.now),
+            kind=self._kinds.get(kind).name,
+            args=args,
+            key=key,
+            priority=priority,
+            ordinal=ordinal,
+            not_before=milliseconds(not_before) if not_before is not None else 0,
+            lane=lane,
+            max_attempts=max_attempts,
+        )
+        return job.job_id if self.put(tx, job) else None
+
+    @abstractmethod
+    def put(self, tx: Transaction, job: NewJob) -> bool:
+        """Put a job in a transaction; False where one with its key was put before."""
 
     @abstractmethod
     def cancel(self, tx: Transaction, job_id: str) -> JobStatus | None:

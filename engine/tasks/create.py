@@ -66,6 +66,8 @@ class NewTask(Input):
     execution_type: ExecutionType | None = None
     #: How the bot runs it.
     execution_config: dict[str, Any] = {}
+    #: How often the bot tries it again by itself after an attempt that failed.
+    max_retries: Annotated[int, Field(ge=0, le=100)] = 3
     #: ISO 8601; without an offset it is read in your time zone.
     scheduled_for: OptionalMoment = None
     #: The day it is due, as YYYY-MM-DD.

@@ -95,6 +95,8 @@ class Changes(Input):
     )
     #: How the bot runs it.
     execution_config: dict[str, Any] = {}
+    #: How often the bot tries it again by itself after an attempt that failed; counts from the next run on.
+    max_retries: Annotated[int, Field(title="Tried again", ge=0, le=100)] = 3
     #: When a scheduled task runs, in ISO 8601; without an offset it is read in your time zone.
     scheduled_for: Annotated[OptionalMoment, Field(json_schema_extra=_CLEARABLE)] = None
     #: The day it is due, as YYYY-MM-DD; the deadline follows from it. Empty for none.

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from flask import Flask
 
 from engine import areas
+from engine.access import Actor
+from engine.app import Workbench
+from engine.executions import orphans
 from engine.wiring import Wiring
-from tests.factories import PEOPLE
+from tests import receiver
+from tests.api.conftest import ApiClient
+from tests.factories import PEOPLE, make_people
+from tests.receiver import Receiver
+from tests.web.conftest import any_app, app  # noqa: F401 - fixtures
+from web import auth
+from web.serving import background
 
 Document = dict[str, Any]
 
@@ -76,3 +87,70 @@ def rows(folder: Path, table: str) -> list[Document]:
     """Return the records of one exported file."""
     lines = (folder / f"{table}.jsonl").read_bytes().split(b"\n")
     return [json.loads(line) for line in lines if line]
+
+
+@dataclass
+class Automation:
+    """People at the API, the program that tasks call, and a worker."""
+
+    workbench: Workbench
+    app: Flask
+    people: dict[str, Actor]
+    program: Receiver
+
+    def by(self, name: str) -> ApiClient:
+        return ApiClient(self.app.test_client(), self.people[name])
+
+    def make(self, by: str = "ana", *, config: Document | None = None, **given: Any) -> str:
+        """Make a task that the program does; return its id."""
+        settings = {"executor": "api_call", "url": f"http://127.0.0.1:{self.program.port}/cards"}
+        task = {
+            "title": "Publish the card",
+            "task_type": "untyped",
+            "execution_type": "manual_trigger",
+            "execution_config": {**settings, **(config or {})},
+            **given,
+        }
+        answer = self.by(by).post("/tasks", task)
+        assert answer.status_code == 201, answer.json
+        return str(answer.json["task_id"])
+
+    def run(self, task_id: str, by: str = "ana") -> tuple[int, Document]:
+        """Ask for it to be run; return the status and the answer."""
+        answer = self.by(by).post(f"/tasks/{task_id}/execute")
+        return answer.status_code, answer.json
+
+    def work(self) -> None:
+        """Let the worker do what is due."""
+        engine = background.engine_of(self.workbench)
+        while engine.do_one("worker"):
+            pass
+
+    def look(self) -> None:
+        """Let the regular look begin what is due by now."""
+        with self.workbench.transaction(self.workbench.system_actor()) as tx:
+            background.engine_of(self.workbench).enqueue(tx, orphans.LOOK.name, max_attempts=1)
+        self.work()
+
+    def task(self, task_id: str) -> Document:
+        found: Document = self.by("mara").get(f"/tasks/{task_id}").json
+        return found
+
+    def attempts(self, task_id: str) -> list[Document]:
+        """The attempts at a task, the newest first."""
+        answer = self.by("mara").get(f"/tasks/{task_id}/executions")
+        found: list[Document] = answer.json["executions"]
+        return found
+
+
+@pytest.fixture
+def automation(
+    workbench: Workbench,
+    app: Flask,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Automation]:
+    """A workspace that may call a program on this machine."""
+    workbench.settings = replace(workbench.settings, private_calls=True, call_hosts="127.0.0.1")
+    monkeypatch.setattr(auth, "refuse_if_withdrawn", lambda _tx: None)
+    with receiver.opened() as program:
+        yield Automation(workbench, app, make_people(workbench), program)

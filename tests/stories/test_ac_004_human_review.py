@@ -1,14 +1,17 @@
 """AC-004: human review. Approval lifts the requirement, rejection cancels with its reason; both say by whom.
 
-What an approval triggers is an execution; there are none yet, so the task waits in the queue (HRV-11).
+What an approval triggers is an execution (HRV-11); what nothing here runs waits in the queue.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 
 from engine.app import Workbench
 from tests.factories import make_people, make_task
+from tests.stories.conftest import Automation
 
 
 @pytest.fixture
@@ -50,3 +53,43 @@ def test_until_then_nothing_runs_and_nobody_but_a_manager_decides(crawl, ask, re
     answer = cli("task", "review", crawl.task_id, "--approve", "--as", "ana@example.com", "--json")
     assert (answer.code, answer.json["error"]["code"]) == (4, "FORBIDDEN")
     assert ask("task", "show", crawl.task_id)["status"] == "pending"
+
+
+BOT = {"assigned_to_bot": True, "execution_type": "automatic", "requires_human_review": True}
+
+
+def test_approval_runs_what_is_a_programs_to_run(automation: Automation):
+    """HRV-11."""
+    task_id = automation.make(**BOT)
+    assert automation.run(task_id, "mara")[1]["error"]["code"] == "REVIEW_REQUIRED"
+    automation.by("mara").post(f"/tasks/{task_id}/review", {"verdict": "approve", "notes": "Fine"})
+    (one,) = automation.attempts(task_id)
+    assert (one["status"], one["triggered_by"]) == ("queued", "review_approved")
+    automation.work()
+    done = automation.task(task_id)
+    assert (done["status"], done["human_reviewed_by"]) == ("completed", automation.people["mara"].user_id)
+    assert len(automation.program.got) == 1
+
+
+def test_approval_of_what_is_planned_for_later_runs_it_then(automation: Automation):
+    """HRV-11, EXE-26."""
+    clock = automation.workbench.clock
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    planned = {"execution_type": "scheduled", "scheduled_for": later}
+    task_id = automation.make(**{**BOT, **planned})
+    automation.by("mara").post(f"/tasks/{task_id}/review", {"verdict": "approve"})
+    automation.look()
+    assert (automation.attempts(task_id), automation.program.got) == ([], [])
+    clock.advance(hours=2)
+    automation.look()
+    assert [one["triggered_by"] for one in automation.attempts(task_id)] == ["scheduled_time"]
+    assert automation.task(task_id)["status"] == "completed"
+
+
+def test_rejection_runs_nothing_then_and_later(automation: Automation):
+    """HRV-20."""
+    task_id = automation.make(**BOT)
+    automation.by("mara").post(f"/tasks/{task_id}/review", {"verdict": "reject", "reason": "Too early"})
+    assert automation.run(task_id, "mara")[1]["error"]["code"] == "TASK_CANCELLED"
+    automation.work()
+    assert (automation.attempts(task_id), automation.program.got) == ([], [])

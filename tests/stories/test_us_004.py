@@ -8,6 +8,7 @@ from engine.app import Workbench
 from engine.audit import history
 from engine.tasks import human_review
 from tests.factories import make_people, make_task
+from tests.stories.conftest import Automation
 
 
 @pytest.fixture
@@ -52,3 +53,21 @@ def test_notes_of_more_than_a_thousand_characters_are_refused(workbench: Workben
     error = refused("task", "review", task.task_id, "--approve", "--notes", "x" * 1001)
     assert error["details"][0]["field"] == "notes"
     assert ask("task", "review", task.task_id, "--approve", "--notes", "x" * 1000)["status"] == "queued"
+
+
+def test_one_click_lets_the_program_run_exactly_what_was_looked_at(automation: Automation):
+    """S28: what is changed after that is looked at again."""
+    bots = {"assigned_to_bot": True, "execution_type": "manual_trigger", "requires_human_review": True}
+    task_id, mara = automation.make(**bots), automation.by("mara")
+    assert mara.post(f"/tasks/{task_id}/review", {"verdict": "approve"}).status_code == 200
+    changed = {**automation.task(task_id)["execution_config"], "method": "POST"}
+    automation.by("ana").patch(f"/tasks/{task_id}", {"execution_config": changed})
+    assert automation.run(task_id)[1]["error"]["code"] == "REVIEW_REQUIRED"
+    automation.work()
+    assert automation.program.got == []
+    mara.post(f"/tasks/{task_id}/review", {"verdict": "approve"})
+    if automation.task(task_id)["status"] == "pending":
+        automation.run(task_id)
+    automation.work()
+    assert automation.task(task_id)["status"] == "completed"
+    assert len(automation.program.got) == 1

@@ -7,6 +7,7 @@ import pytest
 from engine.app import Workbench
 from engine.audit import history
 from tests.factories import make_people, make_task
+from tests.stories.conftest import Automation
 
 
 @pytest.fixture
@@ -54,3 +55,20 @@ def test_what_never_asked_for_a_review_may_be_rejected_before_it_is_worked_on_on
 def test_a_plain_cancellation_keeps_its_own_words(task, ask):
     done = ask("task", "cancel", task.task_id, "--reason", "Too late")
     assert (done["status_reason"], done["cancel_reason"]) == ("Cancelled by user", "Too late")
+
+
+def test_nothing_runs_a_rejected_task_by_hand_by_review_or_by_its_time(automation: Automation):
+    """HRV-20: whatever asks for it, and whatever the task was planned for."""
+    planned = {
+        "execution_type": "scheduled",
+        "scheduled_for": "2020-01-01T09:00:00Z",
+        "assigned_to_bot": True,
+    }
+    task_id, mara = automation.make(requires_human_review=True, **planned), automation.by("mara")
+    mara.post(f"/tasks/{task_id}/review", {"verdict": "reject", "reason": "The client has left"})
+    assert mara.post(f"/tasks/{task_id}/review", {"verdict": "approve"}).status_code == 409
+    assert automation.run(task_id, "mara")[1]["error"]["code"] == "TASK_CANCELLED"
+    automation.look()
+    automation.work()
+    assert (automation.attempts(task_id), automation.program.got) == ([], [])
+    assert automation.task(task_id)["status_reason"] == "Rejected: The client has left"

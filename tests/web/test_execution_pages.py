@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from engine.access import Actor
+from engine.access import Actor, Role
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.models import Action
 from engine.tasks.models import Task
@@ -116,6 +117,24 @@ def test_a_person_says_whether_what_is_in_doubt_happened(runs: Runs):
     assert "The card is on their board." in runs.page(task)
     with runs.workbench.reading(runs.people["ana"]) as tx:
         assert tx.get(Task, task.task_id).status == "completed"
+
+
+def test_a_program_is_not_offered_to_say_what_only_a_person_may(runs: Runs, app: Flask):
+    """D9."""
+    runs.program.answers = [broken(500)]
+    task = runs.make(method="POST", body={})
+    runs.ana.post(f"/tasks/{task.task_id}/execute")
+    runs.work()
+    assert 'id="settle"' in runs.page(task)
+    with runs.workbench.transaction(runs.workbench.operator()) as tx:
+        user = tx.get(User, runs.people["ana"].user_id)
+        user.roles = [Role.AGENT]
+        tx.save(user)
+        tx.record(Action.USER_CHANGED, user, "She is a program from now on")
+    runs.ana = Visitor.signed_in(app, user.user_id)
+    told = runs.page(task)
+    assert 'id="settle"' not in told
+    assert "A person looks at the other side, and says here whether it happened." in told
 
 
 def test_the_page_of_what_people_do_has_no_attempts(runs: Runs):

@@ -14,7 +14,7 @@ from engine.bundles.models import Bundle
 from engine.ids import IdSource
 from engine.tasks import lifecycle
 from engine.tasks.models import Priority
-from web.demo import judged_work, judging, stage
+from web.demo import automated, judged_work, judging, stage
 from web.demo.cast import Cast
 from web.demo.stage import PASSWORD
 
@@ -64,6 +64,7 @@ def tell(workbench: Workbench) -> bool:
             judged_work.second_looks,
         ):
             chapter(cast)
+        automated.by_themselves(cast, clock.now())
     finally:
         workbench.clock, workbench.ids, workbench.dice = clock, ids, dice
     return True

@@ -23,8 +23,8 @@ class Executions:
     attempts: Sequence[Execution]
     #: Whether the user may do anything about them.
     may_work: bool
-    #: Whether the user may say how one ended of which nobody knows; no program does.
-    may_say: bool
+    #: Whether the user is a person: no program says how something ended of which nobody knows (D9).
+    is_person: bool
     #: Why it cannot be run now, in words; None where it can.
     refusal: str | None
     #: What would happen if it were run, a sentence each.
@@ -45,8 +45,8 @@ class Executions:
         return self.may_work and one.is_live and one.cancel_asked_at is None
 
     def may_settle(self, one: Execution) -> bool:
-        """Whether the user has to say how it ended."""
-        return self.may_work and self.may_say and one.is_in_doubt
+        """Whether the user is one of those who have to say how it ended."""
+        return self.may_work and self.is_person and one.is_in_doubt
 
 
 def read(tx: Transaction, task: Task) -> Executions | None:
@@ -56,7 +56,7 @@ def read(tx: Transaction, task: Task) -> Executions | None:
     return Executions(
         attempts=service.of_task(tx, task, MOST),
         may_work=visibility.works(tx, task),
-        may_say=not is_agent(tx.actor),
+        is_person=not is_agent(tx.actor),
         refusal=tracking.why_not_run(tx, task),
         would_do=tracking.would_do(task),
     )

@@ -155,7 +155,7 @@ def load(tx: Transaction, content: Content, text: str, after: Place | None = Non
         executions=Executions(
             attempts=tracked.attempts,
             may_work=visibility.works(tx, task),
-            may_say=not is_agent(tx.actor),
+            is_person=not is_agent(tx.actor),
             refusal=tracked.refusal,
             would_do=tracking.would_do(task),
         ),

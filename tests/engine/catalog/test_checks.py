@@ -120,6 +120,8 @@ TEMPLATE_FAULTS = [
     ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', browser: x}}\n    steps:\n", "CONFIG_MISMATCH", "does not fit the executor api_call", "execution: {mode"),
     ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', headers: {A: {secret: hush}}}}\n    steps:\n", "CONFIG_MISMATCH", "uses the secret hush", "execution: {mode"),
     ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', headers: {A: {secret: token}}}}\n    steps:\n", "CONFIG_MISMATCH", "sends the secret token to x.example, where the type article does not", "execution: {mode"),
+    ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example/{{ topik }}'}}\n    steps:\n", "UNDECLARED_PARAMETER", "topik is not a declared parameter", "execution: {mode"),
+    ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', body: [{a: '{{ topic.x }}'}]}}\n    steps:\n", "INVALID_PLACEHOLDER", "topic.x", "execution: {mode"),
     ("steps:\n", "execution: {mode: manual_trigger, executor: human, config: {executor: api_call}}\n    steps:\n", "CONFIG_MISMATCH", "names its executor in config", "execution: {mode"),
     ("default_assignee: {role: writer}", "default_assignee: {role: a, employee: b}", "INVALID_VALUE", "either a role or an employee", "default_assignee"),
 ]  # fmt: skip

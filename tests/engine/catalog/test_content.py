@@ -248,6 +248,17 @@ def test_a_pin_survives_the_repository(repo):
     assert json.dumps(again.as_pin()) == text
 
 
+def test_a_pin_is_read_whatever_content_may_not_say_any_more(repo):
+    """D10: running work does not change with the rules for new content."""
+    repo.commit()
+    pin = Catalog(repo.folder).content().resolve("blog_post").as_pin()
+    earlier = {"ref": "old", "type": "t", "meta_schema": {"properties": {"a": {"pattern": "(?=a)"}}}}
+    pin["template"]["tasks"][0]["deliverables"] = [earlier]
+    pin["task_types"]["article"]["deliverables"] = [earlier]
+    again = ResolvedTemplate.from_pin(json.loads(json.dumps(pin)))
+    assert again.template.tasks[0].deliverables[0].meta_schema == earlier["meta_schema"]
+
+
 def test_what_is_shown_has_an_origin_for_every_written_value(repo):
     repo.commit()
     shown = Catalog(repo.folder).content().resolve("blog_post").as_json()

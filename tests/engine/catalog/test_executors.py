@@ -25,7 +25,6 @@ def told(**config: Any) -> list[tuple[str, str]]:
         ({"properties": {"a": {"$ref": "#/$defs/b"}}}, "properties/a/$ref", "is not in this schema"),
         ({"$ref": "#/$defs/a%20b", "$defs": {"a%20b": {}}}, "$ref", "holds a %"),
         ({"properties": {"a": {"pattern": "^(?=(a+)+$)."}}}, "properties/a/pattern", "cannot be used"),
-        ({"items": {"uniqueItems": True}}, "items/uniqueItems", "cannot be used"),
         ({"properties": {"properties": {"patternProperties": {"^(a+)+$": {}}}}},
          "properties/properties/patternProperties", "cannot be used"),
         (NESTED, "properties/a/$schema", "at the top alone"),
@@ -41,7 +40,8 @@ def test_a_schema_that_could_break_or_take_long_once_the_call_was_done_is_refuse
 
 def test_a_schema_of_an_answer_may_say_all_else():
     properties = {"$id": {"type": "string"}, "key": {"pattern": "^(a+)+$"}, "all": {"$ref": "#/$defs/list"}}
-    schema = {"type": "object", "properties": properties, "$defs": {"list": {"type": "array"}}}
+    listed = {"list": {"type": "array", "uniqueItems": True}}
+    schema = {"type": "object", "properties": properties, "$defs": listed}
     assert told(answer_schema={"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}) == []
 
 

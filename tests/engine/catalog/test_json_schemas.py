@@ -16,6 +16,12 @@ def looking_again(levels: int) -> dict[str, object]:
     return {"allOf": [looking_again(levels - 1)], "unevaluatedProperties": {}} if levels else {}
 
 
+def far_away(steps: int) -> dict[str, object]:
+    """Return a schema that refers to one that refers to the next one, and so on."""
+    named = {f"d{n}": {"$ref": f"#/$defs/d{n + 1}"} for n in range(steps)}
+    return {"$ref": "#/$defs/d0", "$defs": {**named, f"d{steps}": {}}}
+
+
 USABLE = [
     {},
     {"type": "object", "properties": {"a": {"$ref": "#/$defs/x"}}, "$defs": {"x": {"type": "string"}}},
@@ -24,7 +30,24 @@ USABLE = [
     {"properties": {f"p{n}": {"type": "object"} for n in range(5_000)}},
     {"properties": {f"p{n}": {"$ref": "#/$defs/a"} for n in range(500)}, "$defs": {"a": {}}},
     looking_again(3),
+    {"default": {"$ref": "#/default", "pattern": "(?=a)", "patternProperties": {}}},
+    {"$ref": "#/definitions/a", "definitions": {"a": {"type": "object"}}},
+    {"$schema": "https://json-schema.org/draft/2020-12/schema", "properties": {"$schema": {}, "$id": {}}},
 ]
+#: By these, a pattern of Python, or a part that nobody looked at, was held against what users send.
+_DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+HIDDEN = [
+    ({"properties": {"a": {"$schema": _DRAFT_7, "pattern": "^(a+)+$"}}}, "properties/a/$schema"),
+    ({"$ref": "#/default", "default": {"$schema": _DRAFT_7, "pattern": "^(a+)+$"}}, "default/$schema"),
+    ({"properties": {"properties": {"patternProperties": {"^(a+)+$": {}}}}},
+     "properties/properties/patternProperties"),
+    ({"$ref": "#/examples/0", "examples": [{"items": {"patternProperties": {"^(a+)+$": {}}}}]},
+     "examples/0/items/patternProperties"),
+    ({"definitions": {"a": {"pattern": "^(?=(a+)+$)"}}}, "definitions/a/pattern"),
+    ({"items": {"$id": "https://x.example", "$ref": "#/x"}, "x": {}}, "items/$id"),
+    ({"$ref": "#/$defs/a%7Eb", "$defs": {"a%7Eb": {}}}, "$ref"),
+    ({"pattern": "(.{100}){10}(.{100}){10}(.{100}){10}"}, "pattern"),
+]  # fmt: skip
 UNUSABLE = [
     ({"type": "words"}, "words"),
     ({"pattern": "["}, "regex"),
@@ -46,7 +69,9 @@ UNUSABLE = [
     ({"properties": {"a": {"properties": {"b": {"$ref": "#/properties/a"}}}}}, "refers to itself"),
     (doubling(30), "comes to more than 1,000 schemas with what it refers to"),
     (looking_again(20), "comes to more than 1,000 schemas"),
-]
+    (far_away(2_000), "refers too far"),
+    ({"pattern": "(" * 5_000}, "is not a 'regex'"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("schema", USABLE)
@@ -59,6 +84,12 @@ def test_references_within_the_schema_are_fine(schema):
 def test_what_cannot_be_validated_with_is_named(schema, words):
     _, told = schema_fault(schema) or ((), "")
     assert words in told
+
+
+@pytest.mark.parametrize(("schema", "place"), HIDDEN)
+def test_what_would_take_long_is_found_wherever_a_schema_hides_it(schema, place):
+    where, _ = schema_fault(schema) or ((), "")
+    assert "/".join(map(str, where)) == place
 
 
 def test_a_property_may_be_called_what_a_schema_calls_its_rules():

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from engine.catalog.meta_schemas import typed
+from engine.catalog.definitions import DeliverableDefinition
+from engine.catalog.meta_schemas import PINNED, typed
 
 SHORT: dict[str, Any] = {
     "word_count": "integer",
@@ -46,3 +48,17 @@ def test_a_text_is_read_as_the_type_of_its_fact_and_nonsense_stays_to_be_refused
 @pytest.mark.parametrize("nothing", ["", "  ", None])
 def test_an_empty_one_takes_a_fact_away(nothing: str | None):
     assert typed(SHORT, {"published_url": nothing, "score": nothing}, KNOWN) == {}
+
+
+def test_facts_that_a_bundle_pins_are_read_though_content_may_not_say_them_so_any_more():
+    """D10: a rule that comes later keeps no running bundle from being read."""
+    said = {
+        "ref": "a",
+        "type": "t",
+        "description": "D",
+        "meta_schema": {"properties": {"a": {"pattern": "(?=a)"}}},
+    }
+    with pytest.raises(ValidationError, match="not a valid JSON Schema"):
+        DeliverableDefinition.model_validate(said)
+    pinned = DeliverableDefinition.model_validate(said, context=PINNED)
+    assert pinned.meta_schema == said["meta_schema"]

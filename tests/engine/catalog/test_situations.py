@@ -215,3 +215,16 @@ def test_no_more_than_the_limit_is_tried(monkeypatch):
     assert {"abcde"} == {made[:5] for made in found}
     monkeypatch.setattr(situations, "_MOST_TRIED", 8)
     assert len(sets(whens, {name: {"type": "boolean"} for name in names}, required=tuple(names))) == 8
+
+
+def test_conditions_that_take_long_to_tell_apart_are_tried_as_far_as_their_steps_go(monkeypatch):
+    tried = []
+    evaluate = situations.evaluate_when
+    monkeypatch.setattr(
+        situations, "evaluate_when", lambda *given: (tried.append(given), evaluate(*given))[1]
+    )
+    monkeypatch.setattr(situations, "_STEPS_TRIED", 30_000)
+    heavy = {"allOf": [{"items": {"allOf": [{}] * 50}}], "enum": [[0] * 80, [1] * 81]}
+    whens = {f"t{number}": of("x", **heavy) for number in range(20)}
+    assert made_sets(template(whens, {"x": {"type": "array"}}))[0] == {"a", *whens}
+    assert 1 < len(tried) < 20, "each takes some 4,000 steps"

@@ -12,7 +12,6 @@ import pytest
 
 from engine.access import Actor
 from engine.app import Workbench
-from engine.audit.models import Action
 from engine.executions import orphans, running, service
 from engine.executions.executors import EXECUTORS
 from engine.executions.executors.base import Executor
@@ -65,22 +64,13 @@ class Office:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.program.port}/cards"
 
-    def make(
-        self, by: str = "ana", *, config: dict[str, Any] | None = None, max_retries: int = 3, **fields: Any
-    ) -> Task:
+    def make(self, by: str = "ana", *, config: dict[str, Any] | None = None, **fields: Any) -> Task:
         """Make a task that a program does when somebody says so."""
         own = config or {}
         usual = {} if "executor" in own else {"executor": "api_call", "url": self.url}
         settings = {**usual, **own}
         given = {"execution_type": "manual_trigger", "execution_config": settings, **fields}
-        task = make_task(self.workbench, actor=self.people[by], **given)
-        if max_retries != task.max_retries:
-            with self.workbench.transaction(self.people[by]) as tx:
-                task = tx.get(Task, task.task_id)
-                task.max_retries = max_retries
-                tx.save(task)
-                tx.record(Action.TASK_UPDATED, task, "As its template says")
-        return task
+        return make_task(self.workbench, actor=self.people[by], **given)
 
     def do(self, command: str, by: str = "ana", **given: Any) -> Any:
         return do(self.workbench, self.people[by], command, **given)

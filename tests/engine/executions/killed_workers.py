@@ -1,4 +1,4 @@
-"""Workers that are killed at random moments while they run tasks; ``test_kills.py`` runs it as a process.
+"""Workers that are killed at random moments while they run tasks; ``benchmarks.killed_executions`` runs it.
 
 The tasks call a program of another process, which keeps what it was sent. Once nothing is left to do, what
 became of each task is printed as JSON.
@@ -12,17 +12,21 @@ import random
 import select
 import signal
 import sys
+import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from engine.app import Workbench
 from engine.catalog.catalog import Catalog
 from engine.config import Settings
+from engine.errors import StaleWriteError
 from engine.executions import orphans, running, service
 from engine.executions.models import Execution
-from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.doing import LedgerEngine
 from engine.jobs.port import Kinds
 from engine.tasks.models import Task
+from tests.engine.jobs import ways
 from tests.factories import do, make_task
 
 _WORKERS = 2
@@ -32,12 +36,13 @@ _LEASE = timedelta(milliseconds=400)
 KINDS = ("reads", "keyed", "unkeyed")
 
 
-def main(url: str, content: str, blobs: str, port: str, seed: str, tasks: str, kills: str) -> None:
+def main(url: str, way: str, content: str, blobs: str, port: str, seed: str, tasks: str, kills: str) -> None:
     """Queue ``tasks``, kill ``kills`` workers while they run them, then let the rest be done in peace."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     settings = Settings(
-        content=content, database=url, blobs=blobs, call_hosts="127.0.0.1", private_calls=True
+        content=content, database=url, blobs=blobs, jobs=way, call_hosts="127.0.0.1", private_calls=True
     )
+    ways.engine_of(way)  # what it imports is not imported by each worker anew
     folder, ref = settings.content_place
     catalog = Catalog(folder, ref=ref)
     catalog.content()
@@ -70,8 +75,10 @@ def main(url: str, content: str, blobs: str, port: str, seed: str, tasks: str, k
     engine = _engine(workbench)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and _live(workbench):
-        if not _turn(workbench, engine):
-            time.sleep(0.05)
+        engine.claims.reap()
+        _close_lost(workbench)
+        ways.work_off(engine)
+        time.sleep(0.05)
     print(json.dumps([_told(workbench, task_id, *kinds[task_id]) for task_id in kinds]))
 
 
@@ -81,28 +88,35 @@ def _fork(settings: Settings, catalog: Catalog) -> tuple[int, int]:
     child = os.fork()
     if child == 0:
         workbench = Workbench(settings, catalog=catalog)
-        engine = _engine(workbench)
+        work = _engine(workbench).work
+        threading.Thread(target=work, args=(threading.Event(),), daemon=True).start()
         os.write(told, b".")
         while True:
-            if not _turn(workbench, engine):
-                time.sleep(0.01)
+            _close_lost(workbench)
+            time.sleep(0.02)
     os.close(told)
     return child, looks
 
 
-def _engine(workbench: Workbench) -> EmbeddedEngine:
+def _engine(workbench: Workbench) -> LedgerEngine:
     looks = timedelta(milliseconds=50)
     kind = running.running(workbench, looks_every=looks, grace=looks)
-    return EmbeddedEngine(workbench.database, Kinds([kind]), workbench.clock, workbench.ids, lease=_LEASE)
+    return ways.engine_of(workbench.settings.jobs)(
+        workbench.database,
+        Kinds([kind]),
+        workbench.clock,
+        workbench.ids,
+        lease=_LEASE,
+        looks_every=timedelta(milliseconds=20),
+        reaps_every=looks,
+    )
 
 
-def _turn(workbench: Workbench, engine: EmbeddedEngine) -> bool:
-    """Take from lost workers what they had, close what is over, and do one job."""
-    engine.claims.reap()
+def _close_lost(workbench: Workbench) -> None:
+    """Close the attempts whose worker is gone; what another worker closed meanwhile is over."""
     for execution_id in _live(workbench):
-        with workbench.transaction(workbench.system_actor()) as tx:
+        with suppress(StaleWriteError), workbench.transaction(workbench.system_actor()) as tx:
             orphans.close(tx, execution_id)
-    return engine.do_one(f"worker-{os.getpid()}")
 
 
 def _live(workbench: Workbench) -> list[str]:

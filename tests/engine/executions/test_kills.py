@@ -2,55 +2,52 @@
 
 from __future__ import annotations
 
-import json
-import random
-import subprocess
-import sys
-import time
-from collections import Counter
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
-from tests.receiver import Receiver, says
+from benchmarks.killed_executions import faults, killed
+from engine.config import EMBEDDED
+from tests.receiver import Got
 
 
 @pytest.mark.wide
 @pytest.mark.parametrize(("tasks", "kills"), [(30, 20), pytest.param(120, 200, marks=pytest.mark.long)])
 def test_kills_lose_no_task_and_repeat_no_effect_without_a_person(
-    store_url: str, shipped_repository: Path, tmp_path: Path, program: Receiver, tasks: int, kills: int
+    store_url: str, shipped_repository: Path, tmp_path: Path, tasks: int, kills: int
 ):
-    chance = random.Random(7)  # noqa: S311 - no secret
-
-    def slowly(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(chance.random() * 0.1)
-        says({"ok": True})(handler)
-
-    program.usual = slowly
-    given = [store_url, shipped_repository, tmp_path / "blobs", program.port, "7", tasks, kills]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.engine.executions.killed_workers", *map(str, given)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    told = json.loads(done.stdout)
-    sent = Counter(got.path for got in program.got)
-    keys = {got.path: set[str]() for got in program.got}
-    for got in program.got:
-        keys[got.path].add(got.headers.get("idempotency-key", ""))
-    assert len(told) == tasks
-    for one in told:
-        path, last = f"/{one['number']}", one["attempts"][0]
-        assert not {"queued", "running"} & set(one["attempts"]), one
-        if one["kind"] == "unkeyed":
-            assert (one["task"], last) in {("completed", "completed"), ("blocked", "unknown")}, one
-            assert sent[path] == 1 if last == "completed" else sent[path] <= 1, one
-            if last == "unknown":
-                assert one["step"].startswith("POST "), one
-        else:
-            assert (one["task"], last) == ("completed", "completed"), one
-            assert sent[path] >= 1, one
-            assert len(keys[path]) == 1, one
+    blobs = tmp_path / "blobs"
+    told, got = killed(store_url, EMBEDDED, shipped_repository, blobs, seed=7, tasks=tasks, kills=kills)
+    assert faults(told, got, tasks) == []
     assert any("failed" in one["attempts"] for one in told), "no worker was lost in the middle of anything"
+
+
+def _sent(number: int, key: str = "") -> Got:
+    return Got(f"/{number}", {"idempotency-key": key} if key else {}, b"", "POST")
+
+
+def _task(kind: str, task: str, *attempts: str, step: str | None = None) -> dict[str, object]:
+    return {"number": 1, "kind": kind, "task": task, "attempts": list(attempts), "step": step}
+
+
+@pytest.mark.parametrize(
+    ("task", "sent", "said"),
+    [
+        (_task("keyed", "completed", "completed", "failed"), [_sent(1, "a"), _sent(1, "b")], "under 2 keys"),
+        (_task("keyed", "failed", "failed"), [_sent(1, "a")], "not done"),
+        (_task("reads", "completed", "completed"), [], "never sent"),
+        (_task("reads", "in_progress", "running"), [_sent(1)], "left as queued or running"),
+        (_task("unkeyed", "completed", "completed"), [_sent(1), _sent(1)], "sent 2 times without a key"),
+        (_task("unkeyed", "completed", "completed"), [], "was sent 0 times"),
+        (_task("unkeyed", "blocked", "unknown"), [_sent(1)], "names no step"),
+        (_task("unkeyed", "failed", "failed"), [_sent(1)], "neither done nor in doubt"),
+    ],
+)
+def test_what_would_be_wrong_is_told(task: dict[str, object], sent: list[Got], said: str):
+    assert any(said in fault for fault in faults([task], sent, 1))
+
+
+def test_what_came_as_it_should_is_no_fault_and_a_lost_task_is_one():
+    fine = _task("unkeyed", "blocked", "unknown", step="POST http://127.0.0.1/1")
+    assert faults([fine], [_sent(1)], 1) == []
+    assert faults([], [], 1) == ["1 tasks are lost"]

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from engine.audit.models import Action
 from engine.errors import (
     BadRequestError,
     DependencyUnmetError,
@@ -28,7 +29,7 @@ from engine.executions.executors.api_call import ApiCall
 from engine.executions.executors.base import Result, Run
 from engine.executions.models import Settlement
 from engine.notifications.models import Notification
-from engine.tasks.models import Note
+from engine.tasks.models import Note, Task
 from tests.engine.executions.conftest import Office
 from tests.factories import make_task
 from tests.receiver import broken, hang, says
@@ -376,3 +377,19 @@ def test_an_attempt_that_takes_too_long_is_left_behind(office: Office):
     one = office.last(task)
     assert (one.status, one.error_code) in {("timed_out", "TIMED_OUT"), ("timed_out", "UNREACHABLE")}
     assert office.task(task).status == "failed"
+
+
+def test_settings_that_an_older_release_took_fail_with_words_and_are_not_tried_again(office: Office):
+    """What they say of limits and retries need not be such that it can be read."""
+    task = office.make()
+    office.execute(task)
+    with office.workbench.transaction(office.people["ana"]) as tx:
+        older = tx.get(Task, task.task_id)
+        older.execution_config = {**older.execution_config, "retry_on": 5, "attempt_seconds": "long"}
+        tx.save(older)
+        tx.record(Action.TASK_UPDATED, older, "As an older release took it")
+    office.work()
+    (one,) = office.attempts(task)
+    assert (one.status, one.error_code) == ("failed", "CONFIG_INVALID")
+    assert office.task(task).status == "failed"
+    assert office.program.got == []

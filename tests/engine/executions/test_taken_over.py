@@ -16,6 +16,7 @@ _GOES_ON = {
     "cancel": lambda office, task: office.do("execution cancel", execution_id=office.last(task).execution_id),
     "assign": lambda office, task: office.do("task assign", "mara", task_id=task.task_id, assignee="ben"),
     "update": lambda office, task: office.do("task update", "mara", task_id=task.task_id, assignee_id="ben"),
+    "take": lambda office, task: office.do("task assign", task_id=task.task_id, assignee="ana"),
     "start": lambda office, task: (
         office.do("task put-back", task_id=task.task_id),
         office.workbench.clock.advance(seconds=1),
@@ -72,9 +73,13 @@ def test_who_goes_on_by_hand_calls_off_what_waits(office: Office, act: str):
     [
         ("cancel", 429, "failed", "pending"),
         ("cancel", 200, "completed", "completed"),
-        ("assign", 429, "failed", "in_progress"),
-        ("assign", 200, "completed", "in_progress"),
-        ("update", 200, "completed", "in_progress"),
+        ("assign", 429, "failed", "pending"),
+        ("assign", 200, "completed", "pending"),
+        ("update", 200, "completed", "pending"),
+        ("take", 429, "failed", "in_progress"),
+        ("take", 200, "completed", "in_progress"),
+        ("take", 500, "unknown", "in_progress"),
+        ("assign", 500, "unknown", "in_progress"),
         ("start", 429, "failed", "in_progress"),
         ("start", 200, "completed", "in_progress"),
     ],
@@ -82,7 +87,10 @@ def test_who_goes_on_by_hand_calls_off_what_waits(office: Office, act: str):
 def test_what_was_called_off_or_taken_over_is_not_tried_again_and_a_persons_work_not_completed(
     office: Office, act: str, answer: int, ended: str, stands: str
 ):
-    """US-011: its end comes before the worker hears that it was called off."""
+    """US-011: its end comes before the worker hears that it was called off.
+
+    Who was given it has not begun it, and who took it has.
+    """
     slow = replace(office, looks=timedelta(seconds=5))
     task = office.make(config=POST)
 

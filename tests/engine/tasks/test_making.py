@@ -76,6 +76,8 @@ def test_a_new_task_owes_what_its_type_requires(bench: Bench):
         ({"metadata": []}, "metadata"),
         ({"campaign": "none_such"}, "campaign"),
         ({"planned_minutes": -1}, "planned_minutes"),
+        ({"max_retries": 101}, "max_retries"),
+        ({"max_retries": -1}, "max_retries"),
         ({"colour": "red"}, "colour"),
     ],
 )

@@ -75,6 +75,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"assignee_id": None, "assigned_to_bot": True}, {"assignee_id": None, "assigned_to_bot": True}),
     ({"execution_type": "automatic"}, {"execution_type": "automatic"}),
     ({"execution_config": {"command": "crawl"}}, {"execution_config": {"command": "crawl"}}),
+    ({"max_retries": "0"}, {"max_retries": 0}),
     ({"requires_human_review": True}, {"requires_human_review": True}),
     ({"task_type": "audit"}, {"task_type": "audit"}),
 ]

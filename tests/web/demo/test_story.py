@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
+
 import pytest
 
 from engine.access import Role
@@ -9,7 +12,9 @@ from engine.app import Workbench
 from engine.audit import history
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
+from engine.executions.models import Execution
 from engine.tasks import queries
+from engine.tasks.models import Task
 from exports import validate, writer
 from tests.verified import events_of_intact
 from web.demo import story
@@ -47,3 +52,20 @@ def test_the_story_leaves_eight_bundles_in_all_states_an_intact_chain_and_a_vali
     assert sam.roles == frozenset({Role.STRATEGIST})
     writer.write(workbench, workbench.operator(), tmp_path / "out")
     assert validate.check(tmp_path / "out") == []
+
+    with workbench.reading(mara) as tx:
+        attempts = tx.find(Execution, order_by=("execution_id",))
+        stands = {task.title: task.status for task in tx.find(Task) if task.execution_config.get("url")}
+    ended = Counter(one.status for one in attempts)
+    assert {one: ended[one] for one in ("completed", "unknown", "queued")} == {
+        "completed": 1, "unknown": 1, "queued": 1,
+    }  # fmt: skip
+    assert sorted(one.error_code for one in attempts if one.status == "failed") == [
+        *["HTTP_BUSY"] * 5, "HTTP_REFUSED",
+    ]  # fmt: skip
+    assert sorted(stands.values()) == ["blocked", "completed", "failed", "queued"]
+    (doubtful,) = (one for one in attempts if one.status == "unknown")
+    assert "was begun, and nobody knows whether it happened" in (doubtful.error or "")
+    (waiting,) = (one for one in attempts if one.status == "queued")
+    assert waiting.not_before > clock.now() + timedelta(minutes=30), "it is still to be seen"
+    assert workbench.settings.call_hosts == "", "the demo calls nothing once it is told"

@@ -131,6 +131,7 @@ class Tasks(Collection):
         due_date: date | str | Unset | None = UNSET,
         execution_config: Mapping[str, Any] | Unset = UNSET,
         execution_type: Literal["automatic", "manual_trigger", "scheduled"] | Unset | None = UNSET,
+        max_retries: int | Unset = UNSET,
         metadata: Mapping[str, Any] | Unset = UNSET,
         planned_minutes: int | Unset | None = UNSET,
         priority: Literal["low", "medium", "high", "critical"] | Unset = UNSET,
@@ -156,6 +157,7 @@ class Tasks(Collection):
             due_date: The day it is due, as YYYY-MM-DD.
             execution_config: How the bot runs it.
             execution_type: `automatic` for a bot's task where nothing is said.
+            max_retries: How often the bot tries it again by itself after an attempt that failed.
             metadata: Facts of other systems, by name.
             planned_minutes: How long it is expected to take.
             priority: How much it matters.
@@ -182,6 +184,7 @@ class Tasks(Collection):
                 "due_date": due_date,
                 "execution_config": execution_config,
                 "execution_type": execution_type,
+                "max_retries": max_retries,
                 "metadata": metadata,
                 "planned_minutes": planned_minutes,
                 "priority": priority,
@@ -417,6 +420,7 @@ class Tasks(Collection):
         execution_config: Mapping[str, Any] | Unset = UNSET,
         execution_type: Literal["automatic", "manual_trigger", "scheduled"] | Unset | None = UNSET,
         follow_up_at: date | datetime | str | Unset | None = UNSET,
+        max_retries: int | Unset = UNSET,
         metadata: Mapping[str, Any] | Unset = UNSET,
         planned_minutes: int | Unset | None = UNSET,
         priority: Literal["low", "medium", "high", "critical"] | Unset = UNSET,
@@ -454,6 +458,8 @@ class Tasks(Collection):
             execution_config: How the bot runs it.
             execution_type: How the bot takes it up; empty for a task that nobody runs.
             follow_up_at: Goes with the status waiting: a day or a moment.
+            max_retries: How often the bot tries it again by itself after an attempt that failed; counts from
+                the next run on.
             metadata: Facts of other systems, by name.
             planned_minutes: How long it is expected to take, in minutes. Empty for no plan.
             priority: How much it matters.
@@ -493,6 +499,7 @@ class Tasks(Collection):
                 "execution_config": execution_config,
                 "execution_type": execution_type,
                 "follow_up_at": follow_up_at,
+                "max_retries": max_retries,
                 "metadata": metadata,
                 "planned_minutes": planned_minutes,
                 "priority": priority,
