@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -61,8 +61,15 @@ def running(
     *,
     looks_every: timedelta = _LOOKS_EVERY,
     grace: timedelta = GRACE,
+    only: Collection[str] | None = None,
 ) -> Kind:
-    """Give the job that runs an execution."""
+    """Give the job that runs an execution, of those executors ``only`` where some are named.
+
+    What another runs waits for a worker that has it: one of an older release takes nothing up that it would
+    have to give back as failed.
+    """
+    workspace_id = services.workspace.workspace_id
+    lanes = None if only is None else frozenset(service.lane_of(workspace_id, name) for name in only)
 
     def handle(context: Context) -> str:
         begun = _begin(services, context, executors)
@@ -91,7 +98,7 @@ def running(
         steps, logs = begun.journal.close()
         return _end(services, context, came, steps, logs, is_cancelled=is_cancelled, is_late=is_late)
 
-    return Kind(name=service.EXECUTE, handle=handle, is_slow=True)
+    return Kind(name=service.EXECUTE, handle=handle, is_slow=True, lanes=lanes)
 
 
 def _do(begun: _Begun, came: _Came) -> None:

@@ -191,6 +191,14 @@ class ListedTaskFound(Shape):
     marks: list[list[int]]
 
 
+class QueueCount(Shape):
+    """How many run, wait and are planned."""
+
+    running: int
+    pending: int
+    scheduled: int
+
+
 class ReanchoredWarning(Shape):
     """What to look at in a task."""
 
@@ -387,6 +395,21 @@ class Migrated(Shape):
     items: list[MigratedItem]
 
 
+class Queue(Shape):
+    """The queue as it stands."""
+
+    #: The tasks.
+    queue: list[QueueQueue]
+    #: How many run, wait and are planned.
+    counts: QueueCount
+    #: What runs tasks.
+    executors: list[QueueExecutor]
+    #: Who does it; nobody for who sees a part alone.
+    workers: list[QueueWorker]
+    #: Why no automated work is begun at all. Null unless it was stopped.
+    stopped: str | None
+
+
 class ReanchoredChange(Shape):
     """A day that moved."""
 
@@ -495,6 +518,24 @@ class Preview(Shape):
     tasks: list[PreviewTask]
     #: The refs of tasks that are not needed with these parameters.
     left_out: list[str]
+
+
+class QueueWorker(Shape):
+    """A process that does what waits."""
+
+    worker: str
+    #: The release of Workbench that it runs.
+    release: str
+    #: How many jobs it does at the same time.
+    threads: int
+    #: Whose tasks it begins; none named, those of all.
+    executors: list[str]
+    #: Since when.
+    since: datetime
+    #: Whether it begins nothing more.
+    is_draining: bool
+    #: Whether nothing was seen of it for 30 seconds.
+    is_lost: bool
 
 
 class ReminderOfTask(Shape):
@@ -648,6 +689,25 @@ class ProposedFile(Shape):
     updated_at: datetime
     #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
     revision: int
+
+
+class QueueExecutor(Shape):
+    """An executor, and what is said of it."""
+
+    executor: str
+    #: How many run.
+    running: int
+    #: How many wait, of those you see; 1001 stands for more than 1,000.
+    pending: int
+    is_paused: bool
+    #: How many run at the same time. Null for four.
+    seats: int | None
+    #: How many are begun within a minute at most. Null for any number.
+    per_minute: int | None
+    #: The same of 24 hours.
+    per_day: int | None
+    #: Why nothing of it is begun now. Null where nothing is in the way.
+    waits_because: str | None
 
 
 class HandedOver(Shape):
@@ -1020,23 +1080,27 @@ class Event(Shape):
     #: automated task may run); human_review_rejected (an automated task must not run); human_review_voided
     #: (what was permitted to run has changed); execution_queued (an attempt at an automated task waits for a
     #: worker); execution_started (a worker began it); execution_cancel_asked (somebody calls off an attempt
-    #: that runs); execution_ended (it is over; says how, and what is known); execution_settled (somebody
-    #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
-    #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
-    #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
-    #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
-    #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
-    #: password or an address was sealed; never says which); secret_removed (a password or an address was
-    #: forgotten); webhook_made (what happens is sent to a program elsewhere from now on); webhook_changed (it
-    #: is sent elsewhere, or other things of it are); webhook_rotated (its messages are signed with a new
-    #: secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what waited is sent, and
-    #: what happens from now on); webhook_redelivered (an admin had messages sent again); webhook_removed
-    #: (nothing is sent any more); content_fetched (the branch that content is fetched from went on);
-    #: content_rewritten (what was fetched before is no longer part of its history); content_in_use (people
-    #: were told what a commit of the content means for them); qa_rolled (the die that chooses tasks for QA,
-    #: with its sides and its result); qa_flagged (a completed task is to be looked at again, and why);
-    #: qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was put
-    #: together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
+    #: that runs); execution_ended (it is over; says how, and what is known); execution_moved_up (somebody let
+    #: it be the next that its executor begins); executor_paused (it begins nothing more in the workspace;
+    #: says why); executor_resumed (it begins what waits again); executor_limited (how much of it is begun at
+    #: most was changed); automation_stopped (no executor begins anything more; says why); automation_started
+    #: (they go on); worker_drained (a worker begins nothing more); worker_undrained (it goes on);
+    #: execution_settled (somebody found out whether what was in doubt happened); watch_changed (somebody
+    #: watches, mutes or no longer watches a task or a bundle); notification_made (somebody is told something,
+    #: in their inbox or outside); notification_sent (a message went out to somebody); notification_over (what
+    #: somebody was told in their inbox holds no more); messages_chosen (somebody is told of other things, by
+    #: other ways or at other times); messages_paused (an admin holds back all messages, or lets them go out
+    #: again); secret_set (a password or an address was sealed; never says which); secret_removed (a password
+    #: or an address was forgotten); webhook_made (what happens is sent to a program elsewhere from now on);
+    #: webhook_changed (it is sent elsewhere, or other things of it are); webhook_rotated (its messages are
+    #: signed with a new secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what
+    #: waited is sent, and what happens from now on); webhook_redelivered (an admin had messages sent again);
+    #: webhook_removed (nothing is sent any more); content_fetched (the branch that content is fetched from
+    #: went on); content_rewritten (what was fetched before is no longer part of its history); content_in_use
+    #: (people were told what a commit of the content means for them); qa_rolled (the die that chooses tasks
+    #: for QA, with its sides and its result); qa_flagged (a completed task is to be looked at again, and
+    #: why); qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was
+    #: put together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
     #: worklog_sent (the partner's people read it from now on); artifact_added (supporting material or a file
     #: was stored); artifact_approved (an artifact may serve as proof).
     kind: (
@@ -1124,6 +1188,14 @@ class Event(Shape):
             "execution_started",
             "execution_cancel_asked",
             "execution_ended",
+            "execution_moved_up",
+            "executor_paused",
+            "executor_resumed",
+            "executor_limited",
+            "automation_stopped",
+            "automation_started",
+            "worker_drained",
+            "worker_undrained",
             "execution_settled",
             "watch_changed",
             "notification_made",
@@ -1395,23 +1467,27 @@ class HistoryEntry(Shape):
     #: automated task may run); human_review_rejected (an automated task must not run); human_review_voided
     #: (what was permitted to run has changed); execution_queued (an attempt at an automated task waits for a
     #: worker); execution_started (a worker began it); execution_cancel_asked (somebody calls off an attempt
-    #: that runs); execution_ended (it is over; says how, and what is known); execution_settled (somebody
-    #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
-    #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
-    #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
-    #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
-    #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
-    #: password or an address was sealed; never says which); secret_removed (a password or an address was
-    #: forgotten); webhook_made (what happens is sent to a program elsewhere from now on); webhook_changed (it
-    #: is sent elsewhere, or other things of it are); webhook_rotated (its messages are signed with a new
-    #: secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what waited is sent, and
-    #: what happens from now on); webhook_redelivered (an admin had messages sent again); webhook_removed
-    #: (nothing is sent any more); content_fetched (the branch that content is fetched from went on);
-    #: content_rewritten (what was fetched before is no longer part of its history); content_in_use (people
-    #: were told what a commit of the content means for them); qa_rolled (the die that chooses tasks for QA,
-    #: with its sides and its result); qa_flagged (a completed task is to be looked at again, and why);
-    #: qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was put
-    #: together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
+    #: that runs); execution_ended (it is over; says how, and what is known); execution_moved_up (somebody let
+    #: it be the next that its executor begins); executor_paused (it begins nothing more in the workspace;
+    #: says why); executor_resumed (it begins what waits again); executor_limited (how much of it is begun at
+    #: most was changed); automation_stopped (no executor begins anything more; says why); automation_started
+    #: (they go on); worker_drained (a worker begins nothing more); worker_undrained (it goes on);
+    #: execution_settled (somebody found out whether what was in doubt happened); watch_changed (somebody
+    #: watches, mutes or no longer watches a task or a bundle); notification_made (somebody is told something,
+    #: in their inbox or outside); notification_sent (a message went out to somebody); notification_over (what
+    #: somebody was told in their inbox holds no more); messages_chosen (somebody is told of other things, by
+    #: other ways or at other times); messages_paused (an admin holds back all messages, or lets them go out
+    #: again); secret_set (a password or an address was sealed; never says which); secret_removed (a password
+    #: or an address was forgotten); webhook_made (what happens is sent to a program elsewhere from now on);
+    #: webhook_changed (it is sent elsewhere, or other things of it are); webhook_rotated (its messages are
+    #: signed with a new secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what
+    #: waited is sent, and what happens from now on); webhook_redelivered (an admin had messages sent again);
+    #: webhook_removed (nothing is sent any more); content_fetched (the branch that content is fetched from
+    #: went on); content_rewritten (what was fetched before is no longer part of its history); content_in_use
+    #: (people were told what a commit of the content means for them); qa_rolled (the die that chooses tasks
+    #: for QA, with its sides and its result); qa_flagged (a completed task is to be looked at again, and
+    #: why); qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was
+    #: put together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
     #: worklog_sent (the partner's people read it from now on); artifact_added (supporting material or a file
     #: was stored); artifact_approved (an artifact may serve as proof).
     action: (
@@ -1499,6 +1575,14 @@ class HistoryEntry(Shape):
             "execution_started",
             "execution_cancel_asked",
             "execution_ended",
+            "execution_moved_up",
+            "executor_paused",
+            "executor_resumed",
+            "executor_limited",
+            "automation_stopped",
+            "automation_started",
+            "worker_drained",
+            "worker_undrained",
             "execution_settled",
             "watch_changed",
             "notification_made",
@@ -1594,6 +1678,51 @@ class MadeToken(ApiToken):
 
     #: The secret: shown this once. Null where its user is to take it.
     token: str | None
+
+
+class QueueQueue(Shape):
+    """A task of the queue."""
+
+    task_id: str
+    task_number: int
+    title: str
+    #: Where it stands.
+    status: (
+        Literal[
+            "pending",
+            "queued",
+            "deferred",
+            "in_progress",
+            "waiting",
+            "blocked",
+            "help_needed",
+            "pending_approval",
+            "completed",
+            "skipped",
+            "failed",
+            "cancelled",
+        ]
+        | str
+    )
+    #: How much it matters.
+    priority: Literal["low", "medium", "high", "critical"] | str
+    #: How soon it must happen.
+    urgency: Literal["normal", "soon", "urgent", "immediate"] | str
+    created_at: datetime
+    #: Whether it is in progress.
+    is_running: bool
+    #: Its place in the line of its executor, from 1. Null where it waits for no worker, and far behind.
+    queue_position: int | None
+    #: When it is begun, or tried again. Null where no moment is named.
+    begins_at: datetime | None
+    #: What runs it. Null where no attempt waits or runs.
+    executor: str | None
+    #: The attempt that waits or runs. Null where none does.
+    execution_id: str | None
+    #: The worker that runs it. Null where none does.
+    worker: str | None
+    #: Why it is not begun yet. Null where it waits for no worker.
+    waits_because: str | None
 
 
 class User(Shape):

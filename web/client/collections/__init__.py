@@ -21,6 +21,7 @@ from .partners import Partners
 from .previews import Previews
 from .proposals import Proposals
 from .qa import Qa
+from .queue import Queue
 from .reference import Reference
 from .reminders import Reminders
 from .reports import Reports
@@ -61,6 +62,7 @@ class Collections:
         self.previews = Previews(sender)
         self.proposals = Proposals(sender)
         self.qa = Qa(sender)
+        self.queue = Queue(sender)
         self.reference = Reference(sender)
         self.reminders = Reminders(sender)
         self.reports = Reports(sender)
