@@ -81,6 +81,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/qa": (9, None, None, None),
     "/qa/{to_score}": (9, None, None, None),
     "/stuck": (9, 9, 9, None),
+    "/queue": (13, 13, 16, None),
     "/reports": (3, 3, 3, None),
     "/reports/late": (6, 6, 6, None),
     "/reports/load": (6, 6, 6, None),

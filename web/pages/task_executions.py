@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.catalog import executors
 from engine.errors import WorkbenchError
-from engine.executions import service
+from engine.executions import queue, service
 from engine.executions.executors import EXECUTORS
 from engine.executions.models import Execution
 from engine.tasks import visibility
@@ -27,6 +27,8 @@ class Executions:
     may_work: bool
     #: Why it cannot be run now, in words; None where it can.
     refusal: str | None
+    #: Why the last one has not begun, in words; None where it does not wait.
+    waits: str | None
     #: What would happen if it were run, a sentence each.
     would_do: Sequence[str]
 
@@ -67,8 +69,10 @@ def read(tx: Transaction, task: Task) -> Executions | None:
             refusal
             or f"Its settings cannot be used. {place}: {fault.message[:300]}. Correct them, then run it."
         )
+    attempts = service.of_task(tx, task, MOST)
     return Executions(
-        attempts=service.of_task(tx, task, MOST),
+        attempts=attempts,
+        waits=queue.why_waiting(tx, attempts[0]) if attempts else None,
         may_work=visibility.works(tx, task),
         refusal=refusal,
         would_do=executor.dry_run(config) if executor is not None and fault is None else (),
