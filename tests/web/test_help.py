@@ -25,7 +25,8 @@ OFFERED = {
 
 ADDRESS_OF = {
     "board.show": "/board", "board.my_work": "/my-work", "inbox.show": "/inbox", "bundles.index": "/bundles",
-    "start.gallery": "/recipes", "qa.index": "/qa", "stuck.index": "/stuck", "queue.index": "/queue", "reports.index": "/reports",
+    "start.gallery": "/recipes", "qa.index": "/qa", "stuck.index": "/stuck", "reports.index": "/reports",
+    "queue.index": "/queue",
     "templates.index": "/templates", "people.index": "/people", "reminders.index": "/reminders",
     "partners.index": "/partners", "worklogs.index": "/worklogs", "jobs.index": "/jobs",
     "schedules.index": "/schedules", "proposals.index": "/proposals",

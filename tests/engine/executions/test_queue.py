@@ -8,8 +8,10 @@ import pytest
 
 from engine.audit.models import Event
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
-from engine.executions import queue, service
+from engine.executions import queue, running, service
 from engine.executions.queue import Which
+from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.port import Kinds
 from engine.jobs.workers import Workers
 from engine.store.driver import execute
 from engine.tasks.models import Task
@@ -206,6 +208,19 @@ def test_whoever_sees_a_part_is_told_of_that_part_with_its_true_places(office: O
     assert (line.task.title, line.position) == ("own", 2)
     assert read(office, by="ana").counts[Which.PENDING] == 1
     assert [line.position for line in read(office).lines] == [1, 2]
+
+
+def test_a_worker_begins_tasks_of_the_executors_that_it_has_and_leaves_the_others_waiting(office: Office):
+    """So one of an older release gives nothing back as failed that it only does not know."""
+    task = make(office, "card")
+    others = [running.running(office.workbench, only=["robot"])]
+    database, clock, ids = office.workbench.database, office.workbench.clock, office.workbench.ids
+    assert not EmbeddedEngine(database, Kinds(others), clock, ids).do_one("worker:0")
+    assert office.last(task).status == "queued"
+    office.program.answers = [says({})]
+    own = [running.running(office.workbench, only=["robot", "api_call"])]
+    assert EmbeddedEngine(database, Kinds(own), clock, ids).do_one("worker:0")
+    assert office.last(task).status == "completed"
 
 
 def test_only_who_works_on_everything_holds_the_queue_back(office: Office):
