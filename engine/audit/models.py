@@ -103,6 +103,7 @@ class Action(StrEnum):
     AUTOMATION_STARTED = "automation_started"  #: they go on
     WORKER_DRAINED = "worker_drained"  #: a worker begins nothing more
     WORKER_UNDRAINED = "worker_undrained"  #: it goes on
+    EXECUTION_TRIMMED = "execution_trimmed"  #: what it said on its way is old, and was forgotten
     EXECUTION_SETTLED = "execution_settled"  #: somebody found out whether what was in doubt happened
     WATCH_CHANGED = "watch_changed"  #: somebody watches, mutes or no longer watches a task or a bundle
     NOTIFICATION_MADE = "notification_made"  #: somebody is told something, in their inbox or outside

@@ -126,6 +126,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.HUMAN_REVIEW_APPROVED: _WORK,
     Action.HUMAN_REVIEW_REJECTED: _WORK,
     Action.HUMAN_REVIEW_VOIDED: _WORK,
+    Action.EXECUTION_TRIMMED: _QUIET,
     **dict.fromkeys(
         (
             Action.EXECUTION_QUEUED,

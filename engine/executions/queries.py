@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    false,
     func,
     literal,
     literal_column,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from engine import ids
 from engine.clock import to_text
 from engine.executions import service
 from engine.executions.models import Execution, ExecutionStatus
@@ -77,6 +80,23 @@ def _was_called_off(tx: Transaction, task: Task) -> bool:
     last, planned = service.last_of(tx, task), task.scheduled_for
     is_of_then = last is not None and planned is not None and last.created_at >= planned
     return is_of_then and last is not None and last.status is ExecutionStatus.CANCELLED
+
+
+def with_old_logs(tx: Transaction, before: datetime, most: int) -> list[str]:
+    """Return the ids of attempts that were asked for before a moment, are over, and have lines still."""
+    table = tx.database.sql_table(Execution.spec.table)
+    old = (
+        select(table.c.execution_id)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.has_logs == true(),
+            table.c.execution_id < ids.first_of(str(Execution.spec.prefix), before),
+            tx.database.dialect.without_index(table.c.is_live) == false(),
+        )
+        .order_by(table.c.execution_id)
+        .limit(most)
+    )
+    return list(tx.connection.execute(old).scalars())
 
 
 def running(tx: Transaction, *, lane: str | None = None) -> list[Held]:

@@ -1085,22 +1085,23 @@ class Event(Shape):
     #: says why); executor_resumed (it begins what waits again); executor_limited (how much of it is begun at
     #: most was changed); automation_stopped (no executor begins anything more; says why); automation_started
     #: (they go on); worker_drained (a worker begins nothing more); worker_undrained (it goes on);
-    #: execution_settled (somebody found out whether what was in doubt happened); watch_changed (somebody
-    #: watches, mutes or no longer watches a task or a bundle); notification_made (somebody is told something,
-    #: in their inbox or outside); notification_sent (a message went out to somebody); notification_over (what
-    #: somebody was told in their inbox holds no more); messages_chosen (somebody is told of other things, by
-    #: other ways or at other times); messages_paused (an admin holds back all messages, or lets them go out
-    #: again); secret_set (a password or an address was sealed; never says which); secret_removed (a password
-    #: or an address was forgotten); webhook_made (what happens is sent to a program elsewhere from now on);
-    #: webhook_changed (it is sent elsewhere, or other things of it are); webhook_rotated (its messages are
-    #: signed with a new secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what
-    #: waited is sent, and what happens from now on); webhook_redelivered (an admin had messages sent again);
-    #: webhook_removed (nothing is sent any more); content_fetched (the branch that content is fetched from
-    #: went on); content_rewritten (what was fetched before is no longer part of its history); content_in_use
-    #: (people were told what a commit of the content means for them); qa_rolled (the die that chooses tasks
-    #: for QA, with its sides and its result); qa_flagged (a completed task is to be looked at again, and
-    #: why); qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was
-    #: put together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
+    #: execution_trimmed (what it said on its way is old, and was forgotten); execution_settled (somebody
+    #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
+    #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
+    #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
+    #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
+    #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
+    #: password or an address was sealed; never says which); secret_removed (a password or an address was
+    #: forgotten); webhook_made (what happens is sent to a program elsewhere from now on); webhook_changed (it
+    #: is sent elsewhere, or other things of it are); webhook_rotated (its messages are signed with a new
+    #: secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what waited is sent, and
+    #: what happens from now on); webhook_redelivered (an admin had messages sent again); webhook_removed
+    #: (nothing is sent any more); content_fetched (the branch that content is fetched from went on);
+    #: content_rewritten (what was fetched before is no longer part of its history); content_in_use (people
+    #: were told what a commit of the content means for them); qa_rolled (the die that chooses tasks for QA,
+    #: with its sides and its result); qa_flagged (a completed task is to be looked at again, and why);
+    #: qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was put
+    #: together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
     #: worklog_sent (the partner's people read it from now on); artifact_added (supporting material or a file
     #: was stored); artifact_approved (an artifact may serve as proof).
     kind: (
@@ -1196,6 +1197,7 @@ class Event(Shape):
             "automation_started",
             "worker_drained",
             "worker_undrained",
+            "execution_trimmed",
             "execution_settled",
             "watch_changed",
             "notification_made",
@@ -1472,22 +1474,23 @@ class HistoryEntry(Shape):
     #: says why); executor_resumed (it begins what waits again); executor_limited (how much of it is begun at
     #: most was changed); automation_stopped (no executor begins anything more; says why); automation_started
     #: (they go on); worker_drained (a worker begins nothing more); worker_undrained (it goes on);
-    #: execution_settled (somebody found out whether what was in doubt happened); watch_changed (somebody
-    #: watches, mutes or no longer watches a task or a bundle); notification_made (somebody is told something,
-    #: in their inbox or outside); notification_sent (a message went out to somebody); notification_over (what
-    #: somebody was told in their inbox holds no more); messages_chosen (somebody is told of other things, by
-    #: other ways or at other times); messages_paused (an admin holds back all messages, or lets them go out
-    #: again); secret_set (a password or an address was sealed; never says which); secret_removed (a password
-    #: or an address was forgotten); webhook_made (what happens is sent to a program elsewhere from now on);
-    #: webhook_changed (it is sent elsewhere, or other things of it are); webhook_rotated (its messages are
-    #: signed with a new secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what
-    #: waited is sent, and what happens from now on); webhook_redelivered (an admin had messages sent again);
-    #: webhook_removed (nothing is sent any more); content_fetched (the branch that content is fetched from
-    #: went on); content_rewritten (what was fetched before is no longer part of its history); content_in_use
-    #: (people were told what a commit of the content means for them); qa_rolled (the die that chooses tasks
-    #: for QA, with its sides and its result); qa_flagged (a completed task is to be looked at again, and
-    #: why); qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was
-    #: put together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
+    #: execution_trimmed (what it said on its way is old, and was forgotten); execution_settled (somebody
+    #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
+    #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
+    #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
+    #: inbox holds no more); messages_chosen (somebody is told of other things, by other ways or at other
+    #: times); messages_paused (an admin holds back all messages, or lets them go out again); secret_set (a
+    #: password or an address was sealed; never says which); secret_removed (a password or an address was
+    #: forgotten); webhook_made (what happens is sent to a program elsewhere from now on); webhook_changed (it
+    #: is sent elsewhere, or other things of it are); webhook_rotated (its messages are signed with a new
+    #: secret); webhook_paused (nothing is sent for now; says why); webhook_resumed (what waited is sent, and
+    #: what happens from now on); webhook_redelivered (an admin had messages sent again); webhook_removed
+    #: (nothing is sent any more); content_fetched (the branch that content is fetched from went on);
+    #: content_rewritten (what was fetched before is no longer part of its history); content_in_use (people
+    #: were told what a commit of the content means for them); qa_rolled (the die that chooses tasks for QA,
+    #: with its sides and its result); qa_flagged (a completed task is to be looked at again, and why);
+    #: qa_reviewed (a completed task was scored); worklog_made (what a client may read about a week was put
+    #: together, perhaps again); worklog_edited (somebody gave a worklog other words before it was sent);
     #: worklog_sent (the partner's people read it from now on); artifact_added (supporting material or a file
     #: was stored); artifact_approved (an artifact may serve as proof).
     action: (
@@ -1583,6 +1586,7 @@ class HistoryEntry(Shape):
             "automation_started",
             "worker_drained",
             "worker_undrained",
+            "execution_trimmed",
             "execution_settled",
             "watch_changed",
             "notification_made",
@@ -2708,7 +2712,8 @@ class Execution(Shape):
     step_results: list[dict[str, Any]]
     #: What came out, name to value. Null until it is completed.
     output: dict[str, Any] | None
-    #: What the executor said on its way: objects with `at` and `text`.
+    #: What the executor said on its way: objects with `at` and `text`. Empty once that is
+    #: `execution_logs_kept_days` ago.
     logs: list[dict[str, Any]]
     #: The ids of artifacts with pictures of what it saw.
     screenshots: list[str]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.config import PROCRASTINATE
 from engine.deliverables import jobs as deliverables
-from engine.executions import orphans
+from engine.executions import orphans, trimming
 from engine.executions import running as executions
 from engine.executions.executors import EXECUTORS
 from engine.jobs import kept_answers, ticking, tidying
@@ -57,6 +57,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (telling.TELL, telling.telling_regularly(workbench, system)),
         (proposals.FOLLOW, proposals.following(workbench, system)),
         (orphans.LOOK, orphans.looking(workbench)),
+        (trimming.TRIM, trimming.trimming(workbench)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
         (webhook_tidying.FORGET, webhook_tidying.forgetting(workbench)),
         (kept_answers.FORGET, kept_answers.forgetting(workbench, system)),
