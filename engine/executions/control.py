@@ -81,7 +81,7 @@ def limit(
     Raises:
         BadRequestError: there is no such executor.
     """
-    lane, lanes = _lane(tx, executor), Lanes(tx.database)
+    lane, lanes = lane_of(tx, executor), Lanes(tx.database)
     lanes.limit(tx.connection, lane, seats=seats, per_minute=per_minute, per_day=per_day)
     after = {"executor": executor, "seats": seats, "per_minute": per_minute, "per_day": per_day}
     _record(tx, Action.EXECUTOR_LIMITED, f"{executor}: {in_words(lanes.find(lane))}", after)
@@ -154,7 +154,7 @@ def _drain(tx: Transaction, worker: str, *, is_draining: bool) -> None:
 
 
 def _hold(tx: Transaction, executor: str, *, is_held: bool, why: str | None) -> bool:
-    lane, by = _lane(tx, executor), tx.actor.name
+    lane, by = lane_of(tx, executor), tx.actor.name
     return Lanes(tx.database).hold(tx.connection, lane, is_held=is_held, by=by, why=why)
 
 
@@ -163,7 +163,12 @@ def _hold_all(tx: Transaction, *, is_held: bool, why: str | None) -> bool:
     return Lanes(tx.database).hold(tx.connection, lanes, is_held=is_held, by=by, why=why, is_prefix=True)
 
 
-def _lane(tx: Transaction, executor: str) -> str:
+def lane_of(tx: Transaction, executor: str) -> str:
+    """Return the lane of an executor in the workspace.
+
+    Raises:
+        BadRequestError: there is no such executor.
+    """
     if executor not in executors.SCHEMAS:
         known = ", ".join(sorted(executors.SCHEMAS))
         raise bad_field("executor", f"There is no executor “{executor}”. This release has {known}.")

@@ -103,45 +103,44 @@ def read(
     limit: int = DEFAULT,
     offset: int = 0,
 ) -> Queue:
-    """Return the queue, ``limit`` lines of it; what runs comes first, then what waits in its order.
+    """Return the queue, ``limit`` lines of it: what runs, then what waits in its order, then what is planned.
 
-    ``offset`` passes over so many that wait.
+    ``offset`` passes over so many of these lines.
+
+    Raises:
+        BadRequestError: there is no such ``executor``.
     """
-    lane = service.lane_of(tx.workspace_id, executor) if executor else None
-    now = queries.running(tx, lane=lane)
-    reasons = _Reasons(tx)
-    found = now if which in (Which.ALL, Which.RUNNING) and not offset else []
-    lines = _lines(tx, found[:limit], Which.RUNNING, reasons)
-    if which in (Which.ALL, Which.PENDING):
-        left = limit - len(lines)
-        lines += _lines(
-            tx,
-            queries.waiting(tx, lane=lane, limit=left, offset=offset),
-            Which.PENDING,
-            reasons,
-            offset + left,
-        )
-    later = queries.repeated_later(tx, lane=lane, limit=COUNTED + 1)
+    lane = control.lane_of(tx, executor) if executor else None
+    lanes = {name: service.lane_of(tx.workspace_id, name) for name in sorted(executors.SCHEMAS)}
+    reasons, waiting = _Reasons(tx), queries.count_waiting(tx, list(lanes.values()), COUNTED)
+    now, later = queries.running(tx, lane=lane), queries.repeated_later(tx, lane=lane, limit=COUNTED + 1)
     ahead = queries.planned(tx, limit=COUNTED + 1) if executor is None else []
-    if which in (Which.ALL, Which.SCHEDULED):
-        lines += _lines(tx, later[: limit - len(lines)], Which.SCHEDULED, reasons)
-        lines += _planned(tx, ahead[: limit - len(lines)])
-    known = sorted(executors.SCHEMAS)
-    lanes = {name: service.lane_of(tx.workspace_id, name) for name in known}
-    pending = queries.count_waiting(tx, list(lanes.values()), COUNTED)
-    told = [_executor(name, lane, pending[lane], reasons) for name, lane in lanes.items()]
-    chosen = [one.pending for one in told if executor in (None, one.name)]
+    counts = {
+        Which.RUNNING: len(now),
+        Which.PENDING: min(sum(waiting[one] for one in lanes.values() if lane in (None, one)), COUNTED + 1),
+        Which.SCHEDULED: min(len(later) + len(ahead), COUNTED + 1),
+    }
+    lines: list[Line] = []
+    for state in (Which.RUNNING, Which.PENDING, Which.SCHEDULED):
+        if which not in (Which.ALL, state):
+            continue
+        room = limit - len(lines)
+        if state is Which.RUNNING:
+            lines += _lines(tx, now[offset : offset + room], state, reasons)
+        elif state is Which.PENDING:
+            held = queries.waiting(tx, lane=lane, limit=room, offset=offset)
+            lines += _lines(tx, held, state, reasons, offset + room)
+        else:
+            lines += _lines(tx, later[offset : offset + room], state, reasons)
+            lines += _planned(tx, ahead[max(0, offset - len(later)) :][: limit - len(lines)])
+        offset = max(0, offset - counts[state])
     return Queue(
         lines=lines,
-        executors=told,
+        executors=[_executor(name, lane, waiting[lane], reasons) for name, lane in lanes.items()],
         workers=reasons.workers,
         doing=_doing(tx, now),
         stopped=reasons.stopped,
-        counts={
-            Which.RUNNING: len(now),
-            Which.PENDING: min(sum(chosen), COUNTED + 1),
-            Which.SCHEDULED: min(len(later) + len(ahead), COUNTED + 1),
-        },
+        counts=counts,
     )
 
 

@@ -58,9 +58,7 @@ def commands() -> list[click.Command]:
 @click.option(
     "--limit", metavar="N", type=click.IntRange(1, queues.MOST), default=queues.DEFAULT, show_default=True
 )
-@click.option(
-    "--offset", metavar="N", type=click.IntRange(0), default=0, help="Passes over so many that wait."
-)
+@click.option("--offset", metavar="N", type=click.IntRange(0), default=0, help="Passes over so many.")
 @click.pass_obj
 def show(
     session: Session,

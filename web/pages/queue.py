@@ -73,15 +73,13 @@ def load(tx: Transaction, which: str, executor: str, offset: int) -> QueuePage:
     asked = Which(which) if which in set(Which) else Which.ALL
     named = executor if executor in SCHEMAS else ""
     found = queue.read(tx, asked, executor=named or None, offset=offset)
-    total = found.counts[Which.PENDING]
-    is_paged = asked in (Which.ALL, Which.PENDING)
+    shown = found.counts if asked is Which.ALL else {asked: found.counts[asked]}
+    is_exact = all(count <= queue.COUNTED for count in shown.values())
     return QueuePage(
         found=found,
         which=asked,
         executor=named,
-        pages=Pages(
-            total if is_paged else len(found.lines), queue.DEFAULT, offset, is_exact=total <= queue.COUNTED
-        ),
+        pages=Pages(sum(shown.values()), queue.DEFAULT, offset, is_exact=is_exact),
         may_hold=may(tx.actor, Permission.WORK_ALL),
         sees_workers=tx.actor.sees_everything,
     )

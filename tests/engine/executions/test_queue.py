@@ -223,6 +223,28 @@ def test_a_worker_begins_tasks_of_the_executors_that_it_has_and_leaves_the_other
     assert office.last(task).status == "completed"
 
 
+def test_pages_of_the_queue_join_to_the_whole_of_it(office: Office):
+    names = [f"task {number}" for number in range(5)]
+    for name in names:
+        make(office, name)
+    office.make(
+        title="planned",
+        execution_type="scheduled",
+        assigned_to_bot=True,
+        scheduled_for=office.workbench.clock.now() + timedelta(days=1),
+    )
+    assert office.claims().begin(f"{WORKER}:0", ["execute"], now=2**60, lease=60_000)
+    whole = [*names, "planned"]
+    assert titles(office) == whole
+    for limit in (1, 2, 4):
+        pages = [titles(office, limit=limit, offset=offset) for offset in range(0, 8, limit)]
+        assert [title for page in pages for title in page] == whole, limit
+    assert [line.position for line in read(office, limit=2, offset=3).lines] == [3, 4]
+    assert titles(office, Which.PENDING, offset=3) == ["task 4"]
+    with pytest.raises(BadRequestError, match="no executor “robot”"):
+        read(office, executor="robot")
+
+
 def test_only_who_works_on_everything_holds_the_queue_back(office: Office):
     for name, given in (
         ("queue pause", {"executor": "api_call", "why": "No"}),
