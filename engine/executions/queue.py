@@ -365,7 +365,7 @@ def _later(tx: Transaction, moment: datetime) -> str:
 
 
 def _name_of(lane: str) -> str:
-    return lane.rpartition(":")[2]
+    return lane.rpartition(":")[2].replace("_", " ")
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -98,7 +98,7 @@ def test_everybody_is_told_of_what_they_see_and_members_of_no_workers(ask, api, 
 def test_what_is_held_back_says_so(ask, make, workbench, people):
     make("card", is_run=True)
     do(workbench, people["mara"], "queue pause", executor="api_call", why="Their server is being moved.")
-    said = "api_call is paused by Mara: Their server is being moved."
+    said = "api call is paused by Mara: Their server is being moved."
     found = ask()
     assert [one["waits_because"] for one in found["queue"]] == [said]
     [executor] = [one for one in found["executors"] if one["executor"] == "api_call"]

@@ -76,7 +76,7 @@ def test_a_manager_pauses_an_executor_and_the_tasks_page_says_so(desk: Desk):
     task = desk.make("Publish the card")
     answer = desk.mara.post("/queue/pause", {"executor": "api_call", "why": "Their server is being moved."})
     assert answer.status_code == 303
-    said = "api_call is paused by Mara: Their server is being moved."
+    said = "api call is paused by Mara: Their server is being moved."
     assert said in desk.mara.get("/queue").text
     assert said in desk.ana.get(f"/tasks/{task.task_id}").text
     assert desk.mara.post("/queue/resume", {"executor": "api_call"}).status_code == 303

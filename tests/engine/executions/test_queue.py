@@ -105,7 +105,7 @@ def test_a_paused_executor_begins_nothing_and_says_who_said_so_and_why(office: O
     task = make(office, "card")
     office.do("queue pause", "mara", executor="api_call", why="Their server is being moved.")
     assert not office.engine.do_one("worker:0")
-    said = "api_call is paused by Mara: Their server is being moved."
+    said = "api call is paused by Mara: Their server is being moved."
     assert why(office, task) == said
     found = read(office)
     assert [line.why for line in found.lines] == [said]
@@ -137,8 +137,8 @@ def test_everything_is_stopped_and_goes_on(office: Office):
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
-        ({"per_minute": 1}, "1 attempt of api_call began within a minute, its limit"),
-        ({"per_day": 1}, "1 attempt of api_call began within 24 hours, its budget"),
+        ({"per_minute": 1}, "1 attempt of api call began within a minute, its limit"),
+        ({"per_day": 1}, "1 attempt of api call began within 24 hours, its budget"),
     ],
 )
 def test_what_is_used_up_waits_and_says_until_when(office: Office, limits, said):
@@ -159,7 +159,7 @@ def test_no_more_run_at_a_time_than_was_said(office: Office):
     claims = office.claims()
     assert claims.begin(f"{WORKER}:0", ["execute"], now=2**60, lease=60_000)
     assert claims.begin(f"{WORKER}:1", ["execute"], now=2**60, lease=60_000) is None
-    assert why(office, second) == "api_call runs 1 at a time, and does so now"
+    assert why(office, second) == "api call runs 1 at a time, and does so now"
     found = read(office)
     assert [(line.task.title, line.state) for line in found.lines] == [
         ("first", "running"),
@@ -172,7 +172,7 @@ def test_no_more_run_at_a_time_than_was_said(office: Office):
 def test_what_waits_for_a_worker_that_is_not_there_says_so(office: Office):
     task = make(office, "card")
     office.do("queue drain", "mara", worker=WORKER)
-    assert why(office, task) == "No worker does api_call now. Start one: workbench worker"
+    assert why(office, task) == "No worker does api call now. Start one: workbench worker"
     with pytest.raises(ConflictError, match="begins nothing more already"):
         office.do("queue drain", "mara", worker=WORKER)
     with pytest.raises(NotFoundError, match="no worker elsewhere"):
@@ -181,7 +181,7 @@ def test_what_waits_for_a_worker_that_is_not_there_says_so(office: Office):
     assert why(office, task) == "It is the next of its executor"
     with office.workbench.database.write() as connection:
         execute(connection, "UPDATE job_workers SET seen_at = seen_at - 31000")
-    assert why(office, task) == "No worker does api_call now. Start one: workbench worker"
+    assert why(office, task) == "No worker does api call now. Start one: workbench worker"
     assert actions(office)[-2:] == ["worker_drained", "worker_undrained"]
 
 
