@@ -23,6 +23,7 @@ from benchmarks import (
     content,
     creating,
     evidencing,
+    executing,
     exporting,
     feeding,
     impacts,
@@ -326,6 +327,24 @@ def _content(ground: Ground) -> list[Figure]:
         return content.figures(place, scale.templates, rounds=max(2, scale.times // 4))
 
 
+def _executions(ground: Ground) -> list[Figure]:
+    """Automated tasks: how soon they begin, what they cost beside jobs, and the page of the queue."""
+    scale = ground.scale
+    with folder() as place, ExitStack() as opened:
+
+        def fresh() -> Stand:
+            return opened.enter_context(stand(place, ground.empty() if ground.empty else None))
+
+        return executing.figures(
+            fresh,
+            few=scale.few,
+            some=scale.some,
+            many=scale.many,
+            times=scale.times,
+            database=ground.database,
+        )
+
+
 #: The parts of a run by name, in their order.
 PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "pages": _pages,
@@ -342,10 +361,11 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "evidence": _evidence,
     "feed": _feed,
     "api": _api,
+    "executions": _executions,
 }
 _SQLITE_ALONE = frozenset({"commands", "content"})
 #: What is measured on none of the three stores.
-_STORES_OF_THEIR_OWN = frozenset({"clock", "content"})
+_STORES_OF_THEIR_OWN = frozenset({"clock", "content", "executions"})
 
 
 def _tell(what: str) -> None:

@@ -19,6 +19,7 @@ from engine.corrections.commands import COMMANDS as _CORRECTIONS
 from engine.deliverables.commands import COMMANDS as _DELIVERABLES
 from engine.errors import NotFoundError
 from engine.executions.commands import COMMANDS as _EXECUTIONS
+from engine.executions.control_commands import COMMANDS as _QUEUE
 from engine.feeds.commands import COMMANDS as _FEEDS
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
@@ -71,6 +72,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _SECOND_FACTOR,
         _TASKS,
         _EXECUTIONS,
+        _QUEUE,
         _DELIVERABLES,
         _BUNDLES,
         _RECIPES,

@@ -45,6 +45,7 @@ _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "escalate_after_days": (1, None),
     "exports_kept": (1, None),
     "jobs_kept_days": (1, None),
+    "execution_logs_kept_days": (1, None),
     "smtp_port": (1, 65_535),
     "api_requests_per_minute": (1, None),
     "slow_statement_ms": (0, None),
@@ -124,6 +125,9 @@ class Settings:
     )
     jobs_kept_days: int = _setting(
         30, "Days after which what was done by itself is forgotten, whether it failed or not."
+    )
+    execution_logs_kept_days: int = _setting(
+        90, "Days after which what executors said on their way is forgotten; what became of attempts stays."
     )
     exports_kept: int = _setting(30, "How many of those exports are kept; the oldest go first.")
     copy_links: bool = _setting(

@@ -39,6 +39,7 @@
     │   │   ├── DependencyUnmetError
     │   │   ├── NotAutomatedError   people do it
     │   │   └── NoExecutorError     nothing here can run it
+    │   ├── WorkerNameTakenError    another worker does jobs under that name
     │   ├── FrozenVersionError
     │   ├── ReviewRequiredError     a human review must permit it first
     │   ├── StaleVersionError       not the content that the approver saw
@@ -331,6 +332,10 @@ class NotAutomatedError(ExecutionRefusedError):
 
 class NoExecutorError(ExecutionRefusedError):
     """Its executor is none that this release has (EXE-29)."""
+
+
+class WorkerNameTakenError(ConflictError):
+    """Another worker does jobs under that name."""
 
 
 class FrozenVersionError(ConflictError):

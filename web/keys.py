@@ -29,6 +29,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g u", "go to the bundles"),
     Shortcut("g k", "go to the tickets: what programs do"),
     Shortcut("g q", "go to QA"),
+    Shortcut("g y", "go to the queue"),
     Shortcut("g s", "go to what is stuck"),
     Shortcut("g e", "go to the reminders"),
     Shortcut("g r", "go to the reports"),

@@ -279,6 +279,7 @@ _OF_AREA: Mapping[str, Result] = {
     "message": _MESSAGE,
     "partner": Result(shape="Partner", describe=_record),
     "proposal": Result(shape="Proposal", describe=_proposal),
+    "queue": _MESSAGE,
     "recipe": Result(shape="StartedRecipe", describe=_as_json),
     "reference": Result(shape="Loaded", describe=_loaded),
     "reminders": Result(shape="ReminderName", describe=_reminder),

@@ -95,6 +95,15 @@ class Action(StrEnum):
     EXECUTION_STARTED = "execution_started"  #: a worker began it
     EXECUTION_CANCEL_ASKED = "execution_cancel_asked"  #: somebody calls off an attempt that runs
     EXECUTION_ENDED = "execution_ended"  #: it is over; says how, and what is known
+    EXECUTION_MOVED_UP = "execution_moved_up"  #: somebody let it be the next that its executor begins
+    EXECUTOR_PAUSED = "executor_paused"  #: it begins nothing more in the workspace; says why
+    EXECUTOR_RESUMED = "executor_resumed"  #: it begins what waits again
+    EXECUTOR_LIMITED = "executor_limited"  #: how much of it is begun at most was changed
+    AUTOMATION_STOPPED = "automation_stopped"  #: no executor begins anything more; says why
+    AUTOMATION_STARTED = "automation_started"  #: they go on
+    WORKER_DRAINED = "worker_drained"  #: a worker begins nothing more
+    WORKER_UNDRAINED = "worker_undrained"  #: it goes on
+    EXECUTION_TRIMMED = "execution_trimmed"  #: what it said on its way is old, and was forgotten
     EXECUTION_SETTLED = "execution_settled"  #: somebody found out whether what was in doubt happened
     WATCH_CHANGED = "watch_changed"  #: somebody watches, mutes or no longer watches a task or a bundle
     NOTIFICATION_MADE = "notification_made"  #: somebody is told something, in their inbox or outside

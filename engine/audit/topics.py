@@ -31,6 +31,8 @@ SCHEDULES = "schedules"
 #: Changes of the content that somebody writes or offers.
 PROPOSALS = "proposals"
 
+#: What programs run, what waits for them, and who does it.
+QUEUE = "queue"
 #: What clients may read about a week, and its drafts.
 WORKLOGS = "worklogs"
 #: Where people are signed in.
@@ -124,11 +126,25 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.HUMAN_REVIEW_APPROVED: _WORK,
     Action.HUMAN_REVIEW_REJECTED: _WORK,
     Action.HUMAN_REVIEW_VOIDED: _WORK,
-    Action.EXECUTION_QUEUED: _QUIET,
-    Action.EXECUTION_STARTED: _QUIET,
-    Action.EXECUTION_CANCEL_ASKED: _QUIET,
-    Action.EXECUTION_ENDED: _QUIET,
-    Action.EXECUTION_SETTLED: _QUIET,
+    Action.EXECUTION_TRIMMED: _QUIET,
+    **dict.fromkeys(
+        (
+            Action.EXECUTION_QUEUED,
+            Action.EXECUTION_STARTED,
+            Action.EXECUTION_CANCEL_ASKED,
+            Action.EXECUTION_ENDED,
+            Action.EXECUTION_SETTLED,
+            Action.EXECUTION_MOVED_UP,
+            Action.EXECUTOR_PAUSED,
+            Action.EXECUTOR_RESUMED,
+            Action.EXECUTOR_LIMITED,
+            Action.AUTOMATION_STOPPED,
+            Action.AUTOMATION_STARTED,
+            Action.WORKER_DRAINED,
+            Action.WORKER_UNDRAINED,
+        ),
+        frozenset({QUEUE}),
+    ),
     Action.WATCH_CHANGED: _QUIET,
     Action.NOTIFICATION_MADE: _QUIET,
     Action.NOTIFICATION_SENT: _QUIET,

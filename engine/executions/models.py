@@ -67,11 +67,13 @@ class Execution(Revised):
             "is_live",
             "execution_uuid",
             "template_id",
+            "has_logs",
         ),
         indexes=(
             ("workspace_id", "is_live", "execution_id"),
             # What a recipe came to lately is read from its end.
             ("workspace_id", "template_id", "execution_id"),
+            ("workspace_id", "has_logs", "execution_id"),
         ),
         unique=(("task_id", "attempt_number"), ("execution_uuid",)),
         references={
@@ -133,7 +135,8 @@ class Execution(Revised):
     step_results: list[dict[str, Any]] = []
     #: What came out, name to value. Null until it is completed.
     output: dict[str, Any] | None = None
-    #: What the executor said on its way: objects with `at` and `text`.
+    #: What the executor said on its way: objects with `at` and `text`. Empty once that is
+    #: `execution_logs_kept_days` ago.
     logs: list[dict[str, Any]] = []
     #: The ids of artifacts with pictures of what it saw.
     screenshots: list[str] = []
@@ -174,6 +177,11 @@ class Execution(Revised):
     def is_live(self) -> bool:
         """Whether it waits or runs."""
         return self.status in LIVE
+
+    @property
+    def has_logs(self) -> bool:
+        """Whether anything is kept of what it said on its way."""
+        return bool(self.logs)
 
     @property
     def is_in_doubt(self) -> bool:

@@ -1,20 +1,56 @@
-"""Which automated tasks are due, and lists of attempts."""
+"""Which automated tasks are due, what runs and waits, in which order it is begun; and lists of attempts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
 
+from engine import ids
 from engine.clock import to_text
 from engine.executions import service
 from engine.executions.models import Execution, ExecutionStatus
+from engine.jobs.claims import JOBS
+from engine.jobs.putting import milliseconds
 from engine.tasks import visibility
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.queries.conditions import one_of, scopes, seen, text_of
 from engine.transaction import Transaction
 
 _WAITING = (TaskStatus.PENDING.value, TaskStatus.DEFERRED.value, TaskStatus.QUEUED.value)
+_BUSY = (TaskStatus.QUEUED.value, TaskStatus.IN_PROGRESS.value)
+#: As the partial indexes of the ledger say it.
+_READY: ColumnElement[str] = literal_column("'ready'")
+_RUNNING: ColumnElement[str] = literal_column("'running'")
+_KEY = service.key_of("")
+
+
+class Held(NamedTuple):
+    """A job of an execution, and where that stands in the ledger."""
+
+    execution_id: str
+    task_id: str
+    job_id: str
+    lane: str
+    #: Milliseconds since 1970: it is begun no earlier.
+    not_before: int
+    #: The process and thread that runs it; None while it waits.
+    worker: str | None
+
 
 #: So many are read at a time.
 _BATCH = 100
@@ -94,3 +130,157 @@ def _matching(
         if len(rows) < _BATCH:
             return
         before = ids[-1]
+
+
+def with_old_logs(tx: Transaction, before: datetime, most: int) -> list[str]:
+    """Return the ids of attempts that were asked for before a moment, are over, and have lines still."""
+    table = tx.database.sql_table(Execution.spec.table)
+    old = (
+        select(table.c.execution_id)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.has_logs == true(),
+            table.c.execution_id < ids.first_of(str(Execution.spec.prefix), before),
+            tx.database.dialect.without_index(table.c.is_live) == false(),
+        )
+        .order_by(table.c.execution_id)
+        .limit(most)
+    )
+    return list(tx.connection.execute(old).scalars())
+
+
+def running(tx: Transaction, *, lane: str | None = None) -> list[Held]:
+    """Return what runs of what the actor sees, what began last first."""
+    read = _jobs(tx, _RUNNING, lane)
+    return _held(tx, read.order_by(JOBS.c.begun_at.desc(), JOBS.c.job_id))
+
+
+def waiting(tx: Transaction, *, lane: str | None, limit: int, offset: int = 0) -> list[Held]:
+    """Return what waits for a worker of what the actor sees, in the order in which it is begun (CNF-21)."""
+    order = (JOBS.c.priority.desc(), JOBS.c.ordinal, JOBS.c.job_id)
+    read = _jobs(tx, _READY, lane).where(JOBS.c.not_before <= _now(tx))
+    return _held(tx, read.order_by(*order).limit(limit).offset(offset))
+
+
+def count_waiting(tx: Transaction, lanes: Sequence[str], most: int) -> dict[str, int]:
+    """Count the same in each of these lanes, as far as ``most`` and one more, in one statement."""
+    reads = [
+        _jobs(tx, _READY, lane).where(JOBS.c.not_before <= _now(tx)).limit(most + 1).subquery()
+        for lane in lanes
+    ]
+    counts = union_all(
+        *(
+            select(literal(lane), func.count()).select_from(read)
+            for lane, read in zip(lanes, reads, strict=True)
+        )
+    )
+    return {lane: int(count) for lane, count in tx.connection.execute(counts)}
+
+
+def repeated_later(tx: Transaction, *, lane: str | None, limit: int) -> list[Held]:
+    """Return the attempts that wait for their moment, the next one first."""
+    read = _jobs(tx, _READY, lane, by_time=True).where(JOBS.c.not_before > _now(tx))
+    return _held(tx, read.order_by(JOBS.c.not_before, JOBS.c.job_id).limit(limit))
+
+
+def planned(tx: Transaction, *, limit: int) -> list[str]:
+    """Return the ids of automated tasks that are planned for a later moment, the next one first."""
+    table = tx.database.sql_table(Task.spec.table)
+    later = (
+        table.c.scheduled_for > to_text(tx.wall_clock),
+        table.c.status.in_(_WAITING),
+        text_of(tx, table, "execution_type").is_not(None),
+    )
+    read = seen(scopes(tx, table), (table.c.task_id, table.c.scheduled_for), later).subquery()
+    chosen = select(read.c.task_id).order_by(read.c.scheduled_for, read.c.task_id).limit(limit)
+    return list(tx.connection.execute(chosen).scalars())
+
+
+def places(tx: Transaction, lane: str, most: int) -> dict[str, int]:
+    """Return the place of each of the first jobs of a lane that wait for a worker, from 1, by its id."""
+    first = (
+        select(JOBS.c.job_id)
+        .where(
+            JOBS.c.status == _READY,
+            JOBS.c.kind == service.EXECUTE,
+            JOBS.c.lane == lane,
+            JOBS.c.not_before <= _now(tx),
+        )
+        .order_by(JOBS.c.priority.desc(), JOBS.c.ordinal, JOBS.c.job_id)
+        .limit(most)
+    )
+    found = tx.connection.execute(first).scalars()
+    return {job_id: place for place, job_id in enumerate(found, start=1)}
+
+
+def count_running(tx: Transaction) -> dict[str, int]:
+    """Count what runs in each lane of the workspace's executors, whoever sees it."""
+    read = (
+        select(JOBS.c.lane, func.count())
+        .where(
+            JOBS.c.status == _RUNNING,
+            JOBS.c.kind == service.EXECUTE,
+            func.substr(JOBS.c.lane, 1, len(own := service.lanes_of(tx.workspace_id))) == own,
+        )
+        .group_by(JOBS.c.lane)
+    )
+    return {lane: int(count) for lane, count in tx.connection.execute(read)}
+
+
+def _jobs(
+    tx: Transaction, status: ColumnElement[str], lane: str | None, *, by_time: bool = False
+) -> Select[Any]:
+    """Return the read of the jobs of executions that the actor sees.
+
+    Who sees everything reads the jobs in the order of their index; who sees a part, the jobs of their tasks.
+    """
+    executions = tx.database.sql_table(Execution.spec.table)
+    without_index = tx.database.dialect.without_index
+    # In the order of the lane, of all lanes, or of time: SQLite takes the index that it is left.
+    kind = JOBS.c.kind if lane is not None or by_time else without_index(JOBS.c.kind)
+    asked = [JOBS.c.status == status, kind == service.EXECUTE]
+    if lane is not None:
+        asked.append((without_index(JOBS.c.lane) if by_time else JOBS.c.lane) == lane)
+    columns = _columns(executions)
+    if tx.actor.sees_everything:
+        same = executions.c.execution_id == func.substr(JOBS.c.key, len(_KEY) + 1)
+        here = without_index(executions.c.workspace_id) == tx.workspace_id
+        return select(*columns).where(*asked, same, here)
+    same = JOBS.c.key == literal(_KEY) + executions.c.execution_id
+    theirs = one_of(tx, executions.c.task_id, _busy(tx))
+    return select(*columns).where(*asked, same, theirs, executions.c.is_live == true())
+
+
+def _columns(executions: FromClause) -> list[ColumnElement[Any]]:
+    held = (JOBS.c.job_id, JOBS.c.lane, JOBS.c.not_before, JOBS.c.worker)
+    return [executions.c.execution_id, executions.c.task_id, *held]
+
+
+def _busy(tx: Transaction) -> Sequence[str]:
+    """Return the ids of the tasks that the actor sees and that are queued or run."""
+    found: Sequence[str] = tx.once("busy tasks", lambda: _read_busy(tx))
+    return found
+
+
+def _read_busy(tx: Transaction) -> list[str]:
+    table: FromClause = tx.database.sql_table(Task.spec.table)
+    read = seen(scopes(tx, table), (table.c.task_id,), (table.c.status.in_(_BUSY),))
+    return list(tx.connection.execute(read).scalars())
+
+
+def _held(tx: Transaction, read: Select[Any]) -> list[Held]:
+    return [Held(*row) for row in tx.connection.execute(read)]
+
+
+def _now(tx: Transaction) -> int:
+    return milliseconds(tx.wall_clock)
+
+
+def live_of(tx: Transaction, task_ids: Sequence[str]) -> list[Held]:
+    """Return the jobs of the attempts at these tasks that wait or run."""
+    executions = tx.database.sql_table(Execution.spec.table)
+    columns = _columns(executions)
+    here = tx.database.dialect.without_index(executions.c.workspace_id) == tx.workspace_id
+    theirs = one_of(tx, executions.c.task_id, task_ids)
+    same = JOBS.c.key == literal(_KEY) + executions.c.execution_id
+    return _held(tx, select(*columns).where(theirs, executions.c.is_live == true(), here, same))

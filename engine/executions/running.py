@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -79,8 +79,15 @@ def running(
     *,
     looks_every: timedelta = _LOOKS_EVERY,
     grace: timedelta = GRACE,
+    only: Collection[str] | None = None,
 ) -> Kind:
-    """Give the job that runs an execution."""
+    """Give the job that runs an execution, of those executors ``only`` where some are named.
+
+    What another runs waits for a worker that has it: one of an older release takes nothing up that it would
+    have to give back as failed.
+    """
+    workspace_id = services.workspace.workspace_id
+    lanes = None if only is None else frozenset(service.lane_of(workspace_id, name) for name in only)
 
     def handle(context: Context) -> str:
         begun = _begin(services, context, executors)
@@ -120,7 +127,7 @@ def running(
         )
         return _end(services, context, ended)
 
-    return Kind(name=service.EXECUTE, handle=handle, is_slow=True)
+    return Kind(name=service.EXECUTE, handle=handle, is_slow=True, lanes=lanes)
 
 
 def _do(services: Services, begun: _Begun, came: _Came) -> None:

@@ -33,7 +33,7 @@ from engine.jobs import putting
 from engine.jobs.claims import Claims
 from engine.jobs.models import JobStatus, Lane
 from engine.tasks import dependencies, lifecycle, moves
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.models import Task, TaskStatus, Urgency
 from engine.tasks.moves import MoveRequest
 from engine.tasks.states import walk_to
 from engine.tasks.visibility import get_workable, refuse_others, sees
@@ -41,7 +41,8 @@ from engine.transaction import Transaction
 
 #: The kind of job that runs an execution.
 EXECUTE = "execute"
-#: So many of one executor run at the same time, however many workers there are (EXE-25).
+#: So many of one executor run at the same time, however many workers there are, unless a rule of its lane
+#: says otherwise (EXE-25, ``control.limit``).
 SEATS = 4
 #: The job is taken up again where its worker is lost; the execution counts that, and ends it.
 _BEGUN_AT_MOST = 100
@@ -157,6 +158,7 @@ def queue(
     execution_id, is_lost = tx.new_id(Execution), after is not None and after.error_code == "WORKER_LOST"
     job_id = tx.new_id_with(putting.PREFIX)
     retries = task.max_retries if after is None else after.retries_left - (not is_lost)
+    priority, ordinal = place_of(task)
     one = Execution(
         execution_id=execution_id,
         workspace_id=tx.workspace_id,
@@ -181,17 +183,46 @@ def queue(
         job_id,
         EXECUTE,
         args={"execution_id": execution_id},
-        key=f"execution:{execution_id}",
+        key=key_of(execution_id),
         # What may begin at once does so by a clock that was set back meanwhile, too.
         not_before=not_before if not_before > tx.wall_clock else _AT_ONCE,
-        lane=Lane(name=f"executor:{executor}", seats=SEATS),
+        lane=Lane(name=lane_of(tx.workspace_id, executor), seats=SEATS),
         max_attempts=_BEGUN_AT_MOST,
-        priority=task.priority.rank,
+        priority=priority,
+        ordinal=ordinal,
     )
     after_words = {"attempt_number": one.attempt_number, "executor": executor, "triggered_by": trigger.value}
     summary = f"Attempt {one.attempt_number} at {task.name} is queued"
     tx.record(Action.EXECUTION_QUEUED, one, summary, after=after_words, bundle_id=task.bundle_id)
     return one
+
+
+def key_of(execution_id: str) -> str:
+    """Return the key of the job that runs an attempt."""
+    return f"execution:{execution_id}"
+
+
+def lanes_of(workspace_id: str) -> str:
+    """Return how the lanes of all executors of a workspace begin."""
+    return f"executor:{workspace_id}:"
+
+
+def lane_of(workspace_id: str, executor: str) -> str:
+    """Return the lane of the ledger of jobs in which what an executor runs waits."""
+    return f"{lanes_of(workspace_id)}{executor}"
+
+
+def place_of(task: Task) -> tuple[int, int]:
+    """Return priority and ordinal of a task's job: what matters more, is more urgent, is older (CNF-21)."""
+    urgency = list(Urgency).index(task.urgency)
+    return task.priority.rank * len(Urgency) + urgency, putting.milliseconds(task.created_at)
+
+
+def rank(tx: Transaction, task: Task) -> None:
+    """Give the attempt that waits the place that its task has now."""
+    one = last_of(tx, task)
+    if one is not None and one.status is ExecutionStatus.QUEUED and one.job is not None:
+        Claims(tx.database).place(tx.connection, one.job, *place_of(task))
 
 
 def of_task(tx: Transaction, task: Task, limit: int = 20, offset: int = 0) -> list[Execution]:

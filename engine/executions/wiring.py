@@ -7,7 +7,7 @@ from engine.executions.models import Execution, ExecutionStatus, Trigger
 from engine.executions.reports import records
 from engine.tasks import visibility
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.moved import Freed, HandedOn, Made, Moved, Permitted
+from engine.tasks.moved import Freed, HandedOn, Made, Moved, Permitted, Ranked
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 from engine.wiring import Wiring
@@ -20,6 +20,8 @@ def register(wiring: Wiring) -> None:
     wiring.on(Moved, call_off_moved)
     wiring.on(Moved, stop_reminding)
     wiring.on(HandedOn, call_off_taken)
+    wiring.on(HandedOn, rank)
+    wiring.on(Ranked, rank)
     wiring.on(Made, begin_made)
     wiring.on(Freed, begin_freed)
     wiring.on(Permitted, begin_permitted)
@@ -55,6 +57,12 @@ def call_off_taken(tx: Transaction, fact: HandedOn) -> None:
         is_over = service.call_off(tx, one, fact.task)
         if not is_over:
             tx.say("The attempt that runs is told to stop; its end stands on the page.")
+
+
+def rank(tx: Transaction, fact: HandedOn | Ranked) -> None:
+    """Let what waits take the place that its task has by now (a reaction); one act may do both."""
+    if fact.task.execution_type is not None:
+        service.rank(tx, fact.task)
 
 
 def begin_made(tx: Transaction, fact: Made) -> None:

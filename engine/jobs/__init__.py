@@ -18,5 +18,9 @@ time has begun it. A worker whose lease ran out can write nothing more about it:
 that was begun is never begun again without somebody's word, unless the other side takes its key and repeats
 nothing.
 
+*Lanes* (``lanes``) say how much of one thing is done at a time; a lane that is full or held back delays no
+other, however much waits in it (``choosing``). *Workers* (``workers``) are the processes that do jobs; each
+shows itself, under a name that is its own, and can be told to begin nothing more.
+
 Leases go by the database's clock, which all workers share; what is due goes by Workbench's, as all dates do.
 """

@@ -8,13 +8,15 @@ begun it, or it was reaped, the statement meets no row, and the worker is told t
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, event
 
 from engine.errors import ConflictError
+from engine.jobs import choosing
 from engine.jobs.models import Claim, Job, JobStatus, NewJob, Reaped
 from engine.store import Connection, DocumentStore
 from engine.store.driver import execute
@@ -54,10 +56,40 @@ LEASES = Table(
     Column("holder", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
+#: What is said of lanes while they are used: ``lanes``.
+RULES = Table(
+    "job_lanes",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("is_prefix", Boolean, nullable=False),
+    Column("is_held", Boolean, nullable=False),
+    Column("said_by", Text),
+    Column("said_at", BigInteger),
+    Column("why", Text),
+    Column("seats", Integer),
+    Column("per_minute", Integer),
+    Column("per_day", Integer),
+)
+#: The processes that do jobs: ``workers``.
+WORKERS = Table(
+    "job_workers",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("threads", Integer, nullable=False),
+    Column("does", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("is_draining", Boolean, nullable=False),
+)
 #: In one order always, as SQLite chooses by it. A seat is taken by one job: two workers that chose the same
 #: one cannot both have it.
 _INDEXES = (
     "CREATE INDEX jobs_ready ON jobs (priority DESC, ordinal, job_id) WHERE status = 'ready'",
+    "CREATE INDEX jobs_places ON jobs (kind, lane, priority DESC, ordinal, job_id) WHERE status = 'ready'",
+    "CREATE INDEX jobs_later ON jobs (kind, not_before) WHERE status = 'ready'",
+    "CREATE INDEX jobs_begun ON jobs (lane, begun_at) WHERE begun_at IS NOT NULL",
     "CREATE INDEX jobs_leases ON jobs (lease_until) WHERE status = 'running'",
     "CREATE UNIQUE INDEX jobs_seats ON jobs (lane, seat) WHERE status = 'running'",
 )
@@ -77,24 +109,15 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', 0, 0, FALSE, FALSE, {clock})
 ON CONFLICT DO NOTHING
 RETURNING job_id
 """
-#: The lowest seat of a job's lane that nobody has: seat 0, or the one after a taken one.
-FREE_SEAT = """
-(SELECT min(free.seat)
-   FROM (SELECT 0 AS seat
-         UNION ALL
-         SELECT taken.seat + 1 FROM jobs taken WHERE taken.lane = job.lane AND taken.status = 'running') free
-  WHERE free.seat < job.seats
-    AND NOT EXISTS (SELECT 1 FROM jobs other
-                     WHERE other.lane = job.lane AND other.seat = free.seat AND other.status = 'running'))
-"""
-#: Begin the first job whose time has come and whose lane has a seat.
+#: Whether there is any: who only looks holds up nobody who writes.
+_WAITS = f"{choosing.NEXT} LIMIT 1"
+#: Begin the first one.
 _BEGIN = f"""
-WITH chosen AS MATERIALIZED (
-    SELECT job.job_id, CASE WHEN job.lane IS NOT NULL THEN {FREE_SEAT} END AS seat
+{choosing.FIRSTS},
+chosen AS MATERIALIZED (
+    SELECT job.job_id, CASE WHEN job.lane IS NOT NULL THEN {choosing.FREE_SEAT} END AS seat
       FROM jobs job
-     WHERE job.status = 'ready' AND job.not_before <= ?
-       AND {{is_known}}
-       AND (job.lane IS NULL OR {FREE_SEAT} IS NOT NULL)
+     WHERE {choosing.COULD_BEGIN}
      ORDER BY job.priority DESC, job.ordinal, job.job_id
      LIMIT 1{{skip_locked}})
 UPDATE jobs
@@ -156,6 +179,11 @@ _RESOLVE = """
 UPDATE jobs SET status = ?, outcome = ?, effect = NULL, is_called_off = FALSE, not_before = 0
  WHERE job_id = ? AND status = 'unknown' RETURNING status
 """
+#: Give a job that waits another place among those of its lane; what was moved up stays there.
+_PLACE = """
+UPDATE jobs SET priority = ?, ordinal = ? WHERE job_id = ? AND status = 'ready' AND priority < ?
+RETURNING job_id
+"""
 #: Try once more what failed or was called off, as often as at first.
 _AGAIN = """
 UPDATE jobs SET status = 'ready', attempt = 0, effect = NULL, is_called_off = FALSE, not_before = 0
@@ -168,8 +196,7 @@ DELETE FROM jobs WHERE job_id IN (
      WHERE status IN ('done', 'failed', 'cancelled') AND ended_at < {clock} - ? LIMIT ?)
 RETURNING job_id
 """
-#: Whether there is anything to begin, or to take: who only looks holds up nobody who writes.
-_WAITS = "SELECT 1 FROM jobs WHERE status = 'ready' AND not_before <= ? LIMIT 1"
+#: Whether there is anything to take.
 _IS_OVER = "SELECT 1 FROM jobs WHERE status = 'running' AND lease_until < {clock} LIMIT 1"
 #: Take, or keep, what one process at a time has.
 _HOLD = """
@@ -199,8 +226,10 @@ _LAST = f"""
 SELECT {", ".join(Job._fields)} FROM jobs
  WHERE job_id IN (SELECT max(job_id) FROM jobs job WHERE {{is_known}} GROUP BY job.kind)
 """
-#: How often a seat that was taken meanwhile is given up for another.
+#: How often a job or seat that was taken meanwhile is given up for another.
 _MOST_COLLISIONS = 20
+#: What was moved up comes before all else of its lane: no other priority is so high.
+MOVED_UP = 1_000_000
 
 
 class LostError(ConflictError):
@@ -213,8 +242,10 @@ class Claims:
     def __init__(self, database: DocumentStore) -> None:
         self._database = database
         dialect = database.dialect
+        self._texts: dict[str, str] = {}
         self._words = {
             "?": dialect.mark,
+            **choosing.words(dialect),
             "{clock}": dialect.clock,
             "{is_asked}": dialect.one_of("status"),
             "{is_known}": dialect.one_of("job.kind"),
@@ -225,22 +256,41 @@ class Claims:
         """Put a job in somebody's transaction; False where one with its key was put before."""
         return bool(execute(connection, self._text(_PUT), _values(job)).fetchall())
 
-    def begin(self, worker: str, kinds: Sequence[str], *, now: int, lease: int) -> Claim | None:
+    def begin(
+        self,
+        worker: str,
+        kinds: Sequence[str],
+        *,
+        now: int,
+        lease: int,
+        process: str = "",
+        lanes: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> Claim | None:
         """Take the first job whose time has come, for ``lease`` milliseconds; None where there is none.
 
-        Only of these ``kinds``: others are for programs of another release. ``now`` is what Workbench's clock
-        says, in milliseconds since 1970.
+        Only of these ``kinds``: others are for programs of another release; and of a kind in ``lanes`` only
+        what is in one of those lanes. ``now`` is what Workbench's clock says, in milliseconds since 1970.
+        Nothing is begun for a ``process`` that is to end (``workers``).
         """
-        if not self._database.run(self._text(_WAITS), (now,)):
-            return None
-        values = (now, self._database.dialect.list_param(kinds), worker, lease)
+        asked = choosing.asked(self._database.dialect, kinds, now=now, process=process, lanes=lanes)
         for _ in range(_MOST_COLLISIONS):
+            if not self._database.run(self._text(_WAITS), asked):
+                return None
             try:
-                found = self._run(_BEGIN, values)
+                found = self._run(_BEGIN, (*asked, worker, lease))
             except ConflictError:  # somebody took the same seat at the same time
                 continue
-            return Claim(**_claimed(found[0])) if found else None
+            if found:  # else somebody took the same job
+                return Claim(**_claimed(found[0]))
         return None  # the lane is so much asked for that its seats are taken anyway
+
+    def place(self, connection: Connection, job_id: str, priority: int, ordinal: int) -> bool:
+        """Give a job that waits another place, in somebody's transaction; False where it does not wait.
+
+        What was moved up (``MOVED_UP``) keeps its place, unless it is moved up again.
+        """
+        below = MOVED_UP + (priority >= MOVED_UP)
+        return bool(execute(connection, self._text(_PLACE), (priority, ordinal, job_id, below)).fetchall())
 
     def renew(self, claim: Claim, lease: int) -> bool:
         """Hold a job for ``lease`` milliseconds from now; return whether it was called off meanwhile.
@@ -385,9 +435,13 @@ class Claims:
             return [tuple(row) for row in execute(connection, self._text(statement), values).fetchall()]
 
     def _text(self, statement: str) -> str:
-        for word, told in self._words.items():
-            statement = statement.replace(word, told)
-        return statement
+        """Give a statement as the database takes it."""
+        if statement not in self._texts:
+            text = statement
+            for word, told in self._words.items():
+                text = text.replace(word, told)
+            self._texts[statement] = text
+        return self._texts[statement]
 
 
 def _values(job: NewJob) -> tuple[Any, ...]:

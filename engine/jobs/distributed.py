@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from procrastinate.jobs import Status
 from psycopg_pool import AsyncConnectionPool
 
 from engine.jobs import tickets
-from engine.jobs.doing import LedgerEngine, this_process
+from engine.jobs.doing import LedgerEngine
 from engine.jobs.models import NewJob
 from engine.transaction import Transaction
 
@@ -64,20 +65,24 @@ class DistributedEngine(LedgerEngine):
     def work(self, stop: threading.Event, threads: int = 1) -> None:
         """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``)."""
         over = threading.Event()
-        with ThreadPoolExecutor(1, thread_name_prefix="tickets") as pool:
+        with (
+            self._attendance(threads) as show,
+            ThreadPoolExecutor(1, thread_name_prefix="tickets") as pool,
+        ):
             delivering = pool.submit(asyncio.run, self._deliver(over, threads))
             try:
-                self._tend(stop, over)
+                self._tend(stop, over, show)
             finally:
                 over.set()
         delivering.result()
 
-    def _tend(self, stop: threading.Event, over: threading.Event) -> None:
+    def _tend(self, stop: threading.Event, over: threading.Event, show: Callable[[], bool]) -> None:
         """Look for what lost its worker, and for what nobody has a ticket of, until all is to end."""
         reaps_in = timedelta(0)
         while not stop.is_set() and not over.is_set():
             if reaps_in <= timedelta(0):
                 self._carefully(self._reap)
+                self._carefully(show)
                 reaps_in = self._reaps_every
             self._carefully(self._look)
             stop.wait(self._looks_every.total_seconds())
@@ -87,7 +92,7 @@ class DistributedEngine(LedgerEngine):
         """Put tickets of what could be begun and has none; of what is slow and all else apart."""
         all_kinds, quick = self._kinds.names_to_begin(), self._kinds.names_to_begin(takes_slow=False)
         put = [
-            tickets.put_missing(self._database, kinds, self._now())
+            tickets.put_missing(self._database, kinds, self._now(), self._kinds.lanes)
             for kinds in ([all_kinds] if quick == all_kinds else [quick, all_kinds])
         ]
         return any(put)
@@ -161,7 +166,7 @@ class DistributedEngine(LedgerEngine):
 
         def follow(context: JobContext, /, **_: Any) -> None:
             """Do what there is, as somebody came with a ticket, for as long as tickets are fetched."""
-            worker = f"{this_process()}:{threading.current_thread().name}"
+            worker = f"{self.name}:{threading.current_thread().name}"
             try:
                 while not (share.over.is_set() or context.should_abort()) and self._carefully(
                     lambda: self.do_one(worker, takes_slow=share.takes_slow)

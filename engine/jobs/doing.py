@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from importlib.metadata import version
+from itertools import count
+from threading import Lock
 from time import perf_counter
 
 from structlog.contextvars import bound_contextvars
 
 from engine.clock import Clock
-from engine.errors import WorkbenchError
+from engine.errors import WorkbenchError, WorkerNameTakenError
 from engine.ids import IdSource
 from engine.jobs.claims import Claims, LostError
 from engine.jobs.context import CancelledError, Context, NothingDoneError
 from engine.jobs.models import Claim, JobStatus, NewJob
 from engine.jobs.port import JobEngine, Kind, Kinds
 from engine.jobs.putting import length, milliseconds
+from engine.jobs.workers import Workers
 from engine.store import DocumentStore
 from engine.transaction import Transaction
 
@@ -34,6 +40,9 @@ _LOOKS_EVERY = timedelta(seconds=1)
 #: How often leases that ran out are looked for.
 _REAPS_EVERY = timedelta(seconds=5)
 _LONGEST_OUTCOME = 2000
+#: The names under which engines of this process work.
+_names: set[str] = set()
+_naming = Lock()
 
 
 class LedgerEngine(JobEngine):
@@ -50,15 +59,19 @@ class LedgerEngine(JobEngine):
         looks_every: timedelta = _LOOKS_EVERY,
         reaps_every: timedelta = _REAPS_EVERY,
         on_failed: Callable[[str], None] = lambda _: None,
+        name: str | None = None,
     ) -> None:
         """Deliver jobs of these kinds; ``on_failed`` is told the id of each that has failed for good.
 
-        One of which nobody knows how it ended is among them.
+        One of which nobody knows how it ended is among them. While it works it is listed under ``name``, else
+        under that of its process.
         """
         super().__init__(kinds, ids)
         self.claims, self._database, self._clock = Claims(database), database, clock
         self._lease, self._looks_every, self._reaps_every = lease, looks_every, reaps_every
         self._on_failed = on_failed
+        self._asked_name, self.name = name, ""
+        self._workers, self._token, self._is_listed = Workers(database), secrets.token_hex(8), False
 
     def put(self, tx: Transaction, job: NewJob) -> bool:
         """Put a job in a transaction, and let workers hear of it (``JobEngine.put``)."""
@@ -74,7 +87,14 @@ class LedgerEngine(JobEngine):
     def do_one(self, worker: str, *, takes_slow: bool = True) -> bool:
         """Do the first job whose time has come; return whether there was one."""
         kinds = self._kinds.names_to_begin(takes_slow=takes_slow)
-        claim = self.claims.begin(worker, kinds, now=self._now(), lease=length(self._lease))
+        claim = self.claims.begin(
+            worker,
+            kinds,
+            now=self._now(),
+            lease=length(self._lease),
+            process=self.name,
+            lanes=self._kinds.lanes,
+        )
         if claim is None:
             return False
         began = perf_counter()
@@ -91,10 +111,37 @@ class LedgerEngine(JobEngine):
             self._tell_of_failure(job.job_id, job.status)
         return bool(reaped)
 
+    @contextmanager
+    def _attendance(self, threads: int) -> Iterator[Callable[[], bool]]:
+        """Be listed as a worker for the block; call what it gives more often than ``workers.SILENT``.
+
+        Raises:
+            WorkerNameTakenError: another works under the name; so does what it gives.
+        """
+        with _name_of(self._asked_name) as self.name:
+
+            def show() -> bool:
+                if not self._is_listed:
+                    does = sorted({lane for lanes in self._kinds.lanes.values() for lane in lanes})
+                    release = version("workbench")
+                    self._workers.enter(self.name, self._token, release=release, threads=threads, does=does)
+                    self._is_listed = True
+                return self._workers.show(self.name, self._token)
+
+            self._carefully(show)
+            try:
+                yield show
+            finally:
+                if self._is_listed:
+                    self._carefully(lambda: self._workers.leave(self.name, self._token))
+                    self._is_listed = False
+
     def _carefully(self, look: Callable[[], bool]) -> bool:
         """Look, and go on another time where the store cannot be asked: nobody else would look."""
         try:
             return look()
+        except WorkerNameTakenError:
+            raise
         except WorkbenchError as error:
             _log.warning("the ledger of jobs cannot be asked: %s", error)
             return False
@@ -152,9 +199,18 @@ class LedgerEngine(JobEngine):
         """Let workers hear of a job that was put in a transaction, unless they look for it anyway."""
 
 
-def this_process() -> str:
-    """Name this process among all that share a store."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+@contextmanager
+def _name_of(asked: str | None) -> Iterator[str]:
+    """Give the name that was asked for, else that of this process, with a number where it has several."""
+    own = f"{socket.gethostname()}:{os.getpid()}"
+    with _naming:
+        ways = [asked] if asked else (f"{own}-{number}" if number > 1 else own for number in count(1))
+        name = next(name for name in ways if asked or name not in _names)
+        _names.add(name)
+    try:
+        yield name
+    finally:
+        _names.discard(name)
 
 
 def _in_words(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-from engine.jobs.doing import LedgerEngine, this_process
+from engine.jobs.doing import LedgerEngine
 
 
 class EmbeddedEngine(LedgerEngine):
@@ -13,11 +13,14 @@ class EmbeddedEngine(LedgerEngine):
 
     def work(self, stop: threading.Event, threads: int = 1) -> None:
         """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``)."""
-        process, over = this_process(), threading.Event()
-        with ThreadPoolExecutor(threads, thread_name_prefix="jobs") as pool:
+        over = threading.Event()
+        with (
+            self._attendance(threads) as show,
+            ThreadPoolExecutor(threads, thread_name_prefix="jobs") as pool,
+        ):
             workers = [
                 pool.submit(
-                    self._serve, f"{process}:{number}", stop, over, takes_slow=number > 0 or threads == 1
+                    self._serve, f"{self.name}:{number}", stop, over, takes_slow=number > 0 or threads == 1
                 )
                 for number in range(threads)
             ]
@@ -25,6 +28,7 @@ class EmbeddedEngine(LedgerEngine):
             try:
                 while not ended and not stop.is_set():
                     self._carefully(self._reap)
+                    self._carefully(show)
                     ended = bool(wait(workers, self._reaps_every.total_seconds(), FIRST_COMPLETED).done)
             finally:
                 over.set()

@@ -40,6 +40,8 @@ class Kind:
     #: Whether it waits for others elsewhere, and there may be much of it: where several threads work, one of
     #: them does none of it, so that all else goes on.
     is_slow: bool = False
+    #: Only what is in one of these lanes is begun here; None for all of the kind.
+    lanes: frozenset[str] | None = None
 
 
 class Kinds:
@@ -47,6 +49,8 @@ class Kinds:
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
+        #: Of which kinds only some lanes are begun here, and which.
+        self.lanes = {kind.name: kind.lanes for kind in self._kinds.values() if kind.lanes is not None}
 
     def get(self, name: str) -> Kind:
         """Return a kind.

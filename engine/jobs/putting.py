@@ -52,6 +52,7 @@ def put_as(
     lane: Lane,
     max_attempts: int,
     priority: int = 0,
+    ordinal: int = 0,
 ) -> bool:
     """Put a job as ``put`` does, under an id of ``new_id_with(PREFIX)`` that its record keeps."""
     job = NewJob(
@@ -62,6 +63,7 @@ def put_as(
         not_before=milliseconds(not_before),
         lane=lane,
         priority=priority,
+        ordinal=ordinal,
         max_attempts=max_attempts,
     )
     is_new = Claims(tx.database).put(tx.connection, job)

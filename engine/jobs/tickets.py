@@ -8,11 +8,12 @@ what is to be done later gets its ticket by such a look, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine.jobs.claims import FREE_SEAT
+from engine.jobs import choosing
 from engine.jobs.models import NewJob
 from engine.store import Connection, DocumentStore, driver_errors
 from engine.store.driver import execute
@@ -26,11 +27,7 @@ TASK = "workbench.job"
 _MOST = 100
 #: Jobs that could be begun, and of which no ticket that waits tells.
 _WITHOUT = f"""
-SELECT job_id, kind FROM (
-    SELECT job.job_id, job.kind FROM jobs job
-     WHERE job.status = 'ready' AND job.not_before <= %s AND job.kind = ANY(%s)
-       AND (job.lane IS NULL OR {FREE_SEAT} IS NOT NULL)
-     ORDER BY job.priority DESC, job.ordinal, job.job_id LIMIT {_MOST}) first
+SELECT job_id, kind FROM ({choosing.NEXT} LIMIT {_MOST}) first
  WHERE NOT EXISTS (SELECT 1 FROM procrastinate_jobs ticket
                     WHERE ticket.status = 'todo' AND ticket.queueing_lock = first.job_id)
 """  # noqa: S608 - constants
@@ -48,8 +45,15 @@ def put(connection: Connection, job: NewJob, now: int) -> None:
         _defer(connection, [(job.job_id, job.kind)])
 
 
-def put_missing(database: DocumentStore, kinds: Sequence[str], now: int) -> bool:
+def put_missing(
+    database: DocumentStore,
+    kinds: Sequence[str],
+    now: int,
+    lanes: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> bool:
     """Put tickets of jobs of these kinds that could be begun and have none; return whether there were any.
+
+    Of a kind in ``lanes`` only of what is in one of those.
 
     These are jobs that wait for another attempt, that were put before tickets were, or whose tickets were
     lost. ``now`` is in milliseconds since 1970.
@@ -59,11 +63,12 @@ def put_missing(database: DocumentStore, kinds: Sequence[str], now: int) -> bool
     """
     from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415 - an extra that others do without
 
-    if not database.run(_WITHOUT, (now, list(kinds))):
+    text, asked = _without(database), choosing.asked(database.dialect, kinds, now=now, lanes=lanes)
+    if not database.run(text, asked):
         return False
     try:
         with database.write() as connection:
-            found = execute(connection, _WITHOUT, (now, list(kinds))).fetchall()
+            found = execute(connection, text, asked).fetchall()
             if found:
                 _defer(connection, found)
     except AlreadyEnqueued:  # somebody else looked at the same time
@@ -86,6 +91,17 @@ def _defer(connection: Connection, jobs: Iterable[Sequence[Any]]) -> None:
             _manager().batch_defer_jobs(tickets, connection=connection.connection.driver_connection)
         except ConnectorException as error:
             raise error.__cause__ or error from error
+
+
+def _without(database: DocumentStore) -> str:
+    dialect, text = database.dialect, _WITHOUT
+    for word, told in (
+        ("?", dialect.mark),
+        *choosing.words(dialect, _MOST).items(),
+        ("{clock}", dialect.clock),
+    ):
+        text = text.replace(word, told)
+    return text
 
 
 @cache

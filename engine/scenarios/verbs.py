@@ -52,6 +52,7 @@ _UNSAID = frozenset(
 _LEFT_OUT = frozenset(
     {
         "feed make",
+        "queue advance",
         "task edit-note",
         "campaign detach",
         "employee not-away",

@@ -41,6 +41,13 @@ class Permitted(Fact):
 
 
 @dataclass(frozen=True)
+class Ranked(Fact):
+    """It matters more or less than before, or is more or less urgent."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
 class HandedOn(Fact):
     """Somebody else does it, or nobody."""
 

@@ -350,9 +350,9 @@ def test_nobody_reads_without_saying_who_they_are(app: Flask):
 
 
 def test_no_address_is_left_out(app: Flask):
-    """Each resource has its list and its items, and there is no other read beside the statistics."""
+    """Each resource has its list and its items, and no other read beside statistics and queue."""
     shown = {str(rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
-    expected = {"/api/tasks/stats"}
+    expected = {"/api/tasks/stats", "/api/tasks/queue"}
     for resource in RESOURCES.values():
         begin = f"/api/{resource.parent}/<parent_id>" if resource.parent else "/api"
         place = f"{begin}/{resource.name}"

@@ -28,6 +28,7 @@ TAKES: dict[str, tuple[int | None, int | None]] = {
     "/tasks": (6, 6),
     "/tasks?q=work": (5, 6),
     "/tasks/stats": (5, 3),
+    "/tasks/queue": (23, 28),
     "/tasks/{task}": (4, 4),
     "/tasks/{task}/steps": (3, 3),
     "/tasks/{task}/proofs": (3, 3),
@@ -130,7 +131,13 @@ def test_what_its_holder_knows_already_is_not_read_again(asking, everybody, subj
     """A list takes one statement; an item those that find out whether it is still theirs to see."""
     ask, of = asking(everybody["mara"]), parents(subjects)
     places = [address(resource, of) for path, resource in listed() if path not in OF_ADMINS]
-    places += [f"/tasks/{subjects.task}", f"/bundles/{subjects.bundle}", "/tasks/stats", "/reports/late"]
+    places += [
+        f"/tasks/{subjects.task}",
+        f"/bundles/{subjects.bundle}",
+        "/tasks/stats",
+        "/tasks/queue",
+        "/reports/late",
+    ]
     unchanged = set()
     for place in places:
         known = ask(place)

@@ -41,6 +41,7 @@ _PLACES = {
     "g u": "/bundles",
     "g q": "/qa",
     "g s": "/stuck",
+    "g y": "/queue",
     "g r": "/reports",
     "g t": "/templates",
     "g p": "/people",

@@ -53,6 +53,7 @@ _PATHS = {
     "inbox": "/inbox",
     "QA": "/qa",
     "stuck": "/stuck",
+    "queue": "/queue",
     "reports": "/reports",
     **{f"report {name}": f"/reports/{name}" for name in registry.REPORTS},
     "people": "/people",

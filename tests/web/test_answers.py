@@ -60,6 +60,7 @@ STATUS = {
     "DependencyUnmetError": (409, 1),
     "NotAutomatedError": (409, 1),
     "NoExecutorError": (409, 1),
+    "WorkerNameTakenError": (409, 1),
     "FrozenVersionError": (409, 1),
     "ReviewRequiredError": (409, 1),
     "StaleVersionError": (409, 1),

@@ -41,6 +41,7 @@ PAGES = (
     "/bundles",
     "/bundles/{bundle}",
     "/stuck",
+    "/queue",
     "/people",
     "/qa",
     "/tasks/{task}/story",

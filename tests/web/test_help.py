@@ -26,7 +26,7 @@ OFFERED = {
 ADDRESS_OF = {
     "board.show": "/board", "board.my_work": "/my-work", "inbox.show": "/inbox", "bundles.index": "/bundles",
     "start.gallery": "/recipes", "tickets.index": "/tickets", "qa.index": "/qa", "stuck.index": "/stuck",
-    "reports.index": "/reports",
+    "reports.index": "/reports", "queue.index": "/queue",
     "templates.index": "/templates", "people.index": "/people", "reminders.index": "/reminders",
     "partners.index": "/partners", "worklogs.index": "/worklogs", "jobs.index": "/jobs",
     "schedules.index": "/schedules", "proposals.index": "/proposals",

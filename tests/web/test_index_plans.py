@@ -20,6 +20,7 @@ from engine.audit.models import Event
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
+from engine.executions import queries as executions
 from engine.executions.models import Execution
 from engine.notifications.models import Notification
 from engine.proposals.drafting import drafts_of
@@ -159,6 +160,9 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     "task_executions": {
         ("workspace_id", "is_live", "execution_id"): asks(lambda tx: tx.find(Execution, is_live=True)),
         ("workspace_id", "template_id", "execution_id"): page("mara", "/recipes"),
+        ("workspace_id", "has_logs", "execution_id"): asks(
+            lambda tx: executions.with_old_logs(tx, tx.now, 10)
+        ),
     },
     "task_proofs": {("task_id", "position", "is_missing"): page("mara", "/tasks/{task}")},
     "deliverables": {("task_id", "deliverable_id", "author_list"): page("mara", "/tasks/{judged}")},

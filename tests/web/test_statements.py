@@ -89,6 +89,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tickets": (10, 10, 11, None),
     "/tickets?status=failed&category=content": (8, 8, 9, None),
     "/stuck": (9, 9, 9, None),
+    "/queue": (13, 13, 16, None),
     "/reports": (3, 3, 3, None),
     "/reports/late": (6, 6, 6, None),
     "/reports/load": (6, 6, 6, None),

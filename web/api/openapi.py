@@ -18,6 +18,8 @@ from web.api import examples, openapi_reads, refusals, schemas, shapes
 from web.api.error_shape import ERROR
 from web.api.events import EventsAsked
 from web.api.resources import RESOURCES
+from web.api.resources.queue import SCHEMA as QUEUE
+from web.api.resources.queue import QueueAsked
 from web.api.resources.tasks import STATISTICS
 from web.api.routes import ROUTES, Route
 from web.api.schemas import Schema
@@ -64,6 +66,7 @@ def description() -> Mapping[str, Any]:
         paths.setdefault(path, {}).update(methods)
     counted = openapi_reads.of_statistics(RESOURCES["tasks"], dict(STATISTICS))
     paths["/api/tasks/stats"] = {"get": counted}
+    paths["/api/tasks/queue"] = {"get": openapi_reads.of_queue(RESOURCES["tasks"], QueueAsked, dict(QUEUE))}
     event = schemas.of(Change)
     paths["/api/events"] = {"get": openapi_reads.of_events(EventsAsked, event)}
     collections = {one["tags"][0] for methods in paths.values() for one in methods.values()}

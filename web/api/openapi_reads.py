@@ -70,6 +70,14 @@ def of_statistics(tasks: Resource, schema: Schema) -> dict[str, Any]:
     return _reading(tasks, "tasks_stats", "Count the tasks that you may see.", [], content)
 
 
+def of_queue(tasks: Resource, asked: type[Input], schema: Schema) -> dict[str, Any]:
+    """Return the operation that tells what runs and what waits."""
+    content = _json({"title": "Queue", **schema})
+    return _reading(
+        tasks, "tasks_queue", "Tell which tasks run, wait and are planned.", _filters(asked), content
+    )
+
+
 def of_events(asked: type[Input], event: Schema) -> dict[str, Any]:
     """Return the operation of the change feed."""
     answer = schemas.shape(

@@ -25,7 +25,7 @@ T = TypeVar("T")
 Place = Sequence[Any]
 
 MOST, USUAL = 100, 50
-_MOST_OFFSET = 2**31 - 1
+LONGEST_WAY = 2**31 - 1
 _LONGEST_CURSOR = 4_000
 #: Fields of a list's filters that say which page of it is asked for, and not of what.
 PAGE = frozenset({"limit", "offset", "cursor"})
@@ -33,18 +33,18 @@ PAGE = frozenset({"limit", "offset", "cursor"})
 
 def _whole(value: object) -> object:
     """Take digits alone for a number; pydantic would take ``1.0`` too."""
-    return whole_number(value, -_MOST_OFFSET, _MOST_OFFSET) if isinstance(value, str) else value
+    return whole_number(value, -LONGEST_WAY, LONGEST_WAY) if isinstance(value, str) else value
+
+
+#: A number of the query.
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class Listing(Input):
     """What every list may be asked for; the lists add their filters."""
 
-    limit: Annotated[int, BeforeValidator(_whole)] = Field(
-        USUAL, ge=1, le=MOST, description="How many items, 1 to 100."
-    )
-    offset: Annotated[int, BeforeValidator(_whole)] = Field(
-        0, ge=0, le=_MOST_OFFSET, description="How many items are passed over first."
-    )
+    limit: Whole = Field(USUAL, ge=1, le=MOST, description="How many items, 1 to 100.")
+    offset: Whole = Field(0, ge=0, le=LONGEST_WAY, description="How many items are passed over first.")
     cursor: str | None = Field(
         None, max_length=_LONGEST_CURSOR, description="`next` of the page before, to go on from there."
     )

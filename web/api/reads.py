@@ -24,6 +24,7 @@ from web import live, safe_files
 from web.api import casing, paging
 from web.api.paging import Asked, Page
 from web.api.resources import RESOURCES
+from web.api.resources import queue as queue_resource
 from web.api.resources import tasks as task_resources
 from web.api.resources.base import Resource
 from web.context import current_actor, current_workbench
@@ -37,6 +38,7 @@ _CASE = "case"
 def register(bp: Blueprint) -> None:
     """Give each resource its addresses."""
     bp.add_url_rule("/tasks/stats", "tasks_stats", _statistics, methods=["GET"])
+    bp.add_url_rule("/tasks/queue", "tasks_queue", _queue, methods=["GET"])
     for resource in RESOURCES.values():
         for address, view, answer in _addresses(resource):
             name = f"{view}_{resource.path}".replace("/", "_").replace("-", "_")
@@ -131,6 +133,17 @@ def _statistics() -> Response:
             return _unchanged(tag)
         found = task_resources.statistics(tx)
     return _answer(found, task_resources.STATISTICS, tag)
+
+
+def _queue() -> Response:
+    _keep_out(RESOURCES["tasks"], names_record=False)
+    _, page = _given(queue_resource.QueueAsked)
+    with current_workbench().reading(current_actor()) as tx:
+        tag = _tag(tx, lambda _: (topics.BOARD, topics.QUEUE), None)
+        if tag is not None and _is_held(tag):
+            return _unchanged(tag)
+        found = queue_resource.read(tx, page)
+    return _answer(found, queue_resource.SCHEMA, tag)
 
 
 def _keep_out(resource: Resource, *, names_record: bool) -> None:

@@ -31,6 +31,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "partner": ("partners", "partner_id"),
     "proposal": ("proposals", "proposal_id"),
     "qa": ("qa", "task_id"),
+    "queue": ("queue", ""),
     "recipe": ("recipes", "recipe"),
     "reference": ("reference", ""),
     "reminders": ("reminders", "reminder_id"),

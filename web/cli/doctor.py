@@ -82,6 +82,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield operations.delivery_of_jobs(settings, database)
         yield from _mail(settings, database)
         yield from operations.webhooks(database)
+        yield from operations.workers(database)
         yield from _rights(settings.database_file)
         blobs = blobs_of(settings)
         try:

@@ -112,6 +112,15 @@ EXAMPLES: Mapping[str, str] = {
     "qa flag": 'qa flag 37 --reason complaint --comment "The guest could not be heard."',
     "qa list": "qa list --state open",
     "qa review": 'qa review 43 --fail --score 2 --type complaint --feedback "Read dates aloud."',
+    "queue advance": "queue advance 146",
+    "queue drain": "queue drain worker-1:4711",
+    "queue limit": "queue limit api_call --seats 2 --per-minute 60 --per-day 2000",
+    "queue pause": 'queue pause api_call --why "Their server is being moved"',
+    "queue resume": "queue resume api_call",
+    "queue show": "queue show --filter pending --executor api_call",
+    "queue start": "queue start",
+    "queue stop": 'queue stop --why "Cards are made twice; we look into it"',
+    "queue undrain": "queue undrain worker-1:4711",
     "recipe list": "recipe list",
     "recipe start": (
         "recipe start exchange_rate --param day=2027-02-26 --param from_currency=USD --param to_currency=EUR"

@@ -37,6 +37,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "partner": ("people", "For whom work is done: add, change, deactivate."),
     "proposal": ("proposals", "Changes of templates: list, show, offer, withdraw, revert, as a patch."),
     "qa": ("qa", "Completed tasks that are looked at again: list, flag, score."),
+    "queue": ("queue", "What programs run, what waits and why: show, pause, limit, move up, drain."),
     "recipe": ("recipes", "What is started by filling in a form: list, start."),
     "reference": ("people", "Employees, partners, campaigns and their attachments."),
     "reminders": ("reminders", "Of what people are reminded: explain, list, dismiss, put off."),

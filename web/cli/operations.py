@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from engine.artifacts.blobs import blobs_of
@@ -15,6 +16,7 @@ from engine.clock import to_text
 from engine.config import PROCRASTINATE, Settings
 from engine.errors import UnavailableError
 from engine.jobs import delivery
+from engine.jobs.workers import Workers
 from engine.loading import load
 from engine.openid.provider import provider_of
 from engine.plurals import plural
@@ -112,6 +114,29 @@ def delivery_of_jobs(settings: Settings, database: DocumentStore) -> Finding:
         return Finding("delivery", ok=False, message=hint)
     listen = plural(delivery.listening(database), "worker listens", "workers listen")
     return Finding("delivery", ok=True, message=f"Procrastinate wakes workers; {listen} now")
+
+
+def workers(database: DocumentStore) -> Iterator[Finding]:
+    """Say who does what is done by itself, and who was lost or runs another release than this."""
+    own, listed = version("workbench"), Workers(database).listed()
+    for one in listed:
+        if one.is_lost:
+            told = (
+                f"WORKER_LOST: nothing was seen of {one.name} for {one.silent_for // 1000} seconds. Look "
+                "whether its machine runs; what it did is taken up by others. It is listed for a day"
+            )
+            yield Finding("workers", ok=False, message=told)
+        elif one.release != own:
+            told = (
+                f"WORKER_OF_ANOTHER_RELEASE: {one.name} runs {one.release}, and this is {own}. Tasks of "
+                "executors that it does not have wait for others; bring all to one release"
+            )
+            yield Finding("workers", ok=False, message=told)
+    working = [one for one in listed if not one.is_lost and not one.is_draining]
+    told = plural(len(working), "process does", "processes do") + " what is put"
+    if drained := sum(one.is_draining and not one.is_lost for one in listed):
+        told += f", and {drained} {'is' if drained == 1 else 'are'} drained"
+    yield Finding("workers", ok=True, message=told)
 
 
 def webhooks(database: DocumentStore) -> Iterator[Finding]:

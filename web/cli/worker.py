@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from datetime import UTC, datetime
@@ -20,10 +21,13 @@ from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from engine.app import Workbench
     from engine.jobs.models import Job
 
 _SHOWN = 50
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 def _registered() -> Makers:
@@ -79,6 +83,22 @@ LOG_FORMAT = click.option(
 )
 
 
+def _executors(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    from engine.catalog.executors import SCHEMAS  # noqa: PLC0415 - jobs are listed without it
+
+    names = tuple(dict.fromkeys(filter(None, map(str.strip, (text or "").split(",")))))
+    if unknown := [name for name in names if name not in SCHEMAS]:
+        known = ", ".join(sorted(SCHEMAS))
+        raise click.BadParameter(f"there is no executor “{unknown[0]}”; this release has {known}")
+    return names
+
+
+def _name(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not _NAME.fullmatch(text):
+        raise click.BadParameter("a name has up to 100 letters, digits, dots, colons, hyphens or underscores")
+    return text
+
+
 @click.command("worker")
 @click.option(
     "--threads",
@@ -88,14 +108,29 @@ LOG_FORMAT = click.option(
     show_default=True,
     help="How many jobs it does at the same time.",
 )
+@click.option(
+    "--executors",
+    metavar="NAME,NAME",
+    callback=_executors,
+    help="Of automated tasks it begins those of these executors alone; else of all.",
+)
+@click.option(
+    "--name",
+    metavar="NAME",
+    callback=_name,
+    help="What it is called where workers are listed; else as its machine and process.",
+)
 @LOG_FORMAT
 @click.pass_obj
-def worker(session: Session, threads: int, log_format: str | None) -> None:
+def worker(
+    session: Session, threads: int, executors: tuple[str, ...], name: str | None, log_format: str | None
+) -> None:
     """Do what is put, and put what is due: start bundles, remind, send, export. Runs until it is ended.
 
     Any number of them may run beside `serve`, on as many machines as share the store: each job is one's.
+    `workbench queue` lists them.
     """
-    _run(session.workbench, threads=threads, log_format=log_format)
+    _run(session.workbench, threads=threads, log_format=log_format, name=name, only=executors)
 
 
 @click.command("scheduler")
@@ -109,7 +144,14 @@ def scheduler(session: Session, log_format: str | None) -> None:
     _run(session.workbench, threads=0, log_format=log_format)
 
 
-def _run(workbench: Workbench, *, threads: int, log_format: str | None) -> None:
+def _run(
+    workbench: Workbench,
+    *,
+    threads: int,
+    log_format: str | None,
+    name: str | None = None,
+    only: Collection[str] = (),
+) -> None:
     from web import logs  # noqa: PLC0415 - with Flask, which jobs are listed without
     from web.serving import background  # noqa: PLC0415 - APScheduler takes a third of a second to import
 
@@ -121,7 +163,7 @@ def _run(workbench: Workbench, *, threads: int, log_format: str | None) -> None:
         due = regular.next(workbench.clock.now(), workbench.workspace.timezone)
         click.echo(f"{regular.name}: {regular.purpose}; next {_in_zone(workbench, due)}")
     click.echo("Works until it is ended (Ctrl-C).")
-    background.run(workbench, stop, threads=threads, ticks=True)
+    background.run(workbench, stop, threads=threads, ticks=True, name=name, only=only)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -191,6 +191,14 @@ class ListedTaskFound(Shape):
     marks: list[list[int]]
 
 
+class QueueCount(Shape):
+    """How many run, wait and are planned."""
+
+    running: int
+    pending: int
+    scheduled: int
+
+
 class ReanchoredWarning(Shape):
     """What to look at in a task."""
 
@@ -406,6 +414,21 @@ class Migrated(Shape):
     items: list[MigratedItem]
 
 
+class Queue(Shape):
+    """The queue as it stands."""
+
+    #: The tasks.
+    queue: list[QueueQueue]
+    #: How many run, wait and are planned.
+    counts: QueueCount
+    #: What runs tasks.
+    executors: list[QueueExecutor]
+    #: Who does it; nobody for who sees a part alone.
+    workers: list[QueueWorker]
+    #: Why no automated work is begun at all. Null unless it was stopped.
+    stopped: str | None
+
+
 class ReanchoredChange(Shape):
     """A day that moved."""
 
@@ -514,6 +537,24 @@ class Preview(Shape):
     tasks: list[PreviewTask]
     #: The refs of tasks that are not needed with these parameters.
     left_out: list[str]
+
+
+class QueueWorker(Shape):
+    """A process that does what waits."""
+
+    worker: str
+    #: The release of Workbench that it runs.
+    release: str
+    #: How many jobs it does at the same time.
+    threads: int
+    #: Whose tasks it begins; none named, those of all.
+    executors: list[str]
+    #: Since when.
+    since: datetime
+    #: Whether it begins nothing more.
+    is_draining: bool
+    #: Whether nothing was seen of it for 30 seconds.
+    is_lost: bool
 
 
 class ReminderOfTask(Shape):
@@ -687,6 +728,25 @@ class ProposedFile(Shape):
     updated_at: datetime
     #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
     revision: int
+
+
+class QueueExecutor(Shape):
+    """An executor, and what is said of it."""
+
+    executor: str
+    #: How many run.
+    running: int
+    #: How many wait, of those you see; 1001 stands for more than 1,000.
+    pending: int
+    is_paused: bool
+    #: How many run at the same time. Null for four.
+    seats: int | None
+    #: How many are begun within a minute at most. Null for any number.
+    per_minute: int | None
+    #: The same of 24 hours.
+    per_day: int | None
+    #: Why nothing of it is begun now. Null where nothing is in the way.
+    waits_because: str | None
 
 
 class HandedOver(Shape):
@@ -1102,7 +1162,12 @@ class Event(Shape):
     #: automated task may run); human_review_rejected (an automated task must not run); human_review_voided
     #: (what was permitted to run has changed); execution_queued (an attempt at an automated task waits for a
     #: worker); execution_started (a worker began it); execution_cancel_asked (somebody calls off an attempt
-    #: that runs); execution_ended (it is over; says how, and what is known); execution_settled (somebody
+    #: that runs); execution_ended (it is over; says how, and what is known); execution_moved_up (somebody let
+    #: it be the next that its executor begins); executor_paused (it begins nothing more in the workspace;
+    #: says why); executor_resumed (it begins what waits again); executor_limited (how much of it is begun at
+    #: most was changed); automation_stopped (no executor begins anything more; says why); automation_started
+    #: (they go on); worker_drained (a worker begins nothing more); worker_undrained (it goes on);
+    #: execution_trimmed (what it said on its way is old, and was forgotten); execution_settled (somebody
     #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
     #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
     #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
@@ -1206,6 +1271,15 @@ class Event(Shape):
             "execution_started",
             "execution_cancel_asked",
             "execution_ended",
+            "execution_moved_up",
+            "executor_paused",
+            "executor_resumed",
+            "executor_limited",
+            "automation_stopped",
+            "automation_started",
+            "worker_drained",
+            "worker_undrained",
+            "execution_trimmed",
             "execution_settled",
             "watch_changed",
             "notification_made",
@@ -1510,7 +1584,12 @@ class HistoryEntry(Shape):
     #: automated task may run); human_review_rejected (an automated task must not run); human_review_voided
     #: (what was permitted to run has changed); execution_queued (an attempt at an automated task waits for a
     #: worker); execution_started (a worker began it); execution_cancel_asked (somebody calls off an attempt
-    #: that runs); execution_ended (it is over; says how, and what is known); execution_settled (somebody
+    #: that runs); execution_ended (it is over; says how, and what is known); execution_moved_up (somebody let
+    #: it be the next that its executor begins); executor_paused (it begins nothing more in the workspace;
+    #: says why); executor_resumed (it begins what waits again); executor_limited (how much of it is begun at
+    #: most was changed); automation_stopped (no executor begins anything more; says why); automation_started
+    #: (they go on); worker_drained (a worker begins nothing more); worker_undrained (it goes on);
+    #: execution_trimmed (what it said on its way is old, and was forgotten); execution_settled (somebody
     #: found out whether what was in doubt happened); watch_changed (somebody watches, mutes or no longer
     #: watches a task or a bundle); notification_made (somebody is told something, in their inbox or outside);
     #: notification_sent (a message went out to somebody); notification_over (what somebody was told in their
@@ -1614,6 +1693,15 @@ class HistoryEntry(Shape):
             "execution_started",
             "execution_cancel_asked",
             "execution_ended",
+            "execution_moved_up",
+            "executor_paused",
+            "executor_resumed",
+            "executor_limited",
+            "automation_stopped",
+            "automation_started",
+            "worker_drained",
+            "worker_undrained",
+            "execution_trimmed",
             "execution_settled",
             "watch_changed",
             "notification_made",
@@ -1737,6 +1825,51 @@ class MadeToken(ApiToken):
 
     #: The secret: shown this once. Null where its user is to take it.
     token: str | None
+
+
+class QueueQueue(Shape):
+    """A task of the queue."""
+
+    task_id: str
+    task_number: int
+    title: str
+    #: Where it stands.
+    status: (
+        Literal[
+            "pending",
+            "queued",
+            "deferred",
+            "in_progress",
+            "waiting",
+            "blocked",
+            "help_needed",
+            "pending_approval",
+            "completed",
+            "skipped",
+            "failed",
+            "cancelled",
+        ]
+        | str
+    )
+    #: How much it matters.
+    priority: Literal["low", "medium", "high", "critical"] | str
+    #: How soon it must happen.
+    urgency: Literal["normal", "soon", "urgent", "immediate"] | str
+    created_at: datetime
+    #: Whether it is in progress.
+    is_running: bool
+    #: Its place in the line of its executor, from 1. Null where it waits for no worker, and far behind.
+    queue_position: int | None
+    #: When it is begun, or tried again. Null where no moment is named.
+    begins_at: datetime | None
+    #: What runs it. Null where no attempt waits or runs.
+    executor: str | None
+    #: The attempt that waits or runs. Null where none does.
+    execution_id: str | None
+    #: The worker that runs it. Null where none does.
+    worker: str | None
+    #: Why it is not begun yet. Null where it waits for no worker.
+    waits_because: str | None
 
 
 class User(Shape):
@@ -2812,7 +2945,8 @@ class Execution(TrackExecution):
     #: unkeyed), `request_hash`, `key` (null where none was sent), `state` (begun, done, undone), `began_at`,
     #: `ended_at` and `kept` (what came of it, where it changes something).
     step_results: list[dict[str, Any]]
-    #: What the executor said on its way: objects with `at` and `text`.
+    #: What the executor said on its way: objects with `at` and `text`. Empty once that is
+    #: `execution_logs_kept_days` ago.
     logs: list[dict[str, Any]]
     #: The ids of artifacts with pictures of what it saw.
     screenshots: list[str]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.access import is_agent
-from engine.executions import service, tracking
+from engine.executions import queue, service, tracking
 from engine.executions.models import Execution
 from engine.tasks import visibility
 from engine.tasks.models import Task
@@ -27,6 +27,8 @@ class Executions:
     is_person: bool
     #: Why it cannot be run now, in words; None where it can.
     refusal: str | None
+    #: Why the last one has not begun, in words; None where it does not wait.
+    waits: str | None
     #: What would happen if it were run, a sentence each.
     would_do: Sequence[str]
 
@@ -53,8 +55,10 @@ def read(tx: Transaction, task: Task) -> Executions | None:
     """Return the attempts at a task; None where people do it and always did."""
     if task.execution_type is None:
         return None
+    attempts = service.of_task(tx, task, MOST)
     return Executions(
-        attempts=service.of_task(tx, task, MOST),
+        attempts=attempts,
+        waits=queue.why_waiting(tx, attempts[0]) if attempts else None,
         may_work=visibility.works(tx, task),
         is_person=not is_agent(tx.actor),
         refusal=tracking.why_not_run(tx, task),

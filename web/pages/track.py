@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from engine.access import is_agent
 from engine.bundles.models import Bundle
 from engine.catalog.catalog import Content
-from engine.executions import policy, service, tracking
+from engine.executions import policy, queue, service, tracking
 from engine.executions.models import Execution, ExecutionStatus, Trigger
+from engine.executions.outputs import Output, outputs_of
 from engine.executions.tracking import Line, Place, StepState, Tracked, TrackedStep
 from engine.tasks import lookup, visibility
 from engine.tasks.models import Task
@@ -31,6 +32,8 @@ class TrackPage(NamingPage):
     tracked: Tracked
     #: The attempts, with what the user may do about each.
     executions: Executions
+    #: What its attempts have made, the newest first.
+    outputs: Sequence[Output]
     bundle: Bundle | None
     #: The name of the template that its bundle was started from; None where there is none any more.
     recipe: str | None
@@ -154,11 +157,13 @@ def load(tx: Transaction, content: Content, text: str, after: Place | None = Non
         tracked=tracked,
         executions=Executions(
             attempts=tracked.attempts,
+            waits=queue.why_waiting(tx, tracked.attempts[0]) if tracked.attempts else None,
             may_work=visibility.works(tx, task),
             is_person=not is_agent(tx.actor),
             refusal=tracked.refusal,
             would_do=tracking.would_do(task),
         ),
+        outputs=outputs_of(tx, task),
         bundle=bundle,
         recipe=template.name if template is not None else None,
         parameters=plain_settings(bundle.parameters) if bundle else (),

@@ -6,15 +6,16 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.config import PROCRASTINATE
 from engine.deliverables import jobs as deliverables
-from engine.executions import orphans
+from engine.executions import orphans, trimming
 from engine.executions import running as executions
+from engine.executions.executors import EXECUTORS
 from engine.jobs import kept_answers, ticking, tidying
 from engine.jobs.claims import Claims
 from engine.jobs.doing import LedgerEngine
@@ -56,6 +57,7 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (telling.TELL, telling.telling_regularly(workbench, system)),
         (proposals.FOLLOW, proposals.following(workbench, system)),
         (orphans.LOOK, orphans.looking(workbench)),
+        (trimming.TRIM, trimming.trimming(workbench)),
         (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
         (webhook_tidying.FORGET, webhook_tidying.forgetting(workbench)),
         (kept_answers.FORGET, kept_answers.forgetting(workbench, system)),
@@ -67,18 +69,23 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
     return work
 
 
-def engine_of(workbench: Workbench) -> LedgerEngine:
-    """Return what does the jobs of a workbench, as its settings say, and tells admins of those that fail."""
+def engine_of(workbench: Workbench, *, name: str | None = None, only: Collection[str] = ()) -> LedgerEngine:
+    """Return what does the jobs of a workbench, as its settings say, and tells admins of those that fail.
+
+    It works under ``name``, else under that of its process, and begins automated tasks of the executors
+    ``only``, else of all that this release has.
+    """
     work = regular_work(workbench)
     kinds = [kind for _, kind in work]
     return _kind_of_engine(workbench)(
         workbench.database,
-        Kinds([*kinds, *_put_by_acts(workbench)]),
+        Kinds([*kinds, *_put_by_acts(workbench, only or EXECUTORS)]),
         workbench.clock,
         workbench.ids,
         on_failed=orphans.telling(
             workbench, failures.telling(workbench, {regular.name for regular, _ in work})
         ),
+        name=name,
     )
 
 
@@ -90,7 +97,7 @@ def _kind_of_engine(workbench: Workbench) -> type[LedgerEngine]:
     return DistributedEngine
 
 
-def _put_by_acts(workbench: Workbench) -> list[Kind]:
+def _put_by_acts(workbench: Workbench, only: Collection[str]) -> list[Kind]:
     """Return what is done because somebody did something."""
     publishing = proposals.publishing(workbench, workbench.system_actor())
     return [
@@ -100,7 +107,7 @@ def _put_by_acts(workbench: Workbench) -> list[Kind]:
         inviting.invitation(workbench),
         publishing,
         webhook_sending.sending(workbench),
-        executions.running(workbench),
+        executions.running(workbench, only=only),
     ]
 
 
@@ -120,13 +127,24 @@ def ticker_of(workbench: Workbench) -> ticking.Ticker:
     )
 
 
-def run(workbench: Workbench, stop: threading.Event, *, threads: int, ticks: bool) -> None:
-    """Work in so many threads, and tick, until ``stop`` is set; what is begun is ended before."""
+def run(
+    workbench: Workbench,
+    stop: threading.Event,
+    *,
+    threads: int,
+    ticks: bool,
+    name: str | None = None,
+    only: Collection[str] = (),
+) -> None:
+    """Work in so many threads, and tick, until ``stop`` is set; what is begun is ended before.
+
+    ``name`` and ``only`` are as ``engine_of`` has them.
+    """
     ticker = ticker_of(workbench) if ticks else None
     scheduler = ticking.start(ticker) if ticker else None
     try:
         if threads:
-            engine_of(workbench).work(stop, threads)
+            engine_of(workbench, name=name, only=only).work(stop, threads)
         else:
             stop.wait()
     finally:

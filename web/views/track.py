@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from engine.audit import topics
 from engine.errors import BadRequestError
 from engine.executions.tracking import Place
-from web import addresses, live
+from web import addresses, headers, live
 from web.context import current_actor, current_workbench
-from web.pages import task_loading, track
+from web.pages import task_loading, task_outputs, track
 
 bp = Blueprint("track", __name__)
 
@@ -27,7 +27,11 @@ def response(task_id: str, status: int = 200) -> Response:
     workbench, content = current_workbench(), current_workbench().content()
     with workbench.reading(current_actor()) as tx:
         page = track.load(tx, content, task_id, _lines_after())
-    return live.page("track/show.html", status, page=page, task=page.tracked.task)
+    shown = task_outputs.previews(workbench.blobs, page.outputs)
+    answer = live.page("track/show.html", status, page=page, task=page.tracked.task, outputs=shown)
+    if any(one.is_framed for one in shown):
+        headers.allow_own_frames(answer)
+    return answer
 
 
 def was_used(task_id: str) -> bool:

@@ -106,6 +106,18 @@ class Dialect(ABC):
         """Give what ``one_of`` binds."""
 
     @abstractmethod
+    def rows_of(self, name: str) -> str:
+        """Give a SELECT of the entries of a list of texts, bound as ``list_param`` has it, as a column."""
+
+    @abstractmethod
+    def first_of_each(self, source: str, read: str, most: int) -> str:
+        """Give a SELECT of what an ordered ``read`` of one column finds first for each row of ``source``.
+
+        The read names columns of the source. Where others may hold what is found first, it is ``most`` of
+        it, so that they can go on with the next; rows of NULL are among it where nothing is found.
+        """
+
+    @abstractmethod
     def numbers(self, named: Mapping[str, int]) -> tuple[str, Sequence[Any]]:
         """Give a SELECT of names with their numbers, in this order, and what it binds.
 

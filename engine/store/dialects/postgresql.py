@@ -185,6 +185,14 @@ class PostgreSQL(Dialect):
         """Give the list, which the driver makes an array of."""
         return list(values)
 
+    def rows_of(self, name: str) -> str:
+        """Give the entries of an array."""
+        return f"SELECT unnest(%s::text[]) AS {name}"
+
+    def first_of_each(self, source: str, read: str, most: int) -> str:
+        """Give a join with what is read for each row."""
+        return f"SELECT first.* FROM {source} CROSS JOIN LATERAL ({read} LIMIT {most}) first"
+
     def numbers(self, named: Mapping[str, int]) -> tuple[str, Sequence[Any]]:
         """Give two arrays as rows."""
         return "SELECT * FROM unnest(%s::text[], %s::bigint[])", (list(named), list(named.values()))

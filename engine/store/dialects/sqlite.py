@@ -101,6 +101,14 @@ class SQLite(Dialect):
         """Give the list as JSON text."""
         return json.dumps(list(values))
 
+    def rows_of(self, name: str) -> str:
+        """Give the entries of a JSON array."""
+        return f"SELECT value AS {name} FROM json_each(?)"
+
+    def first_of_each(self, source: str, read: str, most: int) -> str:  # noqa: ARG002 - one writes at a time
+        """Give a subquery for each row."""
+        return f"SELECT ({read} LIMIT 1) FROM {source}"
+
     def numbers(self, named: Mapping[str, int]) -> tuple[str, Sequence[Any]]:
         """Give the entries of a JSON object; without a WHERE what follows would be read as a join."""
         return "SELECT key, value FROM json_each(?) WHERE true", (json.dumps(named),)

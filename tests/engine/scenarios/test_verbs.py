@@ -38,6 +38,8 @@ NONE = {
         "message try", "secrets set", "secrets remove", "job cancel", "job resolve", "job retry",
         "export make",
         "execution cancel", "execution retry", "execution settle",
+        "queue advance", "queue drain", "queue limit", "queue pause", "queue resume", "queue start",
+        "queue stop", "queue undrain",
     },
 }  # fmt: skip
 

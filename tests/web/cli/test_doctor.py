@@ -18,6 +18,8 @@ import pytest
 from engine.app import Workbench
 from engine.artifacts.models import Artifact
 from engine.config import Settings
+from engine.jobs.workers import Workers
+from engine.store.driver import execute
 from engine.upgrades import plan_upgrade
 from engine.webhooks import service as webhooks
 from engine.webhooks.inputs import MakeWebhook
@@ -303,6 +305,31 @@ def test_a_webhook_that_was_paused_by_itself_is_named_and_one_that_an_admin_paus
     assert (faulty["ok"], "“Shop” sends nothing: nothing was taken for three days." in faulty["message"]) == (
         False,
         True,
+    )
+
+
+def test_workers_that_are_lost_or_of_another_release_are_named(workbench: Workbench, cli):
+    [nobody] = findings(cli, "workers")
+    assert (nobody["ok"], nobody["message"]) == (True, "0 processes do what is put")
+    workers = Workers(workbench.database)
+    for name, release in (
+        ("lost:1", "0.4.0"),
+        ("older:2", "0.3.0"),
+        ("well:3", "0.4.0"),
+        ("well:4", "0.4.0"),
+    ):
+        workers.enter(name, "token", release=release, threads=2, does=[])
+    with workbench.database.write() as connection:
+        execute(connection, "UPDATE job_workers SET seen_at = seen_at - 60000 WHERE name = 'lost:1'")
+        workers.drain(connection, "well:4", is_draining=True)
+    lost, older, all_of_them = findings(cli, "workers")
+    assert not lost["ok"]
+    assert lost["message"].startswith("WORKER_LOST: nothing was seen of lost:1 for 60 seconds.")
+    assert not older["ok"]
+    assert older["message"].startswith("WORKER_OF_ANOTHER_RELEASE: older:2 runs 0.3.0, and this is 0.4.0.")
+    assert (all_of_them["ok"], all_of_them["message"]) == (
+        True,
+        "2 processes do what is put, and 1 is drained",
     )
 
 

@@ -25,6 +25,7 @@ from engine.executions import service as executions
 from engine.executions.models import ExecutionStatus
 from engine.jobs.claims import Claims
 from engine.jobs.models import NewJob
+from engine.jobs.workers import Workers
 from engine.openid import people as openid
 from engine.openid.provider import Person
 from engine.proposals import drafting
@@ -58,6 +59,9 @@ BEFORE = {
     "export compare": ["export february-2027", "export march-2027"],
     "export load": ["export march-2027"],
     "partner activate": ["partner deactivate globex"],
+    "queue resume": ['queue pause api_call --why "Their server is being moved"'],
+    "queue start": ['queue stop --why "Cards are made twice"'],
+    "queue undrain": ["queue drain worker-1:4711"],
     "schedule pause": ["schedule start newsletter --partner acme"],
     "schedule run": ["schedule start newsletter --partner acme"],
     "schedule show": ["schedule start newsletter --partner acme"],
@@ -198,8 +202,10 @@ def test_the_example_of_a_command_runs(
         _remind_operator(store)
     if command == "user reset-factors":
         _give_factor(store)
-    if command in {"task execute", "task track"} or command.startswith("execution "):
+    if command in {"task execute", "task track", "queue advance"} or command.startswith("execution "):
         _automate(store, command)
+    if command in {"queue drain", "queue undrain"}:
+        _employ(store)
     if command.startswith("proposal "):
         _propose(store, request.getfixturevalue("shipped_repository"), is_merged=command == "proposal revert")
     if command == "content fetch":
@@ -235,6 +241,13 @@ def _automate(store: Path, command: str) -> None:
             attempt = executions.execute_task(tx, task.task_id)
             attempt.status = became.get(command, attempt.status)
             saved(tx, attempt)
+    workbench.close()
+
+
+def _employ(store: Path) -> None:
+    """Let a worker be listed."""
+    workbench = Workbench(Settings(database=f"sqlite:///{store}", blobs=str(store.parent / "blobs")))
+    Workers(workbench.database).enter("worker-1:4711", "token", release="0.4.0", threads=2, does=[])
     workbench.close()
 
 

@@ -266,7 +266,7 @@ def test_doctor_looks_at_everything(cli):
     assert {row["check"] for row in answer.json["checks"]} == {
         "database", "writing", "schema version", "content", "git", "records", "blobs", "clock", "disk",
         "rights", "recorded times", "triggers", "purpose", "words", "jobs", "messages",
-        "scheduler", "delivery", "database clock", "backup", "log", "metrics",
+        "scheduler", "delivery", "workers", "database clock", "backup", "log", "metrics",
     }  # fmt: skip
 
 

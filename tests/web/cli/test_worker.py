@@ -18,6 +18,7 @@ from engine.config import PROCRASTINATE, Settings
 from engine.jobs import delivery, putting
 from engine.jobs.claims import Claims
 from engine.jobs.models import JobStatus, Lane, NewJob
+from engine.jobs.workers import Workers
 from exports.layout import MANIFEST
 from tests.web.serving.served import wait_until
 
@@ -114,6 +115,44 @@ def test_a_worker_makes_up_for_the_last_night_says_so_and_ends_in_order(
     assert told["escalate_approvals"] == "Nothing waits too long."
     assert told["remind"] == "Reminders are switched off."
     assert " records in " in told["export"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--executors", "api_call, robot"), "there is no executor “robot”; this release has "),
+        (("--name", "two words"), "a name has up to 100 letters, digits"),
+    ],
+)
+def test_a_worker_is_told_what_is_wrong_with_its_options_and_begins_nothing(
+    workbench: Workbench, cli, words, said
+):
+    answer = cli("worker", *words)
+    assert answer.code == 1
+    assert said in answer.err
+    assert Workers(workbench.database).listed() == []
+
+
+@pytest.mark.wide  # a process
+def test_a_second_worker_of_a_name_ends_and_says_why(workbench: Workbench, settings: Settings):
+    Workers(workbench.database).enter("writer", "token", release="0.4.0", threads=2, does=[])
+    environment = {
+        **os.environ,
+        "WORKBENCH_CONTENT": settings.content,
+        "WORKBENCH_DATABASE": settings.database,
+    }
+    words = ["worker", "--name", "writer", "--executors", "api_call", "--json"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "web.cli", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_PATIENCE,
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert '"WORKER_NAME_TAKEN"' in ended.stdout
+    assert [one.token for one in Workers(workbench.database).listed()] == ["token"]
 
 
 def test_jobs_are_listed_newest_first_and_by_how_they_stand(workbench: Workbench, cli):

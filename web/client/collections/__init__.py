@@ -21,6 +21,7 @@ from .partners import Partners
 from .previews import Previews
 from .proposals import Proposals
 from .qa import Qa
+from .queue import Queue
 from .recipes import Recipes
 from .reference import Reference
 from .reminders import Reminders
@@ -63,6 +64,7 @@ class Collections:
         self.previews = Previews(sender)
         self.proposals = Proposals(sender)
         self.qa = Qa(sender)
+        self.queue = Queue(sender)
         self.recipes = Recipes(sender)
         self.reference = Reference(sender)
         self.reminders = Reminders(sender)

@@ -39,6 +39,7 @@ TaskId: TypeAlias = (
     | models.Guidance
     | models.GuidanceComesAfter
     | models.HandedOverTask
+    | models.QueueQueue
     | models.ReanchoredChange
     | models.ReanchoredKept
     | models.Task

@@ -304,6 +304,30 @@ class Tasks(Collection):
         """
         return self._change(models.Escalated, "POST", "/api/tasks/escalate", {}, key=idempotency_key)
 
+    def queue(
+        self,
+        *,
+        filter: Literal["all", "running", "pending", "scheduled"] | None = None,
+        order: Literal["written", "dispatch"] | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> models.Queue:
+        """Tell which tasks run, wait and are planned.
+
+        Args:
+            filter: `all`, `running`, `pending` or `scheduled`.
+            order: `written`: your tasks, people's too, what matters more first, then what was made later.
+                `dispatch`: automated tasks alone, in the order in which workers begin them; counts end at
+                1,001.
+            limit: How many tasks, 1 to 100.
+            offset: How many tasks are passed over first.
+        """
+        return self._get(
+            models.Queue,
+            "/api/tasks/queue",
+            {"filter": filter, "order": order, "limit": limit, "offset": offset},
+        )
+
     def quick(
         self,
         *,

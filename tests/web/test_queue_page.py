@@ -1,0 +1,113 @@
+"""The queue as a page: read without JavaScript, held back by managers, fresh by itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from engine.access import Actor
+from engine.app import Workbench
+from engine.jobs.claims import Claims
+from engine.jobs.workers import Workers
+from engine.tasks.models import Task
+from tests.factories import do, make_task
+from tests.web.conftest import Visitor
+
+WORKER = "machine:1"
+_CONFIG = {"executor": "api_call", "url": "https://example.com/cards"}
+
+
+@dataclass
+class Desk:
+    """A manager and a member at the queue."""
+
+    workbench: Workbench
+    mara: Visitor
+    ana: Visitor
+    people: dict[str, Actor]
+
+    def make(self, title: str, **fields: Any) -> Task:
+        given = {"execution_type": "manual_trigger", "execution_config": _CONFIG, **fields}
+        task = make_task(self.workbench, actor=self.people["ana"], title=title, **given)
+        do(self.workbench, self.people["ana"], "task execute", task_id=task.task_id)
+        self.workbench.clock.advance(seconds=1)
+        return task
+
+    def rows(self, address: str = "/queue", by: str = "mara") -> list[str]:
+        """The titles of the tasks that are listed, in their order."""
+        page = getattr(self, by).get(address).text
+        return re.findall(r'<a href="/tasks/tsk_\w+">([^<]+)</a> <span', page)
+
+
+@pytest.fixture
+def desk(workbench: Workbench, app: Flask, people: dict[str, Actor]) -> Desk:
+    Workers(workbench.database).enter(WORKER, "token", release="0.4.0", threads=2, does=[])
+    mara, ana = (Visitor.signed_in(app, people[name].user_id) for name in ("mara", "ana"))
+    return Desk(workbench, mara, ana, people)
+
+
+def test_what_waits_stands_in_the_order_in_which_it_is_begun_with_why_it_waits(desk: Desk):
+    """WEB-09, US-007."""
+    desk.make("Publish the card")
+    desk.make("Send the figures", priority="high")
+    assert desk.rows() == ["Send the figures", "Publish the card"]
+    page = desk.mara.get("/queue").text
+    assert "It is the next of its executor" in page
+    assert "0 running, 2 waiting, 0 planned" in page
+    assert WORKER in page
+
+
+def test_each_part_of_the_queue_has_its_address(desk: Desk):
+    desk.make("Publish the card")
+    desk.make("Send the figures")
+    now = 2**60
+    assert Claims(desk.workbench.database).begin(f"{WORKER}:0", ["execute"], now=now, lease=60_000)
+    assert desk.rows("/queue?filter=running") == ["Publish the card"]
+    assert desk.rows("/queue?filter=pending") == ["Send the figures"]
+    assert desk.rows("/queue?filter=scheduled") == []
+    assert desk.rows("/queue?filter=nonsense") == ["Publish the card", "Send the figures"]
+
+
+def test_a_manager_pauses_an_executor_and_the_tasks_page_says_so(desk: Desk):
+    task = desk.make("Publish the card")
+    answer = desk.mara.post("/queue/pause", {"executor": "api_call", "why": "Their server is being moved."})
+    assert answer.status_code == 303
+    said = "api call is paused by Mara: Their server is being moved."
+    assert said in desk.mara.get("/queue").text
+    assert said in desk.ana.get(f"/tasks/{task.task_id}").text
+    assert desk.mara.post("/queue/resume", {"executor": "api_call"}).status_code == 303
+    assert said not in desk.mara.get("/queue").text
+
+
+def test_what_is_refused_stands_at_its_form_and_what_was_typed_stays(desk: Desk):
+    answer = desk.mara.post("/queue/pause", {"executor": "api_call", "why": ""})
+    assert answer.status_code == 400
+    assert "Why?" in answer.text
+    given = {"form": "limit-api_call", "executor": "api_call", "seats": "0", "per_day": "7"}
+    answer = desk.mara.post("/queue/limit", given)
+    assert answer.status_code == 400
+    assert 'value="7"' in answer.text
+    assert desk.mara.post("/queue/dance", {}).status_code == 404
+
+
+def test_a_member_sees_their_own_part_and_no_verbs(desk: Desk):
+    desk.make("Publish the card")
+    page = desk.ana.get("/queue").text
+    assert "Publish the card" in page
+    assert "Stop everything" not in page
+    assert WORKER not in page
+    assert desk.ana.post("/queue/stop", {"why": "No"}).status_code == 403
+    assert "Stop everything" in desk.mara.get("/queue").text
+
+
+def test_whoever_holds_the_page_is_answered_afresh_once_something_of_it_happened(desk: Desk):
+    task = desk.make("Publish the card")
+    tag = desk.mara.get("/queue").headers["ETag"]
+    held = {"If-None-Match": tag, "X-Live": "1"}
+    assert desk.mara.get("/queue", headers=held).status_code == 304
+    do(desk.workbench, desk.people["mara"], "queue advance", task_id=task.task_id)
+    assert desk.mara.get("/queue", headers=held).status_code == 200
