@@ -159,6 +159,12 @@ def test_a_refusal_for_want_of_a_scope_names_it_and_one_for_want_of_a_role_does_
     assert refused.value.code == "FORBIDDEN"
 
 
+def test_a_token_without_a_name_is_called_this_token():
+    token = replace(actor("manager"), scopes=frozenset({Scope.READ}), token_name=None)
+    with pytest.raises(ScopeMissingError, match="^This token may not score tasks: it lacks the scope decide"):
+        require(token, Permission.DECIDE, "score tasks")
+
+
 def test_what_no_token_may_says_so_and_where_it_is_done():
     token = replace(actor("admin"), scopes=frozenset(Scope), token_name="reporting")
     with pytest.raises(ForbiddenError, match=r"No API token may make links\. Do it on the board") as refused:

@@ -207,6 +207,16 @@ def anchor(count: int, head_hash: str | None = None) -> chain.Anchor:
     return chain.Anchor(count, head_hash or chained()[count - 1]["hash"])
 
 
+def test_a_chain_is_checked_from_an_end_on_that_was_noted():
+    documents = chained()
+    head = documents[-1]["hash"]
+    assert chain.verify(documents[2:], count=5, head_hash=head, after=anchor(2)) is None
+    fault = chain.verify(documents[3:], count=5, head_hash=head, after=anchor(2))
+    assert fault is not None
+    assert (fault.seq, fault.audit_event_id) == (3, "")
+    assert fault.message == "event 3 is missing; event 4 stands in its place"
+
+
 def against(*anchors: chain.Anchor, kept: int = 5) -> chain.ChainFault | None:
     documents = chained()[:kept]
     head = documents[-1]["hash"]

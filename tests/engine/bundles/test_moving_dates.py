@@ -11,11 +11,13 @@ from engine.audit.models import Action, Event
 from engine.bundles import commands, instantiate, service
 from engine.bundles.inputs import Reanchor
 from engine.bundles.models import Bundle
+from engine.bundles.person_days import PersonDays
 from engine.bundles.request import NewBundle
+from engine.catalog.calendars import Calendar
 from engine.catalog.catalog import Catalog
 from engine.catalog.layout import editor_line
 from engine.errors import BadRequestError, ConflictError
-from engine.tasks import lifecycle, update
+from engine.tasks import assignment, lifecycle, update
 from engine.tasks.models import Task
 from tests.conftest import commit_all
 from tests.statements import counted
@@ -451,3 +453,22 @@ def test_it_is_the_same_on_both_databases(either_workbench):
         due = {task.template_task_ref: task.due_date for task in tx.find(Task, bundle_id=bundle.bundle_id)}
         assert tx.get(Bundle, bundle.bundle_id).parameters["final_day"] == "2027-01-27"
     assert (due["fly"], due["prepare"]) == (date(2027, 1, 27), date(2027, 1, 17))
+
+
+def test_whoever_does_a_task_is_asked_about_its_day_by_its_calendar(release, people, monkeypatch):
+    """What moves is held against its new day, what stays against its own, and of what is done nobody asks."""
+
+    def told(_: PersonDays, whom: str | None, day: date | None, calendar: Calendar | None) -> tuple[str, ...]:
+        return (f"{whom}, {day}, {calendar.key if calendar else None}",)
+
+    on = release()
+    ben = people["ben"].employee_id
+    for ref in ("prepare", "fly", "begin"):
+        task_id = on.task(ref).task_id
+        on.do(lambda tx, _, task_id=task_id: assignment.assign(tx, task_id, ben))
+    on.do(lambda tx, _: lifecycle.complete(tx, on.task("begin").task_id))
+    monkeypatch.setattr(PersonDays, "warnings", told)
+    found = warned(move(on, dry_run=True))
+    assert found["Prepare"][-1] == f"{ben}, 2027-01-17, office"
+    assert found["Fly on 2026-12-27"][0] == f"{ben}, 2026-12-27, office"
+    assert found["Begin"] == (f"None, {on.task('begin').due_date}, office",)
