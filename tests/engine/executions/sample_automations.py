@@ -145,7 +145,7 @@ def _says(attempt):
 
 
 def _nonsense(attempt):
-    for descriptor in range(3, 20):
+    for descriptor in range(3, 256):
         try:
             os.write(descriptor, b"]nonsense[\n")
         except OSError:
