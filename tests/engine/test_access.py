@@ -161,7 +161,7 @@ def test_a_refusal_for_want_of_a_scope_names_it_and_one_for_want_of_a_role_does_
 
 def test_a_token_without_a_name_is_called_this_token():
     token = replace(actor("manager"), scopes=frozenset({Scope.READ}), token_name=None)
-    with pytest.raises(ScopeMissingError, match=r"^This token may not score tasks: it lacks the scope decide"):
+    with pytest.raises(ScopeMissingError, match=r"^This token may not score tasks: it lacks"):
         require(token, Permission.DECIDE, "score tasks")
 
 
