@@ -122,7 +122,8 @@ def faults(executor: str | None, config: Mapping[str, Any]) -> Iterator[Validati
     if executor is None or executor not in SCHEMAS:
         return
     found = list(validator(SCHEMAS[executor]).iter_errors(dict(config)))
-    yield from found or _FURTHER[executor](config)
+    further = _FURTHER.get(executor)
+    yield from found or (further(config) if further else ())
 
 
 def _call_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:

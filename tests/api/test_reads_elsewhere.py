@@ -13,7 +13,7 @@ from tests.api.reading import *  # noqa: F403 - fixtures
 from tests.api.reading import address, filled, listed, parents
 
 #: Of content and reports there is one for all: their addresses name no record.
-OF_ALL = {"templates", "task-types", "reports", "message-settings"}
+OF_ALL = {"templates", "recipes", "task-types", "reports", "message-settings"}
 WHO = ("operator", "mara", "ana", "pat")
 #: What names a record in a query.
 FILTERS = (

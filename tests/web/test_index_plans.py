@@ -229,7 +229,6 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     },
     "reminders": {
         ("task_id", "send_at"): asks(lambda tx: tx.find(Reminder, task_id="tsk_1")),
-        ("task_approval_id",): asks(lambda tx: tx.find(Reminder, task_approval_id="apr_1")),
         ("workspace_id", "state", "send_at"): asks(lambda tx: looking.coming_back(tx, tx.now)),
         ("workspace_id", "user_id", "state", "sent_at", "task_id", "is_flag"): page("ana", "/reminders"),
     },

@@ -19,7 +19,7 @@ OPEN = {
     "openid.begin", "openid.back", "openid.accept",
     "invitations.show", "invitations.accept",
     "accounts.health", "health.ready", "health.metrics",
-    "feeds.read", "message_settings.ask_to_stop", "message_settings.stop", "hooks.content",
+    "feeds.read", "outputs.read", "message_settings.ask_to_stop", "message_settings.stop", "hooks.content",
 }  # fmt: skip
 
 

@@ -65,14 +65,14 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/{help}": (10, 9, 10, None),
     "/tasks/{to_score}": (8, 8, None, None),
     # Attempts, what it depends on, and what keeps it from being run now.
-    "/tasks/{automated}/track": (8, 8, 8, None),
+    "/tasks/{automated}/track": (14, 14, 14, None),
     "/tasks/{task}/clone": (6, None, 6, None),
     "/tasks/{to_score}/correct": (10, 10, None, None),
     "/tasks/new": (5, 5, 5, None),
     "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
     # With the attempts that made what it has made.
-    "/tasks/{automated}": (12, 10, 11, None),
+    "/tasks/{automated}": (16, 14, 15, None),
     "/tasks/{automated}/outputs/{output}/compare": (7, 7, 7, None),
     # With who is away, what they muted and what proof lacks: what comes says what of it would not be sent.
     "/tasks/{task}/reminders": (18, 18, 18, None),

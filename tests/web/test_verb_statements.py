@@ -87,7 +87,7 @@ VERBS = (
     Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 12),
     Verb("mara", "/bundles/{bundle}/add-task", {"line": "call Ana fri", "idempotency_key": "in"}, 13),
     Verb("mara", "/bundles/{bundle}/add-task", {"ref": "brief", "idempotency_key": "of"}, 18),
-    Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 14),
+    Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 15),
     Verb("mara", "/worklogs", {"campaign": "acme_spring", "week": "2025-08-05"}, 9),
     Verb("mara", "/worklogs/{worklog}/edit", {"body": "Other words."}, 7),
     Verb("mara", "/worklogs/{worklog}/make", {"discard_edits": "true"}, 10),

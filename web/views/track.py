@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from engine.audit import topics
 from engine.errors import BadRequestError
 from engine.executions.tracking import Place
-from web import addresses, headers, live
+from web import addresses, forms, headers, live
 from web.context import current_actor, current_workbench
 from web.pages import task_loading, task_outputs, track
 
@@ -36,7 +36,7 @@ def response(task_id: str, status: int = 200) -> Response:
 
 def was_used(task_id: str) -> bool:
     """Whether the form that was sent stands on this page, to which its answer leads back."""
-    return request.form.get("back") == addresses.track(task_id)
+    return forms.sent().get("back") == addresses.track(task_id)
 
 
 def _lines_after() -> Place | None:

@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from engine.catalog.content import Content
-from tests.engine.executions.conftest import Office, office, program  # noqa: F401 - fixtures
+from tests.engine.executions.conftest import (  # noqa: F401 - fixtures
+    Office,
+    automation_python,
+    office,
+    program,
+)
 
 VALUES = {"day": "2026-11-20", "from_currency": "USD", "to_currency": "EUR"}
 

@@ -10,7 +10,7 @@ from engine.scenarios.verbs import FINISH, Subject, verbs
 #: Commands that are no verbs: they begin or keep what a scenario has from elsewhere, or nothing follows them.
 NONE = {
     "started and filled by the scenario itself": {
-        "bundle create", "reference load", "user add", "employee add", "partner add", "campaign add",
+        "bundle create", "recipe start", "reference load", "user add", "employee add", "partner add", "campaign add",
     },
     "about no task or bundle of the scenario": {
         "task create", "task quick", "task bulk", "task bulk-watch", "task escalate", "inbox seen",

@@ -91,4 +91,4 @@ def test_no_sentence_of_the_engine_names_a_status_of_a_task_as_it_is_stored():
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         if named.search(line)
     ]
-    assert found == ["dates.py:357"], "there it says what has happened: completed already"
+    assert found == ["dates.py:361"], "there it says what has happened: completed already"
