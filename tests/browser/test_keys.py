@@ -50,6 +50,7 @@ _PLACES = {
     "g w": "/worklogs",
     "g h": "/schedules",
     "g o": "/proposals",
+    "g k": "/tickets",
     "n": "/recipes",
 }
 
