@@ -239,7 +239,7 @@ def _with_whose(typed: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _types(content: Content) -> Choices:
-    """List the types of what people do: a task made here is a person's, and what a program does asks for more."""
+    """List the types of what people do: a task made here is a person's; a program's asks for more."""
     simplest = create.simplest_type(content)
     others = sorted(
         (kind.name, kind.key)

@@ -1,4 +1,4 @@
-"""Settings by name on the command line: what looks like JSON is JSON, and what is no exact number is a word."""
+"""Settings by name on the command line: JSON where it looks so; what is no exact number is a word."""
 
 from __future__ import annotations
 
