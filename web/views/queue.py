@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -33,7 +35,7 @@ def act(verb: str) -> ResponseReturnValue:
     return redirect(url_for("queue.index", **_kept(), _anchor=_place()), 303)
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     """What of the queue was shown where the form stood."""
     return {name: request.args[name] for name in page_of_queue.ASKED if request.args.get(name)}
 
