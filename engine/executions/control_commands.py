@@ -10,6 +10,7 @@ from engine.access import Permission
 from engine.command import AnyCommand, command
 from engine.executions import control
 from engine.inputs import FilledText, Input, lines
+from engine.transaction import Transaction
 
 _LONGEST_WHY = 500
 _MOST = 1_000_000
@@ -66,22 +67,47 @@ class OnWorker(Input):
     worker: str = Field(title="Worker", min_length=1)
 
 
+def _pause(tx: Transaction, request: Pause) -> str:
+    control.pause(tx, request.executor, request.why)
+    return _said(request.executor)
+
+
+def _resume(tx: Transaction, request: OnExecutor) -> str:
+    control.resume(tx, request.executor)
+    return _said(request.executor)
+
+
+def _drain(tx: Transaction, request: OnWorker) -> str:
+    control.drain(tx, request.worker)
+    return f"The worker {request.worker}"
+
+
+def _undrain(tx: Transaction, request: OnWorker) -> str:
+    control.undrain(tx, request.worker)
+    return f"The worker {request.worker}"
+
+
+def _said(executor: str) -> str:
+    """Return an executor, or the one of a lane, in people's words."""
+    return executor.rpartition(":")[2].replace("_", " ")
+
+
 COMMANDS: tuple[AnyCommand, ...] = (
     command(
         "queue pause",
         "Let an executor begin nothing more; what it runs goes on.",
         input=Pause,
         permission=Permission.WORK_ALL,
-        run=lambda tx, request: control.pause(tx, request.executor, request.why),
-        message="It begins nothing more until it is resumed.",
+        run=_pause,
+        message=lambda executor: f"{executor} begins nothing more until it is resumed.",
     ),
     command(
         "queue resume",
         "Let an executor begin what waits again.",
         input=OnExecutor,
         permission=Permission.WORK_ALL,
-        run=lambda tx, request: control.resume(tx, request.executor),
-        message="It goes on.",
+        run=_resume,
+        message=lambda executor: f"{executor} goes on.",
     ),
     command(
         "queue stop",
@@ -111,7 +137,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
             per_minute=request.per_minute,
             per_day=request.per_day,
         ),
-        message=lambda rule: f"Now: {control.in_words(rule)}.",
+        message=lambda rule: f"Now of {_said(rule.name)}: {control.in_words(rule)}.",
     ),
     command(
         "queue advance",
@@ -119,22 +145,22 @@ COMMANDS: tuple[AnyCommand, ...] = (
         input=Advance,
         permission=Permission.WORK_ALL,
         run=lambda tx, request: control.advance(tx, request.task_id),
-        message="It is begun next.",
+        message=lambda one: f"It is the next that {_said(one.executor)} begins.",
     ),
     command(
         "queue drain",
         "Let a worker begin nothing more; it ends what it does.",
         input=OnWorker,
         permission=Permission.WORK_ALL,
-        run=lambda tx, request: control.drain(tx, request.worker),
-        message="It begins nothing more, and can be ended once it runs nothing.",
+        run=_drain,
+        message=lambda worker: f"{worker} begins nothing more, and can be ended once it runs nothing.",
     ),
     command(
         "queue undrain",
         "Let a worker begin jobs again.",
         input=OnWorker,
         permission=Permission.WORK_ALL,
-        run=lambda tx, request: control.undrain(tx, request.worker),
-        message="It goes on.",
+        run=_undrain,
+        message=lambda worker: f"{worker} goes on.",
     ),
 )

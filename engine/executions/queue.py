@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from engine.access import Permission, may
 from engine.catalog import executors
 from engine.clock import in_zone
 from engine.executions import control, queries, service
@@ -247,8 +248,8 @@ class _Reasons:
             return _held_in_words(f"{name} is paused", rule)
         if (used_up := self._used_up(rule)) is not None:
             return used_up
-        if not any(self._does(one, lane) for one in self.workers):
-            return f"No worker does {name} now. Start one: workbench worker"
+        if not any(self._does(one, lane) and not one.is_draining for one in self.workers):
+            return self._no_worker(lane)
         seats = service.SEATS if rule.seats is None else rule.seats
         if self.running(lane) >= seats:
             return f"{name} runs {seats} at a time, and does so now"
@@ -271,10 +272,18 @@ class _Reasons:
                 )
         return None
 
+    def _no_worker(self, lane: str) -> str:
+        """Say that no worker begins what is of a lane, and what whoever asks can do about it."""
+        actor, name = self._tx.actor, _name_of(lane)
+        if any(self._does(one, lane) for one in self.workers) and may(actor, Permission.WORK_ALL):
+            return f"The worker that does {name} begins nothing more: press Go on beside it"
+        if actor.sees_everything:
+            return f"No worker begins {name} now. An operator starts one: `workbench worker`"
+        return f"No worker begins {name} now; a manager sees why on Queue"
+
     @staticmethod
     def _does(worker: Worker, lane: str) -> bool:
-        is_free = not worker.is_lost and not worker.is_draining
-        return is_free and (not worker.does or lane in worker.does.split(","))
+        return not worker.is_lost and (not worker.does or lane in worker.does.split(","))
 
 
 def _executor(name: str, lane: str, pending: int, reasons: _Reasons) -> ExecutorLine:

@@ -64,7 +64,7 @@ class NewTask(Input):
     requires_human_review: bool = False
     #: ``automatic`` for a bot's task where nothing is said (TSK-09).
     execution_type: ExecutionType | None = None
-    #: How the bot runs it.
+    #: How the bot runs it. Without ``executor`` what runs it is that of its type.
     execution_config: dict[str, Any] = {}
     #: How often the bot tries it again by itself after an attempt that failed.
     max_retries: Annotated[int, Field(ge=0, le=100)] = 3
@@ -150,7 +150,11 @@ def make(
     """
     kind = active_type(content, new.task_type)
     check_config(kind, new.config)
-    check_execution(new.execution_config)
+    bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
+    execution_type = new.execution_type or bot_type
+    execution_config = run_by(kind if execution_type else None, new.execution_config)
+    if new.execution_config:  # a title and a type are enough: the executor asks for the rest before it runs
+        check_execution(execution_config)
     depends_on = dependencies.resolve(tx, new.depends_on)
     campaign = find_campaign(tx, new.campaign) if new.campaign else None
     due, deadline = dates.paired(
@@ -159,7 +163,6 @@ def make(
     person = assignment.find_employee(tx, new.assignee) if new.assignee else None
     if person is not None:
         assignment.say_if_away(tx, person, due)
-    bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
     given = new.model_dump(
         exclude={"assignee", "campaign", "due_date", "deadline", "scheduled_for", "depends_on"}
     )
@@ -175,7 +178,8 @@ def make(
             "workspace_id": tx.workspace_id,
             "owner_id": tx.actor.user_id,
             "assignee_id": person.employee_id if person else None,
-            "execution_type": new.execution_type or bot_type,
+            "execution_type": execution_type,
+            "execution_config": execution_config,
             "due_date": due,
             "deadline": deadline,
             "scheduled_for": _moment(tx, new.scheduled_for, "scheduled_for"),
@@ -249,6 +253,16 @@ def check_config(kind: TaskType, config: Mapping[str, Any]) -> None:
     if faults:
         found = [(".".join(["config", *map(str, fault.absolute_path)]), fault.message) for fault in faults]
         raise bad_fields(found, f"The settings do not fit the task type {kind.key}. {lines_of(found)}")
+
+
+def run_by(kind: TaskType | None, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that name what runs a task: what they say, else that of its type, if a program is.
+
+    Of a task that people do there is no ``kind``.
+    """
+    if kind is None or kind.executor == "human" or config.get("executor"):
+        return {**config}
+    return {**config, "executor": kind.executor}
 
 
 def check_execution(config: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from engine.tasks import (
     reviewed,
     turn,
 )
-from engine.tasks.create import active_type, check_config, check_execution, find_campaign, of_type
+from engine.tasks.create import active_type, check_config, check_execution, find_campaign, of_type, run_by
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
 from engine.tasks.moved import HandedOn, Ranked
 from engine.tasks.moves import MoveRequest
@@ -93,7 +93,7 @@ class Changes(Input):
     execution_type: Annotated[ExecutionType | None, _BLANK_IS_NULL, Field(json_schema_extra=_CLEARABLE)] = (
         None
     )
-    #: How the bot runs it.
+    #: How the bot runs it. Without ``executor`` what runs it is that of its type.
     execution_config: dict[str, Any] = {}
     #: How often the bot tries it again by itself after an attempt that failed; counts from the next run on.
     max_retries: Annotated[int, Field(title="Tried again", ge=0, le=100)] = 3
@@ -182,7 +182,7 @@ def changed_values(tx: Transaction, content: Content, task: Task, request: Chang
     _check_rest(task, given)
     values |= _dates(tx, task, request)
     values |= _people(tx, task, request)
-    values |= _execution(task, values)
+    values |= _execution(content, task, values)
     if "depends_on" in given:
         values |= _dependencies(tx, task, request)
     if "campaign_id" in given:
@@ -250,20 +250,25 @@ def _people(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
     return values
 
 
-def _execution(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
+def _execution(content: Content, task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
     """Check how the task runs; asking for a review anew takes the marks of the last one away (CNF-45)."""
-    if "execution_config" in values:
-        check_execution(values["execution_config"])
+    found: dict[str, Any] = {}
+    if values.keys() & {"execution_config", "execution_type"}:
+        is_automated = values.get("execution_type", task.execution_type) is not None
+        of_type = content.task_types.get(values.get("task_type", task.task_type)) if is_automated else None
+        found["execution_config"] = run_by(of_type, values.get("execution_config", task.execution_config))
+    if values.get("execution_config"):
+        check_execution(found["execution_config"])
     kind = values.get("execution_type", task.execution_type)
     if kind is ExecutionType.SCHEDULED and values.get("scheduled_for", task.scheduled_for) is None:
         raise bad_field("scheduled_for", "a scheduled task needs scheduled_for")
     if task.requires_human_review or not values.get("requires_human_review"):
-        return {}
+        return found
     if task.started_at is not None:
         raise ConflictError(
             f"Task {task.name} has started: a human review can be asked for only before that."
         )
-    return {"human_reviewed_by": None, "human_reviewed_at": None, "human_review_hash": None}
+    return {**found, "human_reviewed_by": None, "human_reviewed_at": None, "human_review_hash": None}
 
 
 def _dependencies(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:

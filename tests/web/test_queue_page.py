@@ -111,3 +111,33 @@ def test_whoever_holds_the_page_is_answered_afresh_once_something_of_it_happened
     assert desk.mara.get("/queue", headers=held).status_code == 304
     do(desk.workbench, desk.people["mara"], "queue advance", task_id=task.task_id)
     assert desk.mara.get("/queue", headers=held).status_code == 200
+
+
+def test_an_act_leads_back_to_where_it_was_done_and_says_of_what(desk: Desk):
+    task = desk.make("Publish the card")
+    desk.make("Send the figures", priority="high")
+    shown = desk.mara.get("/queue?filter=pending").text
+    assert 'action="/queue/pause?filter=pending"' in shown
+    answer = desk.mara.post("/queue/pause?filter=pending", {"executor": "api_call", "why": "It moves."})
+    assert answer.headers["Location"] == "/queue?filter=pending#executor-api_call"
+    assert "api call begins nothing more until it is resumed." in desk.mara.get("/queue").text
+    answer = desk.mara.post("/queue/advance", {"task_id": task.task_id})
+    assert answer.headers["Location"] == f"/queue#row-{task.task_id}"
+    answer = desk.mara.post("/queue/drain", {"worker": WORKER})
+    assert answer.headers["Location"] == "/queue#queue-workers"
+    assert f"The worker {WORKER} begins nothing more" in desk.mara.get("/queue").text
+
+
+def test_what_stops_everything_stands_at_the_top_and_the_reason_is_said_once_there(desk: Desk):
+    desk.make("Publish the card")
+    page = desk.mara.get("/queue").text
+    assert page.index("Stop everything") < page.index('id="queue-tasks"')
+    answer = desk.mara.post("/queue/stop", {"why": "Cards are made twice."})
+    assert answer.headers["Location"] == "/queue"
+    page = desk.mara.get("/queue").text
+    assert page.index("Let everything go on") < page.index('id="queue-tasks"')
+    said = "All automated work is stopped by Mara: Cards are made twice."
+    executors = page[page.index('id="executors-title"') :]
+    assert said in page
+    assert said not in executors
+    assert "Let everything go on" not in desk.ana.get("/queue").text

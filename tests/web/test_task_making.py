@@ -250,6 +250,13 @@ def test_the_form_begins_with_the_simplest_type(ana):
     assert re.search(r'<option value="" selected>Untyped task</option>', ana.get("/tasks/new").text)
 
 
+def test_the_form_offers_types_of_what_people_do(ana):
+    """What a program does asks for more than the form does, and would be a plain task that tells nobody."""
+    offered = re.findall(r'<option value="(\w*)"', ana.get("/tasks/new").text)
+    assert {"article", "audit"} <= set(offered)
+    assert not {"notification", "reminder", "api_call"} & set(offered)
+
+
 @pytest.mark.parametrize(("who", "status"), [("sam", 303), ("bot", 303), ("ana", 303), ("pat", 403)])
 def test_the_team_makes_tasks_and_partners_do_not(as_user, workbench, who: str, status: int):
     visitor = as_user(who)

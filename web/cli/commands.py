@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -30,6 +31,8 @@ Show = Callable[[Session, Any, Done[Any], dict[str, Any]], int | None]
 #: Changes what was typed before it is read, where only the engine knows how.
 Complete = Callable[[Session, dict[str, Any]], dict[str, Any]]
 
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_QUOTED_NUMBER = re.compile(r'"[-.0-9]+"')
 _METAVARS = {
     Shape.DAY: "YYYY-MM-DD",
     Shape.MOMENT: "WHEN",
@@ -187,8 +190,11 @@ def _given(
             given[name] = Upload(files.enter_context(open_file(path)), path.name)
         elif asked.shape is Shape.MAPPING:
             texts = key_values(value)
-            is_raw = (command, name) in spelling.AS_TYPED
-            given[name] = texts if is_raw else {key: _value(text) for key, text in texts.items()}
+            is_raw, read = (
+                (command, name) in spelling.AS_TYPED,
+                _numeral if name in spelling.NUMERALS else _value,
+            )
+            given[name] = texts if is_raw else {key: read(text) for key, text in texts.items()}
         else:
             given[name] = list(value) if asked.shape is Shape.LIST else value
     return given
@@ -199,6 +205,17 @@ def _flagged(asked: Asked, flags: Mapping[str | bool, str], typed: Mapping[str, 
     if len(chosen) > 1 or (asked.required and not chosen):
         raise BadRequestError(f"Say either {' or '.join(flags.values())}.")
     return {asked.name: chosen[0]} if chosen else {}
+
+
+def _numeral(text: str) -> Any:
+    """Give a number, too, as JSON says it; one in quotation marks is a word.
+
+    So is what is written otherwise as a number (007, 1.10), or has more digits than are exact.
+    """
+    if _NUMBER.fullmatch(text):
+        number = float(text) if "." in text else int(text)
+        return number if str(number) == text else text
+    return text[1:-1] if _QUOTED_NUMBER.fullmatch(text) else _value(text)
 
 
 def _value(text: str) -> Any:

@@ -185,6 +185,8 @@ AS_TYPED = frozenset(
         ("bundle add-task", "parameters"),
     }
 )
+#: Values by name that a schema of JSON is held against, and nothing reads a text as a number for.
+NUMERALS = frozenset({"config", "execution_config"})
 #: What is not asked for here: a revision is what a page has shown.
 LEFT_OUT = frozenset({"revision"})
 LEFT_OUT_OF: Mapping[str, frozenset[str]] = {"task resubmit": frozenset({"task_id"})}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import threading
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from engine.app import Workbench
     from engine.jobs.models import Job
@@ -128,9 +129,11 @@ def worker(
     """Do what is put, and put what is due: start bundles, remind, send, export. Runs until it is ended.
 
     Any number of them may run beside `serve`, on as many machines as share the store: each job is one's.
-    `workbench queue` lists them.
+    `workbench queue` lists them. Of the store of a demo it does what the demo's settings allow: nothing is
+    mailed, exported or called.
     """
-    _run(session.workbench, threads=threads, log_format=log_format, name=name, only=executors)
+    with as_served(session) as workbench:
+        _run(workbench, threads=threads, log_format=log_format, name=name, only=executors)
 
 
 @click.command("scheduler")
@@ -141,7 +144,23 @@ def scheduler(session: Session, log_format: str | None) -> None:
 
     Workers do it, on this machine or others. Of all clocks that share a store one ticks.
     """
-    _run(session.workbench, threads=0, log_format=log_format)
+    with as_served(session) as workbench:
+        _run(workbench, threads=0, log_format=log_format)
+
+
+@contextmanager
+def as_served(session: Session) -> Iterator[Workbench]:
+    """Give the engine; of a store of the demo with the settings and the content that serve it (G4)."""
+    from engine.app import Workbench  # noqa: PLC0415 - jobs are listed without it
+    from web.demo import stage  # noqa: PLC0415 - as above
+
+    given = session.workbench
+    if not stage.is_marked(given.database):
+        yield given
+        return
+    own = stage.settings(session.settings, {"database": session.settings.database, **session.options})
+    with closing(Workbench(own, make=False)) as workbench:
+        yield workbench
 
 
 def _run(

@@ -45,7 +45,7 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
     """Give the demo its own store and content, unless the options of this command name others.
 
     Variables and the settings file say where real work is kept, and who opens it: there the demo does not
-    ask them. Nor does it mail, remind or export into the folder of real work (G4).
+    ask them. Nor does it mail, call, remind or export into the folder of real work (G4).
     """
     database = str(options.get("database") or f"sqlite:///{FOLDER}/workbench.db")
     own = replace(
@@ -55,6 +55,8 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
         public_url="",
         export_folder="",
         smtp_host="",
+        call_hosts="",
+        private_calls=False,
         reminders=False,
         jobs=EMBEDDED,  # its own store is SQLite's
     )

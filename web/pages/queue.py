@@ -14,6 +14,8 @@ from engine.transaction import Transaction
 from web.format import at_least
 from web.pagination import Pages
 
+#: What the page's address says of what is shown.
+ASKED = ("filter", "executor", "offset")
 #: Word, tone and mark of how a line stands.
 _CHIPS = {
     Which.RUNNING: ("runs", "info", "▶"),
@@ -56,6 +58,12 @@ class QueuePage:
     def can_be_moved_up(self, one: Line) -> bool:
         """Whether the reader may let it be begun next."""
         return self.may_hold and one.state is Which.PENDING and one.position != 1
+
+    @property
+    def kept(self) -> dict[str, str | int | None]:
+        """What the address of a form says, so that what is shown after it is what was."""
+        shown = None if self.which is Which.ALL else self.which.value
+        return dict(zip(ASKED, (shown, self.executor or None, self.pages.offset or None), strict=True))
 
     @property
     def names(self) -> Sequence[str]:

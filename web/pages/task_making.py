@@ -239,9 +239,12 @@ def _with_whose(typed: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _types(content: Content) -> Choices:
+    """List the types of what people do: a task made here is a person's; a program's asks for more."""
     simplest = create.simplest_type(content)
     others = sorted(
-        (kind.name, kind.key) for kind in content.task_types.values() if kind.is_active and kind != simplest
+        (kind.name, kind.key)
+        for kind in content.task_types.values()
+        if kind.is_active and kind.executor == "human" and kind != simplest
     )
     return [("", simplest.name), *((key, name) for name, key in others)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -30,7 +32,21 @@ def act(verb: str) -> ResponseReturnValue:
     if command is None:
         abort(404)
     messages.tell(sent.do(command.name).message)
-    return redirect(url_for("queue.index"), 303)
+    return redirect(url_for("queue.index", **_kept(), _anchor=_place()), 303)
+
+
+def _kept() -> dict[str, Any]:
+    """What of the queue was shown where the form stood."""
+    return {name: request.args[name] for name in page_of_queue.ASKED if request.args.get(name)}
+
+
+def _place() -> str | None:
+    """Where on the page the form stood; None for what is about all of it."""
+    if executor := request.form.get("executor"):
+        return f"executor-{executor}"
+    if task_id := request.form.get("task_id"):
+        return f"row-{task_id}"
+    return "queue-workers" if "worker" in request.form else None
 
 
 def _page(status: int = 200) -> Response:
@@ -44,4 +60,4 @@ def _page(status: int = 200) -> Response:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page again with the reasons at the form and the input kept."""
-    return errors.shown_again(error, _page, lambda: url_for("queue.index"))
+    return errors.shown_again(error, _page, lambda: url_for("queue.index", **_kept()))

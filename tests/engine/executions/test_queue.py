@@ -43,8 +43,8 @@ def make(office: Office, title: str, by: str = "ana", **fields) -> Task:
     return task
 
 
-def why(office: Office, task: Task) -> str | None:
-    with office.workbench.reading(office.people["ana"]) as tx:
+def why(office: Office, task: Task, by: str = "ana") -> str | None:
+    with office.workbench.reading(office.people[by]) as tx:
         return queue.why_waiting(tx, service.of_task(tx, tx.get(Task, task.task_id))[0])
 
 
@@ -172,7 +172,11 @@ def test_no_more_run_at_a_time_than_was_said(office: Office):
 def test_what_waits_for_a_worker_that_is_not_there_says_so(office: Office):
     task = make(office, "card")
     office.do("queue drain", "mara", worker=WORKER)
-    assert why(office, task) == "No worker does api call now. Start one: workbench worker"
+    assert (
+        why(office, task, "mara")
+        == "The worker that does api call begins nothing more: press Go on beside it"
+    )
+    assert why(office, task) == "No worker begins api call now; a manager sees why on Queue"
     with pytest.raises(ConflictError, match="begins nothing more already"):
         office.do("queue drain", "mara", worker=WORKER)
     with pytest.raises(NotFoundError, match="no worker elsewhere"):
@@ -181,7 +185,12 @@ def test_what_waits_for_a_worker_that_is_not_there_says_so(office: Office):
     assert why(office, task) == "It is the next of its executor"
     with office.workbench.database.write() as connection:
         execute(connection, "UPDATE job_workers SET seen_at = seen_at - 31000")
-    assert why(office, task) == "No worker does api call now. Start one: workbench worker"
+    assert why(office, task) == "No worker begins api call now; a manager sees why on Queue"
+    said = "No worker begins api call now. An operator starts one: `workbench worker`"
+    assert why(office, task, "mara") == said
+    office.do("queue drain", "mara", worker=WORKER)
+    assert why(office, task, "mara") == said, "one that is lost as well goes on with nothing"
+    office.do("queue undrain", "mara", worker=WORKER)
     assert actions(office)[-2:] == ["worker_drained", "worker_undrained"]
 
 

@@ -22,6 +22,8 @@ from engine.errors import ConflictError
 from engine.reference import service as reference
 from tests.factories import PASSWORD, make_bundle, make_people, make_task
 from tests.web.serving.served import serving
+from web.cli import worker
+from web.cli.context import Session
 from web.demo import stage, story
 
 
@@ -204,11 +206,28 @@ def test_the_demo_neither_mails_nor_reminds_nor_exports_where_real_work_does():
         Settings(),
         export_folder="/srv/exports",
         smtp_host="mail.example.com",
+        call_hosts="api.example.com",
+        private_calls=True,
         reminders=True,
         jobs=PROCRASTINATE,
     )
     shown = stage.settings(real, {})
     assert (shown.export_folder, shown.smtp_host, shown.reminders, shown.jobs) == ("", "", False, EMBEDDED)
+    assert (shown.call_hosts, shown.private_calls) == ("", False)
+
+
+def test_a_worker_beside_the_demo_has_the_settings_and_the_content_that_serve_it(
+    workbench: Workbench, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    real = replace(settings, smtp_host="mail.example.com", call_hosts="api.example.com")
+    with worker.as_served(Session(real, email=None, as_json=False)) as given:
+        assert given.settings.smtp_host == "mail.example.com"
+    put_mark(workbench)
+    with worker.as_served(Session(real, email=None, as_json=False)) as given:
+        found = given.settings
+    assert (found.database, found.smtp_host, found.call_hosts) == (settings.database, "", "")
+    assert Path(found.content).resolve() == tmp_path / "var/demo/content-repository"
 
 
 @pytest.mark.wide

@@ -155,7 +155,7 @@ class Tasks(Collection):
             depends_on: Ids, numbers or UUIDs of tasks.
             description: More about it; Markdown works.
             due_date: The day it is due, as YYYY-MM-DD.
-            execution_config: How the bot runs it.
+            execution_config: How the bot runs it. Without `executor` what runs it is that of its type.
             execution_type: `automatic` for a bot's task where nothing is said.
             max_retries: How often the bot tries it again by itself after an attempt that failed.
             metadata: Facts of other systems, by name.
@@ -479,7 +479,7 @@ class Tasks(Collection):
             depends_on: All tasks that come before it, by number, id or UUID; one empty text for none.
             description: More about it; Markdown works. Empty for none.
             due_date: The day it is due, as YYYY-MM-DD; the deadline follows from it. Empty for none.
-            execution_config: How the bot runs it.
+            execution_config: How the bot runs it. Without `executor` what runs it is that of its type.
             execution_type: How the bot takes it up; empty for a task that nobody runs.
             follow_up_at: Goes with the status waiting: a day or a moment.
             max_retries: How often the bot tries it again by itself after an attempt that failed; counts from
