@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    case,
     false,
     func,
     literal,
@@ -252,7 +253,8 @@ def _jobs(
 
 
 def _columns(executions: FromClause) -> list[ColumnElement[Any]]:
-    held = (JOBS.c.job_id, JOBS.c.lane, JOBS.c.not_before, JOBS.c.worker)
+    worker = case((JOBS.c.status == _RUNNING, JOBS.c.worker))  # it names who was lost still
+    held = (JOBS.c.job_id, JOBS.c.lane, JOBS.c.not_before, worker)
     return [executions.c.execution_id, executions.c.task_id, *held]
 
 

@@ -31,6 +31,7 @@ MOST, DEFAULT = 100, 50
 COUNTED = 1000
 #: So far behind it is told where all tasks are listed.
 FAR = 10_000
+_LOST = "Its worker was lost: what became of it is written down within a minute"
 
 
 class Which(StrEnum):
@@ -58,7 +59,7 @@ class Line:
     begins_at: datetime | None = None
     #: The worker that runs it. None unless one does.
     worker: str | None = None
-    #: Why it waits, as a sentence. None where it runs.
+    #: Why it waits, as a sentence. None where it runs, unless its worker was lost.
     why: str | None = None
 
 
@@ -145,12 +146,14 @@ def read(
 
 
 def why_waiting(tx: Transaction, one: Execution) -> str | None:
-    """Say why an attempt has not begun, as a sentence; None where it does not wait."""
-    if one.status is not ExecutionStatus.QUEUED or one.job is None:
+    """Say why an attempt has not begun, or does not go on, as a sentence; None where it does not wait."""
+    if not one.is_live or one.job is None:
         return None
     job = Claims(tx.database).find(one.job)
     if job is None or job.status is not JobStatus.READY:
         return None
+    if one.status is ExecutionStatus.RUNNING:
+        return _LOST
     reasons, lane = _Reasons(tx), service.lane_of(tx.workspace_id, one.executor)
     if one.not_before > tx.wall_clock:
         return _later(tx, one.not_before)
@@ -196,7 +199,8 @@ def _listed(
     one = tx.find_by_key(Execution, held.execution_id) if held is not None else None
     if task.status is TaskStatus.IN_PROGRESS:
         worker = held.worker if held is not None else None
-        return Line(task=task, execution=one, state=Which.RUNNING, worker=worker)
+        why = _LOST if held is not None and worker is None else None
+        return Line(task=task, execution=one, state=Which.RUNNING, worker=worker, why=why)
     if task.scheduled_for is not None and task.scheduled_for > tx.wall_clock:
         when = task.scheduled_for
         return Line(
@@ -301,8 +305,10 @@ def _lines(
         if task is None or one is None:  # cannot be read
             continue
         place = places.get(held.job_id)
-        why = reasons.of(held.lane) or _place_in_words(place) if state is Which.PENDING else None
         later = _moment(held.not_before) if state is Which.SCHEDULED else None
+        why = reasons.of(held.lane) or _place_in_words(place) if state is Which.PENDING else None
+        if state is not Which.RUNNING and one.status is ExecutionStatus.RUNNING:
+            place, later, why = None, None, _LOST
         lines.append(
             Line(
                 task=task,
