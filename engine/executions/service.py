@@ -104,8 +104,7 @@ def check(tx: Transaction, task: Task) -> None:
         raise TaskRestsError(
             f"Task {task.name} is {task.status.said}. Put it back to {_S.PENDING.said} first, then run it."
         )
-    if task.execution_type is None:
-        raise NotAutomatedError(f"People do task {task.name}: its settings name nothing that runs it.")
+    require_automated(task)
     executor = executor_of(task)
     if executor not in executors.SCHEMAS:
         known = ", ".join(sorted(executors.SCHEMAS))
@@ -125,6 +124,16 @@ def check(tx: Transaction, task: Task) -> None:
             f"Task {task.name} is planned for a later moment, and begins then. To run it now, change "
             "scheduled_for or take it away."
         )
+
+
+def require_automated(task: Task) -> None:
+    """Refuse a task that people do.
+
+    Raises:
+        NotAutomatedError: no program does it.
+    """
+    if task.execution_type is None:
+        raise NotAutomatedError(f"People do task {task.name}: its settings name nothing that runs it.")
 
 
 def executor_of(task: Task) -> str:
