@@ -120,9 +120,10 @@ def check(tx: Transaction, task: Task) -> None:
             "its page shows which."
         )
     if task.started_at is None and task.scheduled_for is not None and task.scheduled_for > tx.wall_clock:
+        follows = ", and begins then" if begins_by_itself(task) else ""
         raise TaskScheduledError(
-            f"Task {task.name} is planned for a later moment, and begins then. To run it now, change "
-            "scheduled_for or take it away."
+            f"Task {task.name} is planned for a later moment{follows}. To run it now, change scheduled_for "
+            "or take it away."
         )
 
 
@@ -151,6 +152,8 @@ def begin(tx: Transaction, task: Task, trigger: Trigger) -> None:
     """Queue a task that begins by itself; what may not be run yet waits for its next occasion."""
     is_planned = task.execution_type is not None and task.execution_type.value == "scheduled"
     if not begins_by_itself(task) or (is_planned and task.scheduled_for is None):
+        return
+    if task.scheduled_for is not None and task.scheduled_for > tx.wall_clock:  # also where it began before
         return
     try:
         check(tx, task)
