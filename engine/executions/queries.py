@@ -145,14 +145,16 @@ def _matching(
 
 
 def with_old_logs(tx: Transaction, before: datetime, most: int) -> list[str]:
-    """Return the ids of attempts that were asked for before a moment, are over, and have lines still."""
+    """Return the ids of attempts that ended before a moment and have lines still."""
     table = tx.database.sql_table(Execution.spec.table)
     old = (
         select(table.c.execution_id)
         .where(
             table.c.workspace_id == tx.workspace_id,
             table.c.has_logs == true(),
+            # Nothing ends before it was asked for, which the index tells.
             table.c.execution_id < ids.first_of(str(Execution.spec.prefix), before),
+            text_of(tx, table, "completed_at") < to_text(before),
             tx.database.dialect.without_index(table.c.is_live) == false(),
         )
         .order_by(table.c.execution_id)
