@@ -24,7 +24,7 @@ from engine.corrections import acts
 from engine.corrections.acts import Act
 from engine.errors import ConflictError
 from engine.reference.models import Employee
-from engine.tasks import dependencies, judges, lost_blockers
+from engine.tasks import dependencies, judges, lost_blockers, moved
 from engine.tasks.models import Proof, Task, TaskStatus
 from engine.transaction import Transaction
 from engine.watching import service as watching
@@ -105,7 +105,9 @@ def undo(tx: Transaction, act_id: str) -> Undone:
             _wait_again(tx, record)
         tx.save(record)
         concerning = watching.concerned(record) if isinstance(record, Watch) else ()
-        tx.record(Action.CHANGE_UNDONE, record, f"Undone: {events[0].summary}", concerning=concerning)
+        fact = moved.of_changes(record, before.keys()) if isinstance(record, Task) else None
+        summary = f"Undone: {events[0].summary}"
+        tx.record(Action.CHANGE_UNDONE, record, summary, concerning=concerning, fact=fact)
         if isinstance(record, Task) and "depends_on" in before:
             _tell_of_loss(tx, record)
     return Undone(act, _act_before(tx, act, around))

@@ -11,6 +11,7 @@ from typing import Any
 from engine.accounts.models import Workspace
 from engine.audit.models import Action
 from engine.catalog import executors
+from engine.clock import in_zone
 from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.executions import service
 from engine.executions.models import Execution, ExecutionStatus
@@ -102,10 +103,16 @@ def advance(tx: Transaction, task_id: str) -> Execution:
 
     Raises:
         NotFoundError: there is no such task that the actor may see.
-        ConflictError: no attempt at it waits for a worker.
+        ConflictError: no attempt at it waits for a worker, or it waits for its moment.
     """
     task = lookup.find(tx, task_id)
     one = service.last_of(tx, task)
+    if one is not None and one.status is ExecutionStatus.QUEUED and one.not_before > tx.wall_clock:
+        when = in_zone(one.not_before, tx.timezone)
+        raise ConflictError(
+            f"Attempt {one.attempt_number} at task {task.name} begins at {when:%H:%M:%S on %Y-%m-%d}, and no "
+            "sooner: only what waits for a worker can be moved up."
+        )
     priority, ordinal = MOVED_UP, -milliseconds(tx.now)  # what was moved up last comes first
     if (
         one is None

@@ -24,7 +24,6 @@ LOOK = Regular(
     when="* * * * *",
     purpose="begins automated tasks whose time has come, and closes attempts that lost their worker",
 )
-_HELD = frozenset({JobStatus.READY, JobStatus.RUNNING})
 
 
 def looking(services: Services) -> Kind:
@@ -34,7 +33,9 @@ def looking(services: Services) -> Kind:
         system = actors.system(services.workspace.workspace_id)
         with services.reading(system) as tx:
             lost = [
-                one.execution_id for one in tx.find(Execution, is_live=True) if not _is_held(_job_of(tx, one))
+                one.execution_id
+                for one in tx.find(Execution, is_live=True)
+                if not _is_held(one, _job_of(tx, one))
             ]
             due = queries.due(tx)
         closed = begun = 0
@@ -61,7 +62,7 @@ def looking(services: Services) -> Kind:
 def close(tx: Transaction, execution_id: str) -> bool:
     """Close an attempt whose job is held by nobody; return whether it was one."""
     one = tx.find_by_key(Execution, execution_id)
-    if one is None or not one.is_live or _is_held(job := _job_of(tx, one)):
+    if one is None or not one.is_live or _is_held(one, job := _job_of(tx, one)):
         return False
     task = tx.get(Task, one.task_id)
     if job is None:
@@ -70,6 +71,10 @@ def close(tx: Transaction, execution_id: str) -> bool:
     if job.status is JobStatus.CANCELLED and one.status is ExecutionStatus.QUEUED:
         ending.close(tx, one, task, ExecutionStatus.CANCELLED)
         return True
+    if job.status is JobStatus.READY and not Claims(tx.database).end_waiting(
+        tx.connection, job.job_id, "its worker was lost"
+    ):
+        return False  # a worker has taken it up since, and closes it
     ending.close_lost(tx, one, task, job.effect)
     if job.status is JobStatus.UNKNOWN:
         in_doubt = one.status is ExecutionStatus.UNKNOWN
@@ -82,9 +87,16 @@ def _job_of(tx: Transaction, one: Execution) -> Job | None:
     return Claims(tx.database).find(one.job) if one.job else None
 
 
-def _is_held(job: Job | None) -> bool:
-    """Whether a worker has the job, or one takes it up."""
-    return job is not None and job.status in _HELD
+def _is_held(one: Execution, job: Job | None) -> bool:
+    """Whether a worker has the job, or one takes it up that begins the attempt by that.
+
+    The job of what was begun waits for another worker where the one that began it was lost. That closes the
+    attempt as well, but may take it up long after: what is held back, or used up, takes up nothing.
+    """
+    if job is None:
+        return False
+    is_waiting = job.status is JobStatus.READY and one.status is ExecutionStatus.QUEUED
+    return is_waiting or job.status is JobStatus.RUNNING
 
 
 def telling(services: Services, otherwise: Callable[[str], None]) -> Callable[[str], None]:

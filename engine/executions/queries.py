@@ -11,23 +11,26 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    case,
     false,
     func,
     literal,
     literal_column,
+    or_,
     select,
     true,
     union_all,
 )
 
 from engine import ids
+from engine.catalog import executors
 from engine.clock import to_text
 from engine.executions import service
 from engine.executions.models import Execution, ExecutionStatus
 from engine.jobs.claims import JOBS
 from engine.jobs.putting import milliseconds
 from engine.tasks import visibility
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.models import ExecutionType, Task, TaskStatus
 from engine.tasks.queries.conditions import one_of, scopes, seen, text_of
 from engine.transaction import Transaction
 
@@ -57,16 +60,16 @@ _BATCH = 100
 
 
 def due(tx: Transaction) -> list[str]:
-    """Return the ids of tasks whose planned moment has come and that begin by themselves (EXE-26)."""
-    table, attempts = tx.database.sql_table(Task.spec.table), tx.database.sql_table(Execution.spec.table)
-    live = select(attempts.c.task_id).where(
-        attempts.c.workspace_id == tx.workspace_id, attempts.c.is_live == true()
-    )
+    """Return the ids of tasks whose planned moment has come and that begin by themselves (EXE-26).
+
+    What was begun before that moment is begun again: it was planned anew.
+    """
+    table = tx.database.sql_table(Task.spec.table)
     wanted = select(table.c.task_id).where(
         table.c.workspace_id == tx.workspace_id,
         table.c.scheduled_for <= to_text(tx.wall_clock),
         table.c.status.in_(_WAITING),
-        table.c.task_id.not_in(live),
+        table.c.task_id.not_in(_live(tx)),
     )
     ids = list(tx.connection.execute(wanted).scalars())
     tx.read_ahead({Task: ids})
@@ -75,10 +78,19 @@ def due(tx: Transaction) -> list[str]:
         task.task_id
         for task in tasks
         if task
-        and task.started_at is None
+        and task.scheduled_for is not None
+        and (task.started_at is None or task.started_at < task.scheduled_for)
         and service.begins_by_itself(task)
         and not _was_called_off(tx, task)
     ]
+
+
+def _live(tx: Transaction) -> Select[Any]:
+    """Return the read of the tasks of which an attempt waits or runs."""
+    attempts = tx.database.sql_table(Execution.spec.table)
+    return select(attempts.c.task_id).where(
+        attempts.c.workspace_id == tx.workspace_id, attempts.c.is_live == true()
+    )
 
 
 def _was_called_off(tx: Transaction, task: Task) -> bool:
@@ -133,14 +145,16 @@ def _matching(
 
 
 def with_old_logs(tx: Transaction, before: datetime, most: int) -> list[str]:
-    """Return the ids of attempts that were asked for before a moment, are over, and have lines still."""
+    """Return the ids of attempts that ended before a moment and have lines still."""
     table = tx.database.sql_table(Execution.spec.table)
     old = (
         select(table.c.execution_id)
         .where(
             table.c.workspace_id == tx.workspace_id,
             table.c.has_logs == true(),
+            # Nothing ends before it was asked for, which the index tells.
             table.c.execution_id < ids.first_of(str(Execution.spec.prefix), before),
+            text_of(tx, table, "completed_at") < to_text(before),
             tx.database.dialect.without_index(table.c.is_live) == false(),
         )
         .order_by(table.c.execution_id)
@@ -184,12 +198,16 @@ def repeated_later(tx: Transaction, *, lane: str | None, limit: int) -> list[Hel
 
 
 def planned(tx: Transaction, *, limit: int) -> list[str]:
-    """Return the ids of automated tasks that are planned for a later moment, the next one first."""
+    """Return the ids of tasks that begin by themselves at a later moment (``due``), the next one first."""
     table = tx.database.sql_table(Task.spec.table)
+    is_scheduled = text_of(tx, table, "execution_type") == ExecutionType.SCHEDULED.value
     later = (
         table.c.scheduled_for > to_text(tx.wall_clock),
         table.c.status.in_(_WAITING),
-        text_of(tx, table, "execution_type").is_not(None),
+        table.c.assignee_id.is_(None),
+        or_(table.c.assigned_to_bot == true(), is_scheduled),
+        text_of(tx, table, "execution_config", "executor").in_(sorted(executors.SCHEMAS)),
+        table.c.task_id.not_in(_live(tx)),
     )
     read = seen(scopes(tx, table), (table.c.task_id, table.c.scheduled_for), later).subquery()
     chosen = select(read.c.task_id).order_by(read.c.scheduled_for, read.c.task_id).limit(limit)
@@ -252,7 +270,8 @@ def _jobs(
 
 
 def _columns(executions: FromClause) -> list[ColumnElement[Any]]:
-    held = (JOBS.c.job_id, JOBS.c.lane, JOBS.c.not_before, JOBS.c.worker)
+    worker = case((JOBS.c.status == _RUNNING, JOBS.c.worker))  # it names who was lost still
+    held = (JOBS.c.job_id, JOBS.c.lane, JOBS.c.not_before, worker)
     return [executions.c.execution_id, executions.c.task_id, *held]
 
 

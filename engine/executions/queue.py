@@ -15,7 +15,7 @@ from engine.access import Permission, may
 from engine.catalog import executors
 from engine.clock import in_zone
 from engine.executions import control, queries, service
-from engine.executions.models import Execution, ExecutionStatus
+from engine.executions.models import Execution, ExecutionStatus, Trigger
 from engine.executions.queries import Held
 from engine.jobs.claims import Claims
 from engine.jobs.lanes import DAY, MINUTE, Lanes, Rule
@@ -32,6 +32,8 @@ MOST, DEFAULT = 100, 50
 COUNTED = 1000
 #: So far behind it is told where all tasks are listed.
 FAR = 10_000
+_PLANNED = "It is planned for then"
+_LOST = "Its worker was lost: what became of it is written down within a minute"
 
 
 class Which(StrEnum):
@@ -59,7 +61,7 @@ class Line:
     begins_at: datetime | None = None
     #: The worker that runs it. None unless one does.
     worker: str | None = None
-    #: Why it waits, as a sentence. None where it runs.
+    #: Why it waits, as a sentence. None where it runs, unless its worker was lost.
     why: str | None = None
 
 
@@ -146,15 +148,17 @@ def read(
 
 
 def why_waiting(tx: Transaction, one: Execution) -> str | None:
-    """Say why an attempt has not begun, as a sentence; None where it does not wait."""
-    if one.status is not ExecutionStatus.QUEUED or one.job is None:
+    """Say why an attempt has not begun, or does not go on, as a sentence; None where it does not wait."""
+    if not one.is_live or one.job is None:
         return None
     job = Claims(tx.database).find(one.job)
     if job is None or job.status is not JobStatus.READY:
         return None
+    if one.status is ExecutionStatus.RUNNING:
+        return _LOST
     reasons, lane = _Reasons(tx), service.lane_of(tx.workspace_id, one.executor)
     if one.not_before > tx.wall_clock:
-        return _later(tx, one.not_before)
+        return _later(tx, one, one.not_before)
     return reasons.of(lane) or _place_in_words(queries.places(tx, lane, COUNTED).get(job.job_id))
 
 
@@ -197,20 +201,22 @@ def _listed(
     one = tx.find_by_key(Execution, held.execution_id) if held is not None else None
     if task.status is TaskStatus.IN_PROGRESS:
         worker = held.worker if held is not None else None
-        return Line(task=task, execution=one, state=Which.RUNNING, worker=worker)
-    if task.scheduled_for is not None and task.scheduled_for > tx.wall_clock:
-        when = task.scheduled_for
-        return Line(
-            task=task, execution=one, state=Which.SCHEDULED, begins_at=when, why="It is planned for then"
-        )
-    if held is None or held.worker is not None:
-        return Line(task=task, execution=one, state=Which.PENDING)
-    later = _moment(held.not_before)
+        why = _LOST if held is not None and worker is None else None
+        return Line(task=task, execution=one, state=Which.RUNNING, worker=worker, why=why)
+    is_planned = task.scheduled_for is not None and task.scheduled_for > tx.wall_clock
+    state = Which.SCHEDULED if is_planned else Which.PENDING
+    if is_planned and one is None:
+        why = _PLANNED if service.begins_by_itself(task) else f"{_PLANNED}, and somebody begins it"
+        return Line(task=task, execution=one, state=state, begins_at=task.scheduled_for, why=why)
+    if held is None or one is None or held.worker is not None:
+        return Line(task=task, execution=one, state=state)
+    later = _moment(held.not_before)  # what waits was asked for, whatever it is planned for since
     if later > tx.wall_clock:
-        return Line(task=task, execution=one, state=Which.PENDING, begins_at=later, why=_later(tx, later))
+        why = _later(tx, one, later)
+        return Line(task=task, execution=one, state=state, begins_at=later, why=why)
     place = places.get(held.job_id)
     why = reasons.of(held.lane) or _place_in_words(place)
-    return Line(task=task, execution=one, state=Which.PENDING, position=place, why=why)
+    return Line(task=task, execution=one, state=state, position=place, why=why)
 
 
 class _Reasons:
@@ -310,8 +316,10 @@ def _lines(
         if task is None or one is None:  # cannot be read
             continue
         place = places.get(held.job_id)
-        why = reasons.of(held.lane) or _place_in_words(place) if state is Which.PENDING else None
         later = _moment(held.not_before) if state is Which.SCHEDULED else None
+        why = reasons.of(held.lane) or _place_in_words(place) if state is Which.PENDING else None
+        if state is not Which.RUNNING and one.status is ExecutionStatus.RUNNING:
+            place, later, why = None, None, _LOST
         lines.append(
             Line(
                 task=task,
@@ -320,7 +328,7 @@ def _lines(
                 position=place,
                 begins_at=later,
                 worker=held.worker if state is Which.RUNNING else None,
-                why=_later(tx, later) if later else why,
+                why=_later(tx, one, later) if later else why,
             )
         )
     return lines
@@ -335,7 +343,7 @@ def _planned(tx: Transaction, task_ids: Sequence[str]) -> list[Line]:
             execution=None,
             state=Which.SCHEDULED,
             begins_at=task.scheduled_for,
-            why="It is planned for then",
+            why=_PLANNED,
         )
         for task in found
         if task is not None
@@ -369,8 +377,10 @@ def _held_in_words(what: str, rule: Rule) -> str:
     return f"{what} by {rule.said_by}: {rule.why}"
 
 
-def _later(tx: Transaction, moment: datetime) -> str:
-    return f"It is tried again at {in_zone(moment, tx.timezone):%H:%M:%S on %Y-%m-%d}"
+def _later(tx: Transaction, one: Execution, moment: datetime) -> str:
+    """Say when an attempt begins that waits for its moment."""
+    does = "is tried again" if one.triggered_by is Trigger.RETRY else "begins"
+    return f"It {does} at {in_zone(moment, tx.timezone):%H:%M:%S on %Y-%m-%d}"
 
 
 def _name_of(lane: str) -> str:

@@ -167,6 +167,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
         config = task.execution_config
         try:
             with tx.attempt():
+                service.require_automated(task)
                 one.status, one.started_at = ExecutionStatus.RUNNING, tx.now
                 tx.save(one)
                 moves.move(tx, task, TaskStatus.IN_PROGRESS)

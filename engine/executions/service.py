@@ -104,8 +104,7 @@ def check(tx: Transaction, task: Task) -> None:
         raise TaskRestsError(
             f"Task {task.name} is {task.status.said}. Put it back to {_S.PENDING.said} first, then run it."
         )
-    if task.execution_type is None:
-        raise NotAutomatedError(f"People do task {task.name}: its settings name nothing that runs it.")
+    require_automated(task)
     executor = executor_of(task)
     if executor not in executors.SCHEMAS:
         known = ", ".join(sorted(executors.SCHEMAS))
@@ -121,10 +120,21 @@ def check(tx: Transaction, task: Task) -> None:
             "its page shows which."
         )
     if task.started_at is None and task.scheduled_for is not None and task.scheduled_for > tx.wall_clock:
+        follows = ", and begins then" if begins_by_itself(task) else ""
         raise TaskScheduledError(
-            f"Task {task.name} is planned for a later moment, and begins then. To run it now, change "
-            "scheduled_for or take it away."
+            f"Task {task.name} is planned for a later moment{follows}. To run it now, change scheduled_for "
+            "or take it away."
         )
+
+
+def require_automated(task: Task) -> None:
+    """Refuse a task that people do.
+
+    Raises:
+        NotAutomatedError: no program does it.
+    """
+    if task.execution_type is None:
+        raise NotAutomatedError(f"People do task {task.name}: its settings name nothing that runs it.")
 
 
 def executor_of(task: Task) -> str:
@@ -142,6 +152,8 @@ def begin(tx: Transaction, task: Task, trigger: Trigger) -> None:
     """Queue a task that begins by itself; what may not be run yet waits for its next occasion."""
     is_planned = task.execution_type is not None and task.execution_type.value == "scheduled"
     if not begins_by_itself(task) or (is_planned and task.scheduled_for is None):
+        return
+    if task.scheduled_for is not None and task.scheduled_for > tx.wall_clock:  # also where it began before
         return
     try:
         check(tx, task)

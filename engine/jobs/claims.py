@@ -179,6 +179,11 @@ _RESOLVE = """
 UPDATE jobs SET status = ?, outcome = ?, effect = NULL, is_called_off = FALSE, not_before = 0
  WHERE job_id = ? AND status = 'unknown' RETURNING status
 """
+#: End a job that waits, before anybody begins it.
+_END_WAITING = """
+UPDATE jobs SET status = 'done', outcome = ?, ended_at = {clock}
+ WHERE job_id = ? AND status = 'ready' RETURNING job_id
+"""
 #: Give a job that waits another place among those of its lane; what was moved up stays there.
 _PLACE = """
 UPDATE jobs SET priority = ?, ordinal = ? WHERE job_id = ? AND status = 'ready' AND priority < ?
@@ -355,6 +360,10 @@ class Claims:
         """
         values = (status.value, outcome, job_id)
         return bool(execute(connection, self._text(_RESOLVE), values).fetchall())
+
+    def end_waiting(self, connection: Connection, job_id: str, outcome: str) -> bool:
+        """End a job that waits, in somebody's transaction; False where it does not wait."""
+        return bool(execute(connection, self._text(_END_WAITING), (outcome, job_id)).fetchall())
 
     def try_again(self, connection: Connection, job_id: str) -> bool:
         """Let a job be tried anew in somebody's transaction; False where it did not fail or is not ended."""

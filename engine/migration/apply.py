@@ -21,7 +21,7 @@ from engine.migration.matrix import Kind, Verdict
 from engine.migration.preview import WHOLE, Item, Migration, tags_of
 from engine.record import Record
 from engine.reference.models import Employee
-from engine.tasks import assignment, dependencies, human_review, judges, moves
+from engine.tasks import assignment, dependencies, human_review, judges, moved, moves
 from engine.tasks.create import add_parts, take_identities
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.moves import MoveRequest
@@ -198,10 +198,9 @@ def _change_task(
     permitted, was_owed = human_review.permitted(tx, task), task.requires_human_review
     task.template_hash = migration.after.closure_hash
     task.position, task.type_category = target.task.position, target.task.type_category
-    for name in names:
-        for field in FIELDS.get(name, ()):
-            if name != "assignee":
-                setattr(task, field, getattr(target.task, field))
+    fields = [field for name in names if name != "assignee" for field in FIELDS.get(name, ())]
+    for field in fields:
+        setattr(task, field, getattr(target.task, field))
     if "assignee" in names:
         task.assignee_role = target.task.assignee_role
     if "tags" in taken and "tags" not in names:
@@ -214,7 +213,8 @@ def _change_task(
     keep_first_deadline(task)
     tx.save(task)
     what = f": {', '.join(names)}" if names else ""
-    tx.record(Action.TASK_UPDATED, task, f"{task.name} follows the newer template now{what}")
+    fact = moved.of_changes(task, fields)
+    tx.record(Action.TASK_UPDATED, task, f"{task.name} follows the newer template now{what}", fact=fact)
     if "assignee" in names and task.assignee_id != target.task.assignee_id:
         _hand_on(tx, task, target.task.assignee_id)
     parts.change(tx, task, target, migration, {*names})

@@ -19,10 +19,11 @@ from engine.deliverables.models import Deliverable
 from engine.errors import ConflictError, ForbiddenError
 from engine.migration.parts import UNDONE
 from engine.record import Record
-from engine.tasks import dependencies, judges, moves
+from engine.tasks import dependencies, judges, moved, moves
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.moves import MoveRequest
 from engine.transaction import Transaction
+from engine.wiring import Fact
 
 _KINDS: Mapping[str, type[Record]] = {
     kind.spec.table: kind for kind in (Bundle, BundleLink, Task, Step, Proof, Deliverable)
@@ -56,9 +57,12 @@ def undo(tx: Transaction, bundle_id: str, *, revision: int | None = None) -> Bun
         before = acts.fields_before(events)
         if isinstance(record, Task) and before.get("assignee_id"):
             judges.refuse_assignee(tx, record, before["assignee_id"])
+        if before.get("status") == TaskStatus.QUEUED:  # the attempt that it was queued for was called off
+            before["status"] = TaskStatus.PENDING
         acts.put(record, before)
         tx.save(record)
-        _tell(tx, bundle, record, f"Undone: {events[0].summary}")
+        fact = moved.of_changes(record, before.keys()) if isinstance(record, Task) else None
+        _tell(tx, bundle, record, f"Undone: {events[0].summary}", fact)
     for task in tasks:
         _wait_again(tx, task)
     return bundle
@@ -143,8 +147,8 @@ def _retire(tx: Transaction, record: Any) -> None:
     )
 
 
-def _tell(tx: Transaction, bundle: Bundle, record: Record, summary: str) -> None:
-    tx.record(Action.CHANGE_UNDONE, record, summary, bundle_id=bundle.bundle_id)
+def _tell(tx: Transaction, bundle: Bundle, record: Record, summary: str, fact: Fact | None) -> None:
+    tx.record(Action.CHANGE_UNDONE, record, summary, bundle_id=bundle.bundle_id, fact=fact)
 
 
 def _wait_again(tx: Transaction, task: Task) -> None:

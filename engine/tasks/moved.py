@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from engine.tasks.models import Task, TaskStatus
@@ -52,3 +53,19 @@ class HandedOn(Fact):
     """Somebody else does it, or nobody."""
 
     task: Task
+
+
+@dataclass(frozen=True)
+class LeftToPeople(Fact):
+    """Its settings say no more that a program does it."""
+
+    task: Task
+
+
+def of_changes(task: Task, fields: Collection[str]) -> Fact | None:
+    """Give the fact that changes of these fields of a task are, if they are followed up."""
+    if "assignee_id" in fields:
+        return HandedOn(task)
+    if "execution_type" in fields and task.execution_type is None:
+        return LeftToPeople(task)
+    return Ranked(task) if "priority" in fields or "urgency" in fields else None

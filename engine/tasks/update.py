@@ -20,6 +20,7 @@ from engine.tasks import (
     human_review,
     judges,
     lifecycle,
+    moved,
     moves,
     performers,
     reviewed,
@@ -27,7 +28,6 @@ from engine.tasks import (
 )
 from engine.tasks.create import active_type, check_config, check_execution, find_campaign, of_type, run_by
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
-from engine.tasks.moved import HandedOn, Ranked
 from engine.tasks.moves import MoveRequest
 from engine.tasks.punctuality import keep_first_deadline
 from engine.tasks.visibility import get_workable
@@ -357,8 +357,7 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
     keep_first_deadline(task)
     tx.save(task)
     people = {"assignee_id", "assigned_to_bot"}
-    is_ranked = not changed.keys().isdisjoint({"priority", "urgency"})
-    fact = HandedOn(task) if "assignee_id" in changed else Ranked(task) if is_ranked else None
+    fact = moved.of_changes(task, changed.keys())
     if set(changed) <= people:
         # Whose inboxes are others now would be asked for each of many.
         summary, everybodys = f"{task.name} changed hands", [topics.INBOX]

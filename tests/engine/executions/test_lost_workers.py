@@ -11,11 +11,13 @@ import pytest
 from engine.errors import (
     StoreUnavailableError,
 )
-from engine.executions import orphans, running
+from engine.executions import orphans, queue, running
 from engine.executions.journal import Journal
+from engine.executions.models import Execution
+from engine.executions.queue import Which
 from engine.jobs.claims import Claims
 from engine.jobs.context import Context
-from engine.jobs.models import Claim
+from engine.jobs.models import Claim, Job, JobStatus
 from engine.transaction import Transaction
 from tests.engine.executions.conftest import Office
 from tests.engine.executions.test_running import POST, told
@@ -154,6 +156,64 @@ def test_an_attempt_that_cannot_be_closed_keeps_no_other_from_it(
     monkeypatch.undo()
     assert office.look() == "0 begun, 1 closed."
     assert [office.task(one).status for one in (first, second, held)] == ["pending", "pending", "queued"]
+
+
+@pytest.mark.parametrize("held_back", ["paused", "used up", "no worker has it"])
+def test_what_a_lost_worker_began_is_closed_though_nothing_of_its_executor_is_begun_now(
+    office: Office, held_back: str
+):
+    """EXE-24: it is closed by the regular look, and the attempt after it is what waits."""
+    task = office.make()
+    office.execute(task)
+    _lose(office, effect=None)
+    if held_back == "paused":
+        office.do("queue pause", "mara", executor="api_call", why="Costs.")
+    elif held_back == "used up":
+        office.do("queue limit", "mara", executor="api_call", per_day=1)
+    if held_back != "no worker has it":
+        office.work()
+    assert _lost_line(office) == _LOST
+    assert office.look() == "0 begun, 1 closed."
+    assert [one.status for one in office.attempts(task)] == ["failed", "queued"]
+    assert office.attempts(task)[0].error_code == "WORKER_LOST"
+    assert (office.task(task).status, office.look()) == ("queued", "Nothing is due.")
+    assert _lost_line(office) != _LOST
+    job = office.claims().find(str(office.attempts(task)[0].job))
+    assert job is not None
+    assert (job.status, job.outcome) == ("done", "its worker was lost")
+    assert office.program.got == []
+
+
+def test_what_another_worker_takes_up_while_it_is_closed_is_left_to_that(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    task = office.make()
+    office.execute(task)
+    _lose(office, effect=None)
+    find = orphans._job_of
+
+    def find_late(tx: Transaction, one: Execution) -> Job | None:
+        """As the job was before a worker took it up."""
+        job = find(tx, one)
+        return job._replace(status=JobStatus.READY) if job is not None else None
+
+    monkeypatch.setattr(orphans, "_job_of", find_late)
+    assert office.claims().begin("another", ["execute"], now=2**50, lease=60_000)
+    assert office.look() == "Nothing is due."
+    assert [one.status for one in office.attempts(task)] == ["running"]
+
+
+_LOST = "Its worker was lost: what became of it is written down within a minute"
+
+
+def _lost_line(office: Office) -> str | None:
+    """Why the only attempt waits: its page says so, and both orders of the queue."""
+    with office.workbench.reading(office.people["mara"]) as tx:
+        [line], ([listed], _) = queue.read(tx).lines, queue.listed(tx, Which.ALL, limit=9, offset=0)
+        assert line.execution is not None
+        assert queue.why_waiting(tx, line.execution) == listed.why == line.why
+        assert (listed.worker, line.worker) == (None, None)
+    return line.why
 
 
 def _forget(office: Office, *tables: str) -> None:

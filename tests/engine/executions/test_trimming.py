@@ -29,10 +29,15 @@ class Talking(ApiCall):
 def run(office: Office):
     task = office.make()
     office.execute(task)
+    _run(office)
+    return task
+
+
+def _run(office: Office) -> None:
+    """Let a worker do the one that waits."""
     kind = running.running(office.workbench, {"api_call": Talking()})
     database, clock, ids = office.workbench.database, office.workbench.clock, office.workbench.ids
     assert EmbeddedEngine(database, Kinds([kind]), clock, ids).do_one("worker:0")
-    return task
 
 
 def trim(office: Office) -> str | None:
@@ -70,6 +75,18 @@ def test_lines_of_old_attempts_are_forgotten_with_an_event_and_all_else_stays(of
         events = tx.find(Event, entity_id=after.execution_id, order_by=("seq",))
     assert events[-1].action == "execution_trimmed"
     assert trim(office) == "Nothing is old enough."
+
+
+def test_lines_are_kept_by_when_the_attempt_ended_and_not_by_when_it_was_asked_for(office: Office):
+    office.workbench.settings = replace(office.workbench.settings, execution_logs_kept_days=30)
+    task = office.make()
+    office.execute(task)
+    office.workbench.clock.advance(days=40)
+    _run(office)
+    assert trim(office) == "Nothing is old enough."
+    assert len(office.last(task).logs) == 1
+    office.workbench.clock.advance(days=31)
+    assert trim(office) == "1 forgotten."
 
 
 def test_what_still_runs_keeps_its_lines_however_long_ago_it_was_asked_for(office: Office):
