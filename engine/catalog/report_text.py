@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
@@ -28,6 +29,7 @@ class _Markdown(str):
     __slots__ = ()
 
 
+@lru_cache(100)
 def fault_of(text: str) -> str | None:
     """Say what is wrong with a template, as far as it tells without records; None where nothing is."""
     try:
