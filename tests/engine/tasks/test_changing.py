@@ -162,7 +162,7 @@ def test_settings_of_an_executor_are_judged_before_anybody_waits_for_the_transac
     settings = {"executor": "api_call", "url": "https://x.example", "answer_schema": {"type": 5}}
     given = {"task_id": "12"} if name == "task update" else {"title": "x", "task_type": "general"}
     command = commands.get(name)
-    request = command.input.parse({**given, "execution_config": settings})
+    request = command.input.model_validate({**given, "execution_config": settings})
     with pytest.raises(BadRequestError, match="do not fit the executor api_call"):
         command.prepare(bench, bench.actors["ana"], request)
 
