@@ -74,8 +74,9 @@ BYTES_OF_A_PDFS_READER = Budget(
     512 * 1024 * 1024, "bytes of memory to read a PDF for searches", "is not found"
 )
 
-# --- what automated tasks make -------------------------------------------------------------------
+# --- what automated tasks are given and make -----------------------------------------------------
 
+CHARACTERS_OF_AN_ANSWER_SCHEMA = Budget(20_000, "characters of `answer_schema`, written as JSON", _REFUSED)
 OUTPUTS_OF_AN_ATTEMPT = Budget(20, "files that one attempt at an automated task makes", "the attempt fails")
 ROWS_OF_A_REPORT = Budget(1_000, "rows that the settings of a report hold", _REFUSED)
 CHARACTERS_OF_A_REPORT = Budget(1_000_000, "characters of a report's text", "the attempt fails")

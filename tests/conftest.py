@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -50,6 +51,16 @@ hypothesis.settings.register_profile("few", deadline=None, derandomize=True, max
 hypothesis.settings.register_profile("thorough", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("exploring", deadline=None)
 hypothesis.settings.load_profile("few")
+
+
+class _Failing(logging.Handler):
+    """What a server logs of a check of content that broke down, and goes on, fails the test that did it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage()) from (record.exc_info or (None, None))[1]
+
+
+logging.getLogger("engine.catalog.findings").addHandler(_Failing())
 
 #: A Saturday; the demo and most examples are read against it.
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from typing import Any
 from engine.budgets import FAULTS_OF_CONTENT, PARTNERS_OF_A_CHECK
 from engine.catalog.check_references import reference_findings, suggestion
 from engine.catalog.content import Content, Merged
-from engine.catalog.findings import Finding, first
+from engine.catalog.findings import Finding, check_failed, first
 from engine.catalog.loader import LoadedFile
 from engine.catalog.models import (
     DeliverableDefinition,
@@ -177,6 +177,15 @@ def _laid_over(
     content: Content, file: LoadedFile, override: Override, partner: str | None
 ) -> Iterator[Problem]:
     """Yield what is wrong with an override over the global template and the override of ``partner``."""
+    try:
+        yield from _compared(content, file, override, partner)
+    except Exception as error:  # one file must not take all others out of use
+        yield check_failed(error).placed_in(file.document)
+
+
+def _compared(
+    content: Content, file: LoadedFile, override: Override, partner: str | None
+) -> Iterator[Problem]:
     key = override.overrides
     base = content.merged(key, partner=partner)
     merged = content.merged(key, partner=partner or override.partner, campaign=override.campaign)

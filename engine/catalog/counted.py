@@ -25,6 +25,14 @@ from engine.errors import BadRequestError
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 #: A step is about a microsecond: so many characters of a message, or of a text that is compared.
 _CHARACTERS_A_STEP = 64
+#: What asking a keyword takes, holding each of its parts, each thing that a value holds, and a fault.
+_A_KEYWORD, _A_PART, _A_THING, _A_FAULT = 4, 4, 4, 8
+#: What these take besides: the library makes a checker for them, or for each of their parts or things.
+_MAKES_A_CHECKER = {"$ref": 12, "$dynamicRef": 30, "not": 8, "if": 8}
+_MAKES_CHECKERS = frozenset({"anyOf", "oneOf", "contains"})
+_A_CHECKER = 6
+#: Formats whose reading takes as long whatever the length of the text.
+_A_FORMAT, _FORMATS = 4, {"time": 90, "regex": 90}
 #: RE2 holds a character against this many parts of a pattern in a step, where it must look at all of them.
 _PARTS_A_STEP = 4_000
 #: These look at all that a value holds, though what they hold against it may cost nothing.
@@ -149,7 +157,7 @@ def _counted(name: str, holds: Keyword) -> Keyword:
         steps.take(_cost(name, rule, value, schema, steps))
         try:
             for error in holds(checker, rule, value, schema) or ():
-                steps.take(1 + len(error.message) // _CHARACTERS_A_STEP)
+                steps.take(_A_FAULT + len(error.message) // _CHARACTERS_A_STEP)
                 yield error
         except OverflowError:
             yield ValidationError(f"the number is too large for {name}")
@@ -159,20 +167,24 @@ def _counted(name: str, holds: Keyword) -> Keyword:
 
 def _cost(name: str, rule: Any, value: Any, schema: Any, steps: _Steps) -> int:
     """Return how many steps a keyword takes, without what it has others do."""
-    cost = 1 + (len(rule) if isinstance(rule, (dict, list)) else 0)
+    cost = _A_KEYWORD + _MAKES_A_CHECKER.get(name, 0)
     length = len(value) if isinstance(value, (dict, list, str)) else 0
+    each = _A_CHECKER if name in _MAKES_CHECKERS else 0
     if name in _COMPARES:
         cost += steps.size(rule)
-    elif name == "format":
-        cost += length
+    elif isinstance(rule, (dict, list)):
+        cost += (_A_PART + each) * len(rule)
+    if name == "format" and isinstance(value, str):
+        cost += _FORMATS.get(str(rule), _A_FORMAT) + length
+        cost += patterns.work_of(value) if rule == "regex" else 0
     elif name == "pattern" and isinstance(value, str):
-        cost += patterns.parts_of(rule) * length // _PARTS_A_STEP
+        cost += _A_FORMAT + patterns.parts_of(rule) * length // _PARTS_A_STEP
     elif name == "$ref":
         cost += len(rule) // _CHARACTERS_A_STEP
     elif name == "uniqueItems" and isinstance(value, list):
-        cost += _size(value)
+        cost += _A_PART * _size(value)
     elif name in _LOOKS_AT_ALL and not isinstance(value, str):
-        cost += length
+        cost += (_A_THING + each) * length
     if name in _LOOKS_AGAIN and not isinstance(value, str):
         looked_up = steps.size(schema) * (1 + length)
         cost += looked_up // _LOOKUPS_A_STEP + length * length // _COMPARISONS_A_STEP

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from jsonschema import ValidationError
 
-from engine.budgets import ROWS_OF_A_REPORT
+from engine.budgets import CHARACTERS_OF_AN_ANSWER_SCHEMA, ROWS_OF_A_REPORT
 from engine.catalog.automation_settings import AUTOMATION, automation_faults
 from engine.catalog.json_schemas import schema_fault, validator
 from engine.catalog.message_settings import NOTIFICATION, REMINDER, message_faults
@@ -142,8 +143,16 @@ def _call_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
         seen.add(name.lower())
     if "pages" in config and config.get("method", "GET") != "GET":
         yield ValidationError("only a list that is read with GET comes in pages", path=("pages",))
-    if "answer_schema" in config and (fault := schema_fault(config["answer_schema"])) is not None:
+    if "answer_schema" in config and (fault := _answer_fault(config["answer_schema"])) is not None:
         yield ValidationError(fault[1], path=("answer_schema", *fault[0]))
+
+
+def _answer_fault(schema: object) -> tuple[Path, str] | None:
+    """Return where and why a schema of an answer cannot be used; whoever makes a task may write one."""
+    most = CHARACTERS_OF_AN_ANSWER_SCHEMA
+    if len(json.dumps(schema)) > most:
+        return (), f"the schema has more than {most:,} characters; have it say less of the answer"
+    return schema_fault(schema)
 
 
 def _report_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from engine.budgets import FAULTS_OF_CONTENT_FILE
 from engine.catalog.problems import WARNINGS, Problem, ProblemCode, problem
 from engine.catalog.yaml_reader import Path, YamlDocument
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,12 @@ class Finding:
 def first(findings: Iterable[Finding]) -> list[Finding]:
     """Return the first findings, each once, and an error that says so where there are more errors (S21).
 
-    No more are looked for then, so a file with thousands of faults costs what its first ones cost.
+    No more are looked for then, so a file with thousands of faults costs what its first ones cost. Where a
+    check breaks down, that is an error too, and what the checks after it would have found is not known.
     """
     errors: dict[Finding, None] = {}
     warnings: dict[Finding, None] = {}
-    for finding in findings:
+    for finding in _unbroken(findings):
         if finding.code in WARNINGS:
             if len(warnings) < FAULTS_OF_CONTENT_FILE:
                 warnings[finding] = None
@@ -41,6 +45,24 @@ def first(findings: Iterable[Finding]) -> list[Finding]:
                 return [*errors, *warnings, MORE]
             errors[finding] = None
     return [*errors, *warnings]
+
+
+def _unbroken(findings: Iterable[Finding]) -> Iterator[Finding]:
+    try:
+        yield from findings
+    except Exception as error:  # one file must not take all others out of use
+        yield check_failed(error)
+
+
+def check_failed(error: Exception) -> Finding:
+    """Return the finding that a check broke down over a file, and log where it did: the fault is the check's.
+
+    Whatever one file makes a check do, all other files stay in use.
+    """
+    _log.error("a check of the content broke down", exc_info=error)
+    message = f"Workbench could not check this file to its end: {type(error).__name__}."
+    hint = "Take back what changed last; whoever runs Workbench finds in its log where it broke down."
+    return Finding(ProblemCode.CHECK_FAILED, (), message, hint)
 
 
 def duplicates(path: Path, field: str, names: Sequence[str]) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ refused that could take long, and what holds a value counts its steps all the sa
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -19,23 +19,26 @@ from referencing import Registry
 from engine import urls
 from engine.budgets import STEPS_OF_A_SCHEMA
 from engine.catalog.counted import CountedValidator
-from engine.catalog.patterns import fault_of
+from engine.catalog.patterns import fault_of, work_of
 from engine.catalog.yaml_reader import Path
 
 #: Named, as what else is installed beside Workbench would bring others: moments are read by ``parameters``.
 _FORMATS = FormatChecker(["date", "email", "idn-email", "idn-hostname", "ipv4", "ipv6", "time", "uuid"])
+#: Of what the metaschema asks: its patterns are judged by what they run in (``_part_faults``).
+_FORMATS_OF_SCHEMAS = FormatChecker([])
 
 
+@_FORMATS_OF_SCHEMAS.checks("uri")
 @_FORMATS.checks("uri")
 def _is_address(value: object) -> bool:
     """Whether a text of the format ``uri`` is an address (H4); anything but text is another fault."""
     return not isinstance(value, str) or urls.is_address(value, mail=True)
 
 
-@_FORMATS.checks("regex", raises=(re.error, RecursionError, OverflowError))
+@_FORMATS.checks("regex")
 def _is_pattern(value: object) -> bool:
-    """Whether a text is a regular expression; one that is nested too deeply is none."""
-    return not isinstance(value, str) or re.compile(value) is not None
+    """Whether a text is a pattern as content may have one; Python's own takes seconds to read some."""
+    return not isinstance(value, str) or fault_of(value) is None
 
 
 #: Knows no address: a schema in a content file must never make this program fetch something.
@@ -55,7 +58,15 @@ _TIMES = 4
 #: A schema may come to so many with what it refers to, or to so many times those that are written in it.
 _SCHEMAS_UNFOLDED, _TIMES_WRITTEN = 1_000, 3
 #: What says whether a schema is one takes about so many times the steps of holding a value as large.
-_TIMES_STEPS = 10
+_TIMES_STEPS = 4
+#: All patterns of a schema may come to so many parts together: each is read before anything is held.
+_PARTS_OF_PATTERNS = 100_000
+_TOO_MANY_PARTS = f"the patterns come to more than {_PARTS_OF_PATTERNS:,} parts together; use fewer"
+#: So many characters are told of what a schema says amiss, which may be all of it.
+_LONGEST_FAULT = 1_000
+#: What was found of schemas that were judged before, by their hashes: their texts may be long.
+_known: dict[bytes, tuple[tuple[Path, str] | None]] = {}
+_MOST_KNOWN, _knowing = 1_000, Lock()
 _TOO_DEEP = "the schema is nested too deeply, or refers too far; say it with fewer levels"
 
 
@@ -72,9 +83,18 @@ def schema_fault(schema: object) -> tuple[Path, str] | None:
     is slow and templates repeat the same conditions, so answers are remembered.
     """
     try:
-        return _fault(json.dumps(schema, sort_keys=True))
+        text = json.dumps(schema, sort_keys=True)
+        key = hashlib.sha256(text.encode()).digest()
+        if (known := _known.get(key)) is not None:
+            return known[0]
+        found = _fault(text)
     except RecursionError:
         return (), _TOO_DEEP
+    with _knowing:
+        while len(_known) >= _MOST_KNOWN:
+            del _known[next(iter(_known))]
+        _known[key] = (found,)
+    return found
 
 
 def subschemas(schema: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
@@ -98,20 +118,23 @@ def _held_by(schema: object) -> Iterator[tuple[Path, object]]:
             yield (name,), inner
 
 
-@lru_cache(maxsize=1000)
 def _fault(text: str) -> tuple[Path, str] | None:
     schema = json.loads(text)
-    known = CountedValidator(
-        Draft202012Validator.META_SCHEMA, _FORMATS, most=_TIMES_STEPS * STEPS_OF_A_SCHEMA
+    rules = CountedValidator(
+        Draft202012Validator.META_SCHEMA, _FORMATS_OF_SCHEMAS, most=_TIMES_STEPS * STEPS_OF_A_SCHEMA
     )
-    if (error := next(known.iter_errors(schema), None)) is not None:
-        return tuple(error.absolute_path), error.message
+    if (error := next(rules.iter_errors(schema), None)) is not None:
+        return tuple(error.absolute_path), _cut(error.message)
     return next(_faults_of_parts(schema), None) or _reference_fault(schema) or _unfolding_fault(schema)
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= _LONGEST_FAULT else f"{said[:_LONGEST_FAULT]}…"
 
 
 def _faults_of_parts(schema: object) -> Iterator[tuple[Path, str]]:
     """Yield what no schema within this one may hold, and none that it refers to, wherever that stands."""
-    seen = set[int]()
+    seen, patterns = set[int](), dict[str, int]()
     waiting: list[tuple[Path, object]] = [((), schema)]
     while waiting:
         place, root = waiting.pop()
@@ -120,6 +143,10 @@ def _faults_of_parts(schema: object) -> Iterator[tuple[Path, str]]:
                 continue
             seen.add(id(part))
             yield from _part_faults(part, path, is_top=part is schema)
+            if isinstance(pattern := part.get("pattern"), str):
+                patterns[pattern] = work_of(pattern)
+                if sum(patterns.values()) > _PARTS_OF_PATTERNS:
+                    yield (*path, "pattern"), _TOO_MANY_PARTS
             for name in _REFERENCES:
                 target = part.get(name)
                 if isinstance(target, str) and target.startswith("#/"):
@@ -130,7 +157,7 @@ def _part_faults(part: Mapping[str, Any], path: Path, *, is_top: bool) -> Iterat
     """Yield what one schema may not hold: what could take long, or goes by rules that are not ours."""
     pattern = part.get("pattern")
     if isinstance(pattern, str) and (fault := fault_of(pattern)):
-        yield (*path, "pattern"), f"the pattern {pattern} cannot be used: {fault}"
+        yield (*path, "pattern"), f"the pattern {_cut(pattern)} cannot be used: {fault}"
     if "patternProperties" in part:
         said = "patternProperties cannot be used; name the fields under properties"
         yield (*path, "patternProperties"), said

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from engine.budgets import BYTES_OF_CONTENT_FILE, FILES_OF_CONTENT, VERSIONS_OF_CONTENT
 from engine.catalog.check_file import file_findings
-from engine.catalog.findings import Finding, first
+from engine.catalog.findings import Finding, check_failed, first
 from engine.catalog.layout import Place, editor_line, kind_of
 from engine.catalog.parts import ContentModel
 from engine.catalog.problems import Problem, ProblemCode, errors_of, problem
@@ -104,9 +104,14 @@ def load_file(path: str, raw: bytes) -> LoadedFile:
         hint = "Files end in .yaml and lie where content/README.md says."
         found = problem(ProblemCode.MISPLACED_FILE, path, message="No content is read from here.", hint=hint)
         return _broken(path, YamlDocument(path, problems=[found]), raw)
-    document, item = (
-        read_process_doc(raw, path) if place.kind == "process_doc" else _read_item(path, place, raw)
-    )
+    try:
+        document, item = (
+            read_process_doc(raw, path) if place.kind == "process_doc" else _read_item(path, place, raw)
+        )
+    except Exception as error:  # one file must not take all others out of use
+        document = YamlDocument(path)
+        document.problems = [check_failed(error).placed_in(document)]
+        return _broken(path, document, raw)
     if item is None:
         return _broken(path, document, raw)
     problems = [finding.placed_in(document) for finding in first(file_findings(place, item, document))]

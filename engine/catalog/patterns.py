@@ -17,17 +17,30 @@ _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 #: RE2 looks at each part for each character where it must, so that a text takes time by their product.
 _MOST_PARTS = 20_000
+#: So many characters are read of a pattern, as RE2 takes up to a tenth of a second for each thousand.
+_LONGEST = 2_000
+_TOO_LONG = f"it is longer than {_LONGEST:,} characters; say it with fewer"
 
 
 def fault_of(pattern: str) -> str | None:
     """Say why new content may not have a pattern, to follow the pattern; None where it may."""
+    return _judged(pattern)[1] if len(pattern) <= _LONGEST else _TOO_LONG
+
+
+def work_of(pattern: str) -> int:
+    """Return how many parts are made to find out whether a text is a pattern that content may have."""
+    return _judged(pattern)[0] if len(pattern) <= _LONGEST else 0
+
+
+@lru_cache(1000)
+def _judged(pattern: str) -> tuple[int, str | None]:
     try:
         compiled = re2.compile(pattern, _OPTIONS)
     except re2.error as error:
-        return _reason(error)
+        return _MOST_PARTS, _reason(error)
     if compiled.programsize > _MOST_PARTS:
-        return f"it comes to more than {_MOST_PARTS:,} parts; repeat less in it"
-    return None
+        return _MOST_PARTS, f"it comes to more than {_MOST_PARTS:,} parts; repeat less in it"
+    return compiled.programsize, None
 
 
 def matches(pattern: str, text: str) -> bool:

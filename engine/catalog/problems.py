@@ -30,6 +30,7 @@ class ProblemCode(StrEnum):
     MISSING_EDITOR_LINE = "MISSING_EDITOR_LINE"  #: no schema line for editors
     CUT_TEXT = "CUT_TEXT"  #: a comma inside [...] or {...} that seems to cut one text in two
     MANY_PROBLEMS = "MANY_PROBLEMS"  #: more is wrong than is told; correct what is told first
+    CHECK_FAILED = "CHECK_FAILED"  #: the check itself broke down over the file; the log says where
     # within one template
     DUPLICATE_REF = "DUPLICATE_REF"  #: a ref, phase, link, step or name used twice in its scope
     UNKNOWN_STEP = "UNKNOWN_STEP"  #: a deliverable of a step that does not exist

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
@@ -28,12 +29,17 @@ class _Markdown(str):
     __slots__ = ()
 
 
+@lru_cache(100)
 def fault_of(text: str) -> str | None:
     """Say what is wrong with a template, as far as it tells without records; None where nothing is."""
     try:
         _environment().parse(text)
     except TemplateSyntaxError as error:
         return f"line {error.lineno} of the text is no template: {error.message}"
+    except RecursionError:
+        return "the text is nested too deeply to be a template; say it with fewer levels"
+    except ValueError as error:  # a number of thousands of digits
+        return f"the text is no template: {error}"
     return None
 
 
@@ -58,7 +64,9 @@ def render(text: str, told: Mapping[str, Any], most_characters: int) -> str:
         raise ReportTextError(
             f"The text asks for what it may not: {str(error.message).rstrip('.')}."
         ) from error
-    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
+    except (SyntaxError, RecursionError, MemoryError) as error:  # Python takes so many levels and no more
+        raise ReportTextError(f"The text is nested too deeply: {error}. Say it with fewer levels.") from error
+    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
         raise ReportTextError(f"The text asks for what cannot be: {error}.") from error
     return "".join(written)
 

@@ -28,8 +28,10 @@ from engine.tasks.punctuality import keep_first_deadline
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
+    from engine.access import Actor
     from engine.catalog.calendars import Calendar
     from engine.catalog.content import Content
+    from engine.command import Services
 
 #: The counter that task numbers come from.
 NUMBERS = "task_number"
@@ -278,6 +280,18 @@ def check_execution(config: Mapping[str, Any]) -> None:
             for fault in faults
         ]
         raise bad_fields(found, f"The settings do not fit the executor {executor}. {lines_of(found)}")
+
+
+def with_settings(services: Services, _actor: Actor, request: Input) -> Content:
+    """Give the current content once the executor reads the settings that are given.
+
+    It is the ``prepare`` of commands that take some: whoever writes them chooses how long that takes.
+
+    Raises:
+        BadRequestError: as ``check_execution``.
+    """
+    check_execution(getattr(request, "execution_config", None) or {})
+    return services.content()
 
 
 def active_type(content: Content, key: str) -> TaskType:

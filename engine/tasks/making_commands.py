@@ -72,7 +72,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         help="Make a task that stands alone.",
         input=CreateTask,
         permission=Permission.WORK_OWN,
-        prepare=with_content,
+        prepare=create.with_settings,
         run=_create,
         message=lambda task: f"Made {task.name}.",
     ),

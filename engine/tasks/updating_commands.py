@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from engine.access import Permission
-from engine.command import AnyCommand, Command, saying, with_content
+from engine.command import AnyCommand, Command, saying
 from engine.errors import BadRequestError
 from engine.inputs import Revision, Tags
-from engine.tasks import lookup, update
+from engine.tasks import create, lookup, update
 from engine.tasks.models import Task
 from engine.tasks.update import Changes
 from engine.transaction import Transaction
@@ -57,7 +57,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         help="Change fields of a task; what is not named stays as it is.",
         input=UpdateTask,
         permission=Permission.WORK_OWN,
-        prepare=with_content,
+        prepare=create.with_settings,
         run=_update,
         message=saying("Changed."),
     ),

@@ -1,13 +1,16 @@
 # ruff: noqa: E501 - the tables are read row by row
 from __future__ import annotations
 
+import logging
 import re
 
 import pytest
 
+from engine.catalog import catalog as catalogs
 from engine.catalog.catalog import Catalog, check
 from engine.catalog.check import fix_editor_lines, people_problems
 from engine.catalog.check_overrides import subject_problems
+from engine.catalog.loader import FileCache
 from engine.catalog.problems import WARNINGS, ProblemCode
 from engine.errors import UnavailableError
 from tests.engine.catalog.conftest import BLOG_POST
@@ -17,6 +20,51 @@ TEMPLATE = "task_templates/blog_post.yaml"
 
 def codes(repo) -> list[str]:
     return [found.code for found in check(repo.folder, worktree=True) if found.code != "NO_GIT"]
+
+
+@pytest.fixture
+def as_a_server(monkeypatch, caplog) -> None:
+    """Log what breaks down and go on, as a server does, and remember no file beyond the test."""
+    caplog.set_level("ERROR")
+    monkeypatch.setattr(logging.getLogger("engine.catalog.findings"), "handlers", [])
+    monkeypatch.setattr(catalogs, "_CACHE", FileCache())
+
+
+def _breaks(*_: object) -> object:
+    raise KeyError("nobody foresaw it")
+
+
+@pytest.mark.usefixtures("as_a_server")
+def test_a_check_that_breaks_down_over_one_file_takes_no_other_out_of_use(repo, monkeypatch, caplog):
+    monkeypatch.setattr("engine.catalog.check_template.parameter_findings", _breaks)
+    repo.commit()
+    content = Catalog(repo.folder).content()
+    assert [(one.file, one.code) for one in content.problems] == [(f"content/{TEMPLATE}", "CHECK_FAILED")]
+    assert "KeyError" in content.problems[0].message
+    assert set(content.task_types) == {"article"}
+    assert set(content.templates) == set()
+    assert caplog.records[0].exc_info[0] is KeyError, "whoever runs Workbench finds where"
+
+
+@pytest.mark.usefixtures("as_a_server")
+def test_a_check_that_breaks_down_between_files_is_an_error_of_the_file(repo, monkeypatch):
+    monkeypatch.setattr("engine.catalog.config_check._task_findings", _breaks)
+    assert codes(repo) == ["CHECK_FAILED"]
+
+
+@pytest.mark.usefixtures("as_a_server")
+def test_a_check_that_breaks_down_over_an_override_is_an_error_of_it(repo, monkeypatch):
+    repo.put(
+        "task_templates/partners/acme/blog_post.yaml", "overrides: blog_post\npartner: acme\nname: Other\n"
+    )
+    monkeypatch.setattr("engine.catalog.check_overrides._Comparison.findings", _breaks)
+    assert [one for one in codes(repo) if one == "CHECK_FAILED"] == ["CHECK_FAILED"]
+
+
+@pytest.mark.usefixtures("as_a_server")
+def test_a_file_that_breaks_its_reader_is_an_error_of_it(repo, monkeypatch):
+    monkeypatch.setattr("engine.catalog.loader.fitting", _breaks)
+    assert set(codes(repo)) == {"CHECK_FAILED"}
 
 
 def test_the_fixture_itself_is_without_problems(repo):
@@ -122,6 +170,7 @@ TEMPLATE_FAULTS = [
     ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', headers: {A: {secret: token}}}}\n    steps:\n", "CONFIG_MISMATCH", "sends the secret token to x.example, where the type article does not", "execution: {mode"),
     ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example/{{ topik }}'}}\n    steps:\n", "UNDECLARED_PARAMETER", "topik is not a declared parameter", "execution: {mode"),
     ("steps:\n", "execution: {mode: manual_trigger, executor: api_call, config: {url: 'https://x.example', body: [{a: '{{ topic.x }}'}]}}\n    steps:\n", "INVALID_PLACEHOLDER", "topic.x", "execution: {mode"),
+    ("steps:\n", f"execution: {{mode: manual_trigger, executor: report_generation, config: {{text: '[[ {'(' * 1_000}'}}}}\n    steps:\n", "CONFIG_MISMATCH", "nested too deeply to be a template", "execution: {mode"),
     ("steps:\n", "execution: {mode: manual_trigger, executor: human, config: {executor: api_call}}\n    steps:\n", "CONFIG_MISMATCH", "names its executor in config", "execution: {mode"),
     ("default_assignee: {role: writer}", "default_assignee: {role: a, employee: b}", "INVALID_VALUE", "either a role or an employee", "default_assignee"),
 ]  # fmt: skip

@@ -38,6 +38,11 @@ def test_a_schema_that_could_break_or_take_long_once_the_call_was_done_is_refuse
     assert said in found[0][1]
 
 
+def test_a_schema_of_an_answer_is_no_longer_than_a_person_reads():
+    said = [("answer_schema", "the schema has more than 20,000 characters; have it say less of the answer")]
+    assert told(answer_schema={"allOf": [{}] * 10_000}) == said
+
+
 def test_a_schema_of_an_answer_may_say_all_else():
     properties = {"$id": {"type": "string"}, "key": {"pattern": "^(a+)+$"}, "all": {"$ref": "#/$defs/list"}}
     listed = {"list": {"type": "array", "uniqueItems": True}}

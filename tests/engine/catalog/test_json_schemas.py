@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from engine.catalog import json_schemas
 from engine.catalog.json_schemas import schema_fault, validator
 
 
@@ -50,7 +53,7 @@ HIDDEN = [
 ]  # fmt: skip
 UNUSABLE = [
     ({"type": "words"}, "words"),
-    ({"pattern": "["}, "regex"),
+    ({"pattern": "["}, "the pattern [ cannot be used: missing ]"),
     ({"pattern": "(?=a)b"}, "the pattern (?=a)b cannot be used"),
     ({"properties": {"a": {"pattern": r"(a)\1"}}}, "cannot be used"),
     ({"patternProperties": {"^a": {}}}, "patternProperties cannot be used; name the fields under properties"),
@@ -70,7 +73,10 @@ UNUSABLE = [
     (doubling(30), "comes to more than 1,000 schemas with what it refers to"),
     (looking_again(20), "comes to more than 1,000 schemas"),
     (far_away(2_000), "refers too far"),
-    ({"pattern": "(" * 5_000}, "is not a 'regex'"),
+    ({"pattern": "(" * 5_000}, "longer than 2,000 characters"),
+    ({"pattern": "(" * 1_500}, "cannot be used"),
+    ({"allOf": [{"pattern": f"{number}(a{{1,10}}){{1,100}}"} for number in range(200)]}, "parts together"),
+    ({"allOf": [{}] * 40_000}, "is too much to be held against its schema"),
 ]  # fmt: skip
 
 
@@ -90,6 +96,31 @@ def test_what_cannot_be_validated_with_is_named(schema, words):
 def test_what_would_take_long_is_found_wherever_a_schema_hides_it(schema, place):
     where, _ = schema_fault(schema) or ((), "")
     assert "/".join(map(str, where)) == place
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)b", "(" * 1_500, "(?i)" + "[!-\U0010ffff]" * 1_000, r"(a)\1"])
+def test_a_value_that_is_to_be_a_pattern_is_one_by_the_rules_of_content(pattern: str):
+    held = validator({"format": "regex"})
+    assert held.is_valid("^[a-z]+$")
+    assert not held.is_valid(pattern)
+
+
+def test_values_that_are_to_be_patterns_take_steps_by_what_they_come_to():
+    held = validator({"items": {"format": "regex"}})
+    told = list(held.iter_errors([f"{number}(a{{1,10}}){{1,100}}" for number in range(2_000)]))
+    assert told[-1].message.startswith("is too much to be held against its schema")
+
+
+def test_pythons_patterns_are_asked_of_no_schema(monkeypatch):
+    monkeypatch.setattr(re, "compile", None)
+    assert schema_fault({"pattern": "^[a-z]+$", "format": "regex"}) is None
+    assert validator({"format": "regex"}).is_valid("^[a-z]+[0-9]$")
+
+
+def test_what_is_remembered_of_a_schema_is_not_its_text():
+    text = "x" * 100_000
+    assert len(str(schema_fault({"type": text}))) < 2_000
+    assert max(len(str(one)) for one in json_schemas._known.items()) < 4_000
 
 
 def test_a_property_may_be_called_what_a_schema_calls_its_rules():

@@ -229,6 +229,26 @@ def test_what_a_template_may_not_ask_for_is_refused_in_words(text: str, said: st
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[ " + "(" * 1_000, "nested too deeply"),
+        ("[[ " + "not " * 3_000 + "1 ]]", "nested too deeply"),
+        ("[% if 1 %]" * 500 + "[% endif %]" * 500, "nested too deeply"),
+        ("[[ " + "1" * 5_000 + " ]]", "the text is no template"),
+    ],
+    ids=["brackets", "nots", "ifs", "digits"],
+)
+def test_a_text_that_no_parser_takes_has_a_fault_as_any_other(text: str, said: str):
+    assert said in str(report_text.fault_of(text))
+
+
+def test_a_text_with_more_levels_than_python_takes_is_refused_in_words():
+    loops = 25
+    with pytest.raises(ReportTextError, match="nested too deeply"):
+        report_text.render("[% for a in b %]" * loops + "[% endfor %]" * loops, {"b": [1]}, 100)
+
+
 @given(st.text(max_size=200))
 @example("# no *heading*, [no link](https://a.example), `no code` | <b>")
 @example("1. no list\n\n- none")

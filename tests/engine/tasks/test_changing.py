@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine import commands
 from engine.audit.models import Action
 from engine.errors import (
     BadRequestError,
@@ -154,6 +155,16 @@ def test_a_type_that_hands_something_over_is_neither_taken_nor_left(bench: Bench
     with pytest.raises(ConflictError, match="the type article hand something over"):
         change(bench, task_id, {"task_type": after})
     assert bench.state() == state
+
+
+@pytest.mark.parametrize("name", ["task create", "task update"])
+def test_settings_of_an_executor_are_judged_before_anybody_waits_for_the_transaction(bench: Bench, name: str):
+    settings = {"executor": "api_call", "url": "https://x.example", "answer_schema": {"type": 5}}
+    given = {"task_id": "12"} if name == "task update" else {"title": "x", "task_type": "general"}
+    command = commands.get(name)
+    request = command.input.model_validate({**given, "execution_config": settings})
+    with pytest.raises(BadRequestError, match="do not fit the executor api_call"):
+        command.prepare(bench, bench.actors["ana"], request)
 
 
 def test_another_type_brings_who_decides_and_checks_the_settings(bench: Bench):
