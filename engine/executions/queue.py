@@ -255,21 +255,25 @@ class _Reasons:
         return None
 
     def _used_up(self, rule: Rule) -> str | None:
+        """Say of what no more is begun now, and until when: of two limits the one that lasts longer."""
+        used_up = []
         for most, length, within in (
-            (rule.per_minute, MINUTE, "a minute"),
-            (rule.per_day, DAY, "24 hours"),
+            (rule.per_minute, MINUTE, "a minute, its limit"),
+            (rule.per_day, DAY, "24 hours, its budget"),
         ):
             if most is None:
                 continue
-            count, left = self._lanes.begun_within(rule.name, length)
+            count, left = self._lanes.begun_within(rule.name, length, most)
             if count >= most:
-                when = in_zone(self._tx.wall_clock + timedelta(milliseconds=left), self._tx.timezone)
-                of = "limit" if length == MINUTE else "budget"
-                return (
-                    f"{plural(count, 'attempt')} of {_name_of(rule.name)} began within {within}, its "
-                    f"{of}; the next one begins at {when:%H:%M:%S} on {when:%Y-%m-%d}"
-                )
-        return None
+                used_up.append((left, count, within))
+        if not used_up:
+            return None
+        left, count, within = max(used_up)
+        when = in_zone(self._tx.wall_clock + timedelta(milliseconds=left), self._tx.timezone)
+        return (
+            f"{plural(count, 'attempt')} of {_name_of(rule.name)} began within {within}; "
+            f"the next one begins at {when:%H:%M:%S} on {when:%Y-%m-%d}"
+        )
 
     @staticmethod
     def _does(worker: Worker, lane: str) -> bool:

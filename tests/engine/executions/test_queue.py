@@ -152,6 +152,14 @@ def test_what_is_used_up_waits_and_says_until_when(office: Office, limits, said)
     assert run_one(office) == "second"
 
 
+def test_where_the_limit_and_the_budget_are_used_up_the_later_moment_is_told(office: Office):
+    make(office, "first")
+    second = make(office, "second")
+    office.do("queue limit", "mara", executor="api_call", per_minute=1, per_day=1)
+    assert run_one(office) == "first"
+    assert "began within 24 hours, its budget" in why(office, second)
+
+
 def test_no_more_run_at_a_time_than_was_said(office: Office):
     make(office, "first")
     second = make(office, "second")
