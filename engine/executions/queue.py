@@ -56,7 +56,7 @@ class Line:
     position: int | None = None
     #: When it is begun, or tried again. None unless it is scheduled.
     begins_at: datetime | None = None
-    #: The worker that runs it. None unless one does.
+    #: The worker that runs it. None unless one does, and for who sees a part alone: it names a machine.
     worker: str | None = None
     #: Why it waits, as a sentence. None where it runs.
     why: str | None = None
@@ -86,8 +86,9 @@ class Queue:
 
     lines: Sequence[Line]
     executors: Sequence[ExecutorLine]
+    #: Nobody for who sees a part alone.
     workers: Sequence[Worker]
-    #: The titles of what each worker runs, by its name, as far as the actor sees it.
+    #: The titles of what each of them runs, by its name.
     doing: Mapping[str, Sequence[str]]
     #: Why no automated work is begun at all; None unless it was stopped.
     stopped: str | None
@@ -137,8 +138,8 @@ def read(
     return Queue(
         lines=lines,
         executors=[_executor(name, lane, waiting[lane], reasons) for name, lane in lanes.items()],
-        workers=reasons.workers,
-        doing=_doing(tx, now),
+        workers=reasons.workers if tx.actor.sees_everything else (),
+        doing=_doing(tx, now) if tx.actor.sees_everything else {},
         stopped=reasons.stopped,
         counts=counts,
     )
@@ -195,8 +196,7 @@ def _listed(
 ) -> Line:
     one = tx.find_by_key(Execution, held.execution_id) if held is not None else None
     if task.status is TaskStatus.IN_PROGRESS:
-        worker = held.worker if held is not None else None
-        return Line(task=task, execution=one, state=Which.RUNNING, worker=worker)
+        return Line(task=task, execution=one, state=Which.RUNNING, worker=_worker_of(tx, held))
     if task.scheduled_for is not None and task.scheduled_for > tx.wall_clock:
         when = task.scheduled_for
         return Line(
@@ -314,7 +314,7 @@ def _lines(
                 state=state,
                 position=place,
                 begins_at=later,
-                worker=held.worker if state is Which.RUNNING else None,
+                worker=_worker_of(tx, held) if state is Which.RUNNING else None,
                 why=_later(tx, later) if later else why,
             )
         )
@@ -345,6 +345,11 @@ def _doing(tx: Transaction, found: Sequence[Held]) -> dict[str, list[str]]:
         if task is not None and held.worker is not None:
             told.setdefault(held.worker.rpartition(":")[0], []).append(task.name)
     return told
+
+
+def _worker_of(tx: Transaction, held: Held | None) -> str | None:
+    """Name the machine and process that have a job, to who is told of the workers."""
+    return held.worker if held is not None and tx.actor.sees_everything else None
 
 
 def _read_ahead(tx: Transaction, found: Iterable[Held]) -> None:
