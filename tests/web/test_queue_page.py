@@ -128,14 +128,14 @@ def test_why_a_task_waits_is_told_anew_when_the_line_before_it_or_a_stop_changes
     first = desk.make("First one")
     _, pages = _waiting(desk)
     said = "1 task of its executor comes before it"
-    assert all(said in desk.ana.get(page).text for page in pages)
+    assert {said in desk.ana.get(page).text for page in pages} == {True}
     with desk.workbench.reading(desk.people["mara"]) as tx:
         one = service.last_of(tx, tx.get(Task, first.task_id))
     assert one is not None
     do(desk.workbench, desk.people["mara"], "execution cancel", execution_id=one.execution_id)
-    assert all("It is the next of its executor" in desk.ana.get(page).text for page in pages)
+    assert {"It is the next of its executor" in desk.ana.get(page).text for page in pages} == {True}
     do(desk.workbench, desk.people["mara"], "queue stop", why="Their server burns.")
-    assert all("Their server burns." in desk.ana.get(page).text for page in pages)
+    assert {"Their server burns." in desk.ana.get(page).text for page in pages} == {True}
 
 
 def test_pages_that_say_why_a_task_waits_follow_the_workers_who_come_and_go_without_an_event(desk: Desk):
@@ -172,8 +172,8 @@ def test_pages_that_say_why_a_task_waits_follow_a_limit_that_is_over_after_a_whi
     _, pages = _waiting(desk)
     said = "began within a minute, its limit"
     readers = [(desk.ana, page) for page in pages] + [(desk.mara, "/queue")]
-    assert all(said in reader.get(page).text for reader, page in readers)
+    assert {said in reader.get(page).text for reader, page in readers} == {True}
     with desk.workbench.database.write() as connection:
         execute(connection, "UPDATE jobs SET begun_at = begun_at - 60000 WHERE begun_at IS NOT NULL")
     desk.workbench.clock.advance(minutes=1)
-    assert not any(said in reader.get(page).text for reader, page in readers)
+    assert {said in reader.get(page).text for reader, page in readers} == {False}
