@@ -99,11 +99,11 @@ def plan_upgrade(url: str) -> Plan:
     """Say what opening the store of Workbench with ``migrate`` would do; nothing is changed.
 
     Raises:
-        StoreVersionError: it is too new for this program.
+        StoreVersionError: it is too new for this program, or lacks columns that no step brings.
         UnavailableError: it cannot be opened.
         BadRequestError: the URL is not understood.
     """
-    return plan(url, MIGRATIONS)
+    return plan(url, MIGRATIONS, tables=table_specs())
 
 
 def require_backup(wanted: Plan, *, backed_up: bool) -> None:

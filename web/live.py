@@ -6,7 +6,8 @@ latest event that concerned the view. The page's script asks for its own address
 an answer with a smaller cursor than the page's is never shown: a view never rewinds. The journal of a task
 that runs is written without events: its page follows the position of that, too (``progress``), and the cursor
 of such a page is both numbers, ``812.7``. Its log is told once: the script says with ``X-Live-After`` which
-line it has, and adds those that come after it.
+line it has, and adds those that come after it. Nor has it an event that a worker comes or is lost, and that
+a limit is over: whoever follows the queue follows the workers and the minute, too (``of_queue``).
 
 What was rendered last is kept for a while under its ETag: asked for again, by another tab or by a page whose
 reader is in the middle of typing, it is not rendered again.
@@ -29,6 +30,7 @@ from engine.access import Actor, Permission, may
 from engine.app import Workbench
 from engine.audit import history, topics
 from engine.inbox import service as inbox
+from engine.jobs.workers import Workers
 from engine.ledger import milliseconds
 from engine.transaction import Transaction
 from web import forms
@@ -167,7 +169,8 @@ class Mark:
     #: how far the journal has come that it shows.
     cursor: str
     #: What identifies the answer: its events and their past, its reader and what they are told, the hour,
-    #: the content, this release, and the start of the server, because an older file is put back between two.
+    #: who works where that is shown, the content, this release, and the start of the server, because an older
+    #: file is put back between two.
     tag: str
 
 
@@ -188,7 +191,8 @@ def answer_unchanged(
     told = [positions.get(name, 0) for name in of_reader]
     progress = followed.progress(request.view_args or {})
     journal = positions.get(progress, 0) if progress else None
-    tag = _tag(cursor, positions.get(topics.PAST, 0), waiting, told, journal)
+    queue = of_queue() if topics.QUEUE in names else None
+    tag = _tag(cursor, positions.get(topics.PAST, 0), waiting, told, (journal, queue))
     g.mark = mark = Mark(f"{_shown(cursor)}{'' if journal is None else f'.{journal}'}", tag)
     if wants_json() or (_FLASHES in session and not is_poll()) or forms.refused_form() is not None:
         return None
@@ -252,10 +256,16 @@ def _marked(response: Response, mark: Mark) -> Response:
     return response
 
 
-def _tag(cursor: int, past: int, waiting: int, told: Sequence[int], journal: int | None) -> str:
+def of_queue() -> object:
+    """Give what says why programs' work waits and is no event: who works, and what is over by the minute."""
+    workbench = current_workbench()
+    return Workers(workbench.database).standing(), workbench.clock.now().strftime("%Y%m%d%H%M")
+
+
+def _tag(cursor: int, past: int, waiting: int, told: Sequence[int], without_event: tuple[object, ...]) -> str:
     return tag(
         cursor,
-        journal,
+        without_event,
         past,
         waiting,
         told,

@@ -59,7 +59,7 @@ class Line:
     position: int | None = None
     #: When it is begun, or tried again. None unless it is scheduled.
     begins_at: datetime | None = None
-    #: The worker that runs it. None unless one does.
+    #: The worker that runs it. None unless one does, and for who sees a part alone: it names a machine.
     worker: str | None = None
     #: Why it waits, as a sentence. None where it runs, unless its worker was lost.
     why: str | None = None
@@ -89,8 +89,9 @@ class Queue:
 
     lines: Sequence[Line]
     executors: Sequence[ExecutorLine]
+    #: Nobody for who sees a part alone.
     workers: Sequence[Worker]
-    #: The titles of what each worker runs, by its name, as far as the actor sees it.
+    #: The titles of what each of them runs, by its name.
     doing: Mapping[str, Sequence[str]]
     #: Why no automated work is begun at all; None unless it was stopped.
     stopped: str | None
@@ -140,8 +141,8 @@ def read(
     return Queue(
         lines=lines,
         executors=[_executor(name, lane, waiting[lane], reasons) for name, lane in lanes.items()],
-        workers=reasons.workers,
-        doing=_doing(tx, now),
+        workers=reasons.workers if tx.actor.sees_everything else (),
+        doing=_doing(tx, now) if tx.actor.sees_everything else {},
         stopped=reasons.stopped,
         counts=counts,
     )
@@ -200,9 +201,8 @@ def _listed(
 ) -> Line:
     one = tx.find_by_key(Execution, held.execution_id) if held is not None else None
     if task.status is TaskStatus.IN_PROGRESS:
-        worker = held.worker if held is not None else None
-        why = _LOST if held is not None and worker is None else None
-        return Line(task=task, execution=one, state=Which.RUNNING, worker=worker, why=why)
+        why = _LOST if held is not None and held.worker is None else None
+        return Line(task=task, execution=one, state=Which.RUNNING, worker=_worker_of(tx, held), why=why)
     is_planned = task.scheduled_for is not None and task.scheduled_for > tx.wall_clock
     state = Which.SCHEDULED if is_planned else Which.PENDING
     if is_planned and one is None:
@@ -262,21 +262,25 @@ class _Reasons:
         return None
 
     def _used_up(self, rule: Rule) -> str | None:
+        """Say of what no more is begun now, and until when: of two limits the one that lasts longer."""
+        used_up = []
         for most, length, within in (
-            (rule.per_minute, MINUTE, "a minute"),
-            (rule.per_day, DAY, "24 hours"),
+            (rule.per_minute, MINUTE, "a minute, its limit"),
+            (rule.per_day, DAY, "24 hours, its budget"),
         ):
             if most is None:
                 continue
-            count, left = self._lanes.begun_within(rule.name, length)
+            count, left = self._lanes.begun_within(rule.name, length, most)
             if count >= most:
-                when = in_zone(self._tx.wall_clock + timedelta(milliseconds=left), self._tx.timezone)
-                of = "limit" if length == MINUTE else "budget"
-                return (
-                    f"{plural(count, 'attempt')} of {_name_of(rule.name)} began within {within}, its "
-                    f"{of}; the next one begins at {when:%H:%M:%S} on {when:%Y-%m-%d}"
-                )
-        return None
+                used_up.append((left, count, within))
+        if not used_up:
+            return None
+        left, count, within = max(used_up)
+        when = in_zone(self._tx.wall_clock + timedelta(milliseconds=left), self._tx.timezone)
+        return (
+            f"{plural(count, 'attempt')} of {_name_of(rule.name)} began within {within}; "
+            f"the next one begins at {when:%H:%M:%S} on {when:%Y-%m-%d}"
+        )
 
     def _no_worker(self, lane: str) -> str:
         """Say that no worker begins what is of a lane, and what whoever asks can do about it."""
@@ -327,7 +331,7 @@ def _lines(
                 state=state,
                 position=place,
                 begins_at=later,
-                worker=held.worker if state is Which.RUNNING else None,
+                worker=_worker_of(tx, held) if state is Which.RUNNING else None,
                 why=_later(tx, one, later) if later else why,
             )
         )
@@ -358,6 +362,11 @@ def _doing(tx: Transaction, found: Sequence[Held]) -> dict[str, list[str]]:
         if task is not None and held.worker is not None:
             told.setdefault(held.worker.rpartition(":")[0], []).append(task.name)
     return told
+
+
+def _worker_of(tx: Transaction, held: Held | None) -> str | None:
+    """Name the machine and process that have a job, to who is told of the workers."""
+    return held.worker if held is not None and tx.actor.sees_everything else None
 
 
 def _read_ahead(tx: Transaction, found: Iterable[Held]) -> None:

@@ -59,7 +59,8 @@ class DistributedEngine(LedgerEngine):
     """Delivers jobs by Procrastinate, whose tickets say that there is something to do.
 
     Whoever has a ticket does what the ledger lets it begin, until that has nothing more for it: whoever frees
-    a seat of a lane goes on with what waits for one.
+    a seat of a lane goes on with what waits for one. Who is drained takes no ticket: each tells one worker,
+    and the ledger would give this one nothing.
     """
 
     def work(self, stop: threading.Event, threads: int = 1) -> None:
@@ -84,7 +85,8 @@ class DistributedEngine(LedgerEngine):
                 self._carefully(self._reap)
                 self._carefully(show)
                 reaps_in = self._reaps_every
-            self._carefully(self._look)
+            if not self._is_draining:
+                self._carefully(self._look)
             stop.wait(self._looks_every.total_seconds())
             reaps_in -= self._looks_every
 
@@ -118,7 +120,8 @@ class DistributedEngine(LedgerEngine):
         """Run a share's worker and, where it ended, the next: another share may be at something long."""
         while not share.over.is_set():
             try:
-                await self._run_worker(share)
+                if not self._is_draining:
+                    await self._run_worker(share)
             except _ERRORS as error:
                 _log.warning("tickets cannot be fetched: %s", error.__cause__ or error)
             except Exception as error:  # what nobody foresaw ends the work: `work` raises it
@@ -128,7 +131,7 @@ class DistributedEngine(LedgerEngine):
             await asyncio.wait([share.stopped], timeout=self._looks_every.total_seconds())
 
     async def _run_worker(self, share: _Share) -> None:
-        """Run one of Procrastinate's workers until it ends, or all is over."""
+        """Run one of Procrastinate's workers until it ends, this one is drained, or all is over."""
         app = self._app(share)
         async with AsyncConnectionPool(
             kwargs=self._database.connecting(),
@@ -152,6 +155,9 @@ class DistributedEngine(LedgerEngine):
             )
             tasks: list[asyncio.Task[None]] = [asyncio.create_task(worker)]
             awaited: list[asyncio.Future[Any]] = [*tasks, *([share.stopped] if share.waits else [])]
+            if share.waits:
+                tasks.append(asyncio.create_task(self._until_drained()))
+                awaited.append(tasks[-1])
             if share.takes_slow:  # one share does
                 tasks.append(asyncio.create_task(self._tidy(app)))
             await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
@@ -177,6 +183,10 @@ class DistributedEngine(LedgerEngine):
 
         app.task(name=tickets.TASK, pass_context=True)(follow)
         return app
+
+    async def _until_drained(self) -> None:
+        while not self._is_draining:
+            await asyncio.sleep(self._looks_every.total_seconds())
 
     async def _tidy(self, app: App) -> None:
         """Throw tickets away that workers had which were lost."""

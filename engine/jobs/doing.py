@@ -72,6 +72,9 @@ class LedgerEngine(JobEngine):
         self._on_failed = on_failed
         self._asked_name, self.name = name, ""
         self._workers, self._token, self._is_listed = Workers(database), secrets.token_hex(8), False
+        #: Whether it is to begin nothing more, as it heard when it showed itself; the ledger gives it nothing
+        #: from the moment on at which that was said.
+        self._is_draining = False
 
     def put(self, tx: Transaction, job: NewJob) -> bool:
         """Put a job in a transaction, and let workers hear of it (``JobEngine.put``)."""
@@ -115,6 +118,8 @@ class LedgerEngine(JobEngine):
     def _attendance(self, threads: int) -> Iterator[Callable[[], bool]]:
         """Be listed as a worker for the block; call what it gives more often than ``workers.SILENT``.
 
+        That finds out whether it is drained, too.
+
         Raises:
             WorkerNameTakenError: another works under the name; so does what it gives.
         """
@@ -126,7 +131,8 @@ class LedgerEngine(JobEngine):
                     release = version("workbench")
                     self._workers.enter(self.name, self._token, release=release, threads=threads, does=does)
                     self._is_listed = True
-                return self._workers.show(self.name, self._token)
+                self._is_draining = self._workers.show(self.name, self._token)
+                return self._is_draining
 
             self._carefully(show)
             try:

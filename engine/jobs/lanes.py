@@ -24,9 +24,12 @@ UPDATE job_lanes SET is_held = ?, why = ?, said_by = ?, said_at = {clock} WHERE 
 RETURNING name
 """
 _LIMIT = "UPDATE job_lanes SET seats = ?, per_minute = ?, per_day = ? WHERE name = ?"
-#: How many of a lane were begun within so many milliseconds, and how soon the first of them is that long ago.
+#: How many of a lane were begun within so many milliseconds, and how soon one of them is that long ago: the
+#: one after so many that are newer.
 _BEGUN = """
-SELECT count(*), min(begun_at) + ? - {clock} FROM jobs WHERE lane = ? AND begun_at > {clock} - ?
+SELECT count(*), (SELECT begun_at FROM jobs WHERE lane = ? AND begun_at > {clock} - ?
+                   ORDER BY begun_at DESC LIMIT 1 OFFSET ?) + ? - {clock}
+  FROM jobs WHERE lane = ? AND begun_at > {clock} - ?
 """
 MINUTE, DAY = 60_000, 86_400_000
 
@@ -97,12 +100,13 @@ class Lanes:
         execute(connection, self._text(_MAKE), (name, False))
         execute(connection, self._text(_LIMIT), (seats, per_minute, per_day, name))
 
-    def begun_within(self, lane: str, length: int) -> tuple[int, int]:
-        """Return how many jobs of a lane were begun within so many milliseconds, and when one less will be.
+    def begun_within(self, lane: str, length: int, most: int) -> tuple[int, int]:
+        """Return how many jobs of a lane were begun within so many milliseconds, and when it is fewer.
 
-        That is in milliseconds from now; 0 where none was.
+        That is when it is fewer than ``most``, in milliseconds from now; 0 where it is.
         """
-        ((count, left),) = self._database.run(self._text(_BEGUN), (length, lane, length))
+        values = (lane, length, most - 1, length, lane, length)
+        ((count, left),) = self._database.run(self._text(_BEGUN), values)
         return int(count), max(0, int(left or 0))
 
     def _text(self, statement: str) -> str:

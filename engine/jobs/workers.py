@@ -113,6 +113,13 @@ class Workers:
         """Return the workers that work, and those that were lost lately, by name."""
         return [_worker(row) for row in self._database.run(self._text(_LIST))]
 
+    def standing(self) -> tuple[object, ...]:
+        """Return who works, who is drained and who is lost: it is another once any of that is; one statement.
+
+        Workers come, go and are lost without an event.
+        """
+        return tuple((one.name, one.since, one.is_draining, one.is_lost) for one in self.listed())
+
     def _text(self, statement: str) -> str:
         dialect = self._database.dialect
         return statement.replace("?", dialect.mark).replace("{clock}", dialect.clock)

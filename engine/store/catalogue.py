@@ -160,12 +160,19 @@ class Catalogue:
                     "was changed."
                 )
 
+    def refuse_other_columns(self, connection: Connection) -> None:
+        """Refuse a store that a table is stored in with other columns than declared, as ``declare`` does.
+
+        Raises:
+            StoreVersionError: names the table.
+        """
+        stored = self._declarations(connection)
+        for name, spec in self._specs.items():
+            if name in stored:
+                _require_same_rows(TableSpec.from_text(name, stored[name]), spec)
+
     def _add_indexes(self, connection: Connection, old: TableSpec, new: TableSpec) -> None:
-        if not old.same_rows(new):
-            raise StoreVersionError(
-                f"The stored table {new.name} has other columns than this program declares, and no migration "
-                "explains it. Use the program version that wrote the store. Nothing was changed."
-            )
+        _require_same_rows(old, new)
         both = old.with_indexes_of(new)
         change_indexes(connection, old, both, self._dialect)
         add_listings(connection, old, both, self._dialect)
@@ -186,3 +193,11 @@ def _is_stored(spec: TableSpec, text: str | None) -> bool:
         return text is not None
     stored = TableSpec.from_text(spec.name, text)
     return stored.same_rows(spec) and stored.has_indexes_of(spec)
+
+
+def _require_same_rows(old: TableSpec, new: TableSpec) -> None:
+    if not old.same_rows(new):
+        raise StoreVersionError(
+            f"The stored table {new.name} has other columns than this program declares, and no migration "
+            "explains it. Use the program version that wrote the store. Nothing was changed."
+        )

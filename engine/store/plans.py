@@ -11,7 +11,9 @@ from sqlalchemy import URL, Connection
 
 from engine.store import timeouts
 from engine.store.backups import backup_pattern
+from engine.store.catalogue import Catalogue
 from engine.store.connections import file_of, is_in_memory, open_to_look, parse_url
+from engine.store.dialects import dialect_of
 from engine.store.failures import shown
 from engine.store.migrations import (
     INITIAL,
@@ -20,6 +22,7 @@ from engine.store.migrations import (
     refuse_others,
     require_whole,
 )
+from engine.store.schema import TableSpec
 from engine.store.versions import Versions
 
 
@@ -63,17 +66,23 @@ class Plan:
         }
 
 
-def plan(url: str, migrations: Sequence[Migration], patience_seconds: float = timeouts.LOCK_SECONDS) -> Plan:
-    """Look at a store; nothing is made or changed, a missing store included.
+def plan(
+    url: str,
+    migrations: Sequence[Migration],
+    patience_seconds: float = timeouts.LOCK_SECONDS,
+    tables: Sequence[TableSpec] = (),
+) -> Plan:
+    """Look at a store that is to have these ``tables``; nothing is made or changed, a missing store included.
 
     Raises:
-        StoreVersionError: the store is too new for this program.
+        StoreVersionError: the store is too new for this program; or it has all steps, and other columns than
+            ``tables``: an upgrade would refuse it.
         UnavailableError: it cannot be opened.
         BadRequestError: the URL is not understood.
     """
     address, steps = parse_url(url), (INITIAL, *migrations)
     told = shown(address)
-    version = _version_at(address, Versions(steps, told), patience_seconds)
+    version = _version_at(address, Versions(steps, told), patience_seconds, tables)
     lacking = () if version is None else tuple(step for step in steps if step.version > version)
     return Plan(
         url=told,
@@ -84,14 +93,19 @@ def plan(url: str, migrations: Sequence[Migration], patience_seconds: float = ti
     )
 
 
-def _version_at(address: URL, versions: Versions, patience_seconds: float) -> int | None:
+def _version_at(
+    address: URL, versions: Versions, patience_seconds: float, tables: Sequence[TableSpec]
+) -> int | None:
     file = file_of(address)
     if is_in_memory(address) or (file is not None and not file.exists()):
         return None
     engine = open_to_look(address, patience_seconds)
     try:
         with engine.connect() as connection:
-            return _version_in(connection, versions, address.render_as_string(hide_password=True))
+            version = _version_in(connection, versions, address.render_as_string(hide_password=True))
+            if version == versions.known:
+                Catalogue(dialect_of(connection), tables).refuse_other_columns(connection)
+            return version
     finally:
         engine.dispose()
 

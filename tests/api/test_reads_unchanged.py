@@ -10,6 +10,7 @@ from flask import Flask
 
 from engine.app import Workbench
 from engine.errors import BadRequestError
+from engine.jobs.workers import Workers
 from tests.api.reading import *  # noqa: F403 - fixtures
 from tests.api.reading import OF_ADMINS, Ask, Asking, address, listed, parents
 from tests.factories import do, make_people
@@ -28,7 +29,7 @@ TAKES: dict[str, tuple[int | None, int | None]] = {
     "/tasks": (6, 6),
     "/tasks?q=work": (5, 6),
     "/tasks/stats": (5, 3),
-    "/tasks/queue": (23, 28),
+    "/tasks/queue": (24, 29),
     "/tasks/{task}": (4, 4),
     "/tasks/{task}/steps": (3, 3),
     "/tasks/{task}/proofs": (3, 3),
@@ -207,6 +208,17 @@ def test_what_becomes_late_is_told_though_nothing_happens(asking, everybody, sub
     later = ask("/tasks?overdue=yes", If_None_Match=known.headers["ETag"])
     assert later.status_code == 200
     assert later.json["total"] == known.json["total"] + 1
+
+
+def test_the_queue_is_told_anew_when_workers_come_and_go_without_an_event(asking, everybody, populated):
+    ask, workers, name = asking(everybody["mara"]), Workers(populated.database), "machine:7"
+    workers.enter(name, "token", release="0.4.0", threads=2, does=[])
+    known = ask("/tasks/queue")
+    assert ask("/tasks/queue", If_None_Match=known.headers["ETag"]).status_code == 304
+    workers.leave(name, "token")
+    later = ask("/tasks/queue", If_None_Match=known.headers["ETag"])
+    assert later.status_code == 200
+    assert name not in later.text
 
 
 def test_the_tag_of_an_item_begins_with_its_revision(asking, everybody, subjects):

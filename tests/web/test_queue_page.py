@@ -11,8 +11,10 @@ from flask import Flask
 
 from engine.access import Actor
 from engine.app import Workbench
+from engine.executions import service
 from engine.jobs.claims import Claims
 from engine.jobs.workers import Workers
+from engine.store.driver import execute
 from engine.tasks.models import Task
 from tests.factories import do, make_task
 from tests.web.conftest import Visitor
@@ -141,3 +143,67 @@ def test_what_stops_everything_stands_at_the_top_and_the_reason_is_said_once_the
     assert said in page
     assert said not in executors
     assert "Let everything go on" not in desk.ana.get("/queue").text
+
+
+def _waiting(desk: Desk) -> tuple[Task, list[str]]:
+    """A task that waits, and the pages that say why, each opened once: what was rendered is kept."""
+    task = desk.make("Publish the card")
+    pages = [f"/tasks/{task.task_id}", f"/tasks/{task.task_id}/track"]
+    for page in pages:
+        assert desk.ana.get(page).status_code == 200
+    return task, pages
+
+
+def test_why_a_task_waits_is_told_anew_when_the_line_before_it_or_a_stop_changes_that(desk: Desk):
+    first = desk.make("First one")
+    _, pages = _waiting(desk)
+    said = "1 task of its executor comes before it"
+    assert {said in desk.ana.get(page).text for page in pages} == {True}
+    with desk.workbench.reading(desk.people["mara"]) as tx:
+        one = service.last_of(tx, tx.get(Task, first.task_id))
+    assert one is not None
+    do(desk.workbench, desk.people["mara"], "execution cancel", execution_id=one.execution_id)
+    assert {"It is the next of its executor" in desk.ana.get(page).text for page in pages} == {True}
+    do(desk.workbench, desk.people["mara"], "queue stop", why="Their server burns.")
+    assert {"Their server burns." in desk.ana.get(page).text for page in pages} == {True}
+
+
+def test_pages_that_say_why_a_task_waits_follow_the_workers_who_come_and_go_without_an_event(desk: Desk):
+    database, said = desk.workbench.database, "No worker begins api call now"
+    _, pages = _waiting(desk)
+    readers = [(desk.ana, page) for page in pages] + [(desk.mara, "/queue")]
+
+    def told() -> list[bool]:
+        return [said in reader.get(page).text for reader, page in readers]
+
+    def changed() -> list[int]:
+        return [
+            reader.get(page, headers={"If-None-Match": tag, "X-Live": "1"}).status_code
+            for (reader, page), tag in zip(readers, tags, strict=True)
+        ]
+
+    assert told() == [False] * 3
+    tags = [reader.get(page).headers["ETag"] for reader, page in readers]
+    assert changed() == [304] * 3
+    with database.write() as connection:
+        execute(connection, "UPDATE job_workers SET seen_at = seen_at - 31000")
+    assert changed() == [200] * 3
+    assert told() == [True] * 3
+    Workers(database).enter("machine:2", "token", release="0.4.0", threads=2, does=[])
+    assert told() == [False] * 3
+    Workers(database).leave("machine:2", "token")
+    assert told() == [True] * 3
+
+
+def test_pages_that_say_why_a_task_waits_follow_a_limit_that_is_over_after_a_while(desk: Desk):
+    do(desk.workbench, desk.people["mara"], "queue limit", executor="api_call", per_minute=1)
+    desk.make("First one")
+    assert Claims(desk.workbench.database).begin(f"{WORKER}:0", ["execute"], now=2**60, lease=60_000)
+    _, pages = _waiting(desk)
+    said = "began within a minute, its limit"
+    readers = [(desk.ana, page) for page in pages] + [(desk.mara, "/queue")]
+    assert {said in reader.get(page).text for reader, page in readers} == {True}
+    with desk.workbench.database.write() as connection:
+        execute(connection, "UPDATE jobs SET begun_at = begun_at - 60000 WHERE begun_at IS NOT NULL")
+    desk.workbench.clock.advance(minutes=1)
+    assert {said in reader.get(page).text for reader, page in readers} == {False}

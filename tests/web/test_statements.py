@@ -64,15 +64,15 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/{lost}": (10, 9, 10, None),
     "/tasks/{help}": (10, 9, 10, None),
     "/tasks/{to_score}": (8, 8, None, None),
-    # Attempts, what it depends on, and what keeps it from being run now.
-    "/tasks/{automated}/track": (14, 14, 14, None),
+    # Attempts, what it depends on, and what keeps it from being run now; as it waits, who works: two more.
+    "/tasks/{automated}/track": (16, 16, 16, None),
     "/tasks/{task}/clone": (6, None, 6, None),
     "/tasks/{to_score}/correct": (10, 10, None, None),
     "/tasks/new": (5, 5, 5, None),
     "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
-    # With the attempts that made what it has made.
-    "/tasks/{automated}": (16, 14, 15, None),
+    # With the attempts that made what it has made, whether one waits, and who works.
+    "/tasks/{automated}": (18, 16, 17, None),
     "/tasks/{automated}/outputs/{output}/compare": (7, 7, 7, None),
     # With who is away, what they muted and what proof lacks: what comes says what of it would not be sent.
     "/tasks/{task}/reminders": (18, 18, 18, None),
@@ -89,7 +89,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tickets": (10, 10, 11, None),
     "/tickets?status=failed&category=content": (8, 8, 9, None),
     "/stuck": (9, 9, 9, None),
-    "/queue": (13, 13, 16, None),
+    # Who works is asked first, for what is kept, and again for what is shown.
+    "/queue": (14, 14, 17, None),
     "/reports": (3, 3, 3, None),
     "/reports/late": (6, 6, 6, None),
     "/reports/load": (6, 6, 6, None),
@@ -181,8 +182,11 @@ NO_PAGES = {
 #: A page since which nothing has happened: who looks, and up to where things have happened.
 #: Its statement finds out who looks, and how far all has come that the page shows.
 POLL = 1
+#: Pages that say why something waits for a worker: one more finds out who works, which is no event.
+OF_QUEUE = ("/queue", "/tasks/{automated}", "/tasks/{automated}/track")
 POLLED = (
     "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/tickets", "/stuck",
+    "/queue", "/tasks/{automated}",
     "/people", "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
     "/schedules", "/schedules/{schedule}", "/proposals", "/proposals/{proposal}",
     "/worklogs", "/worklogs/{worklog}", "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story",
@@ -254,7 +258,7 @@ def test_a_page_since_which_nothing_happened_takes_one_statement(desk: Desk):
             poll = {"If-None-Match": shown.headers["ETag"], "X-Live": "1"}
             again = desk.visitors["mara"].get(desk.path(page), headers=poll)
         taken[page] = (again.status_code, len(statements))
-    assert taken == dict.fromkeys(POLLED, (304, POLL))
+    assert taken == {page: (304, POLL + (page in OF_QUEUE)) for page in POLLED}
 
 
 def test_no_page_is_left_out(app: Flask):

@@ -139,7 +139,7 @@ def _queue() -> Response:
     _keep_out(RESOURCES["tasks"], names_record=False)
     _, page = _given(queue_resource.QueueAsked)
     with current_workbench().reading(current_actor()) as tx:
-        tag = _tag(tx, lambda _: (topics.BOARD, topics.QUEUE), None)
+        tag = _tag(tx, lambda _: (topics.BOARD, topics.QUEUE), None, live.of_queue())
         if tag is not None and _is_held(tag):
             return _unchanged(tag)
         found = queue_resource.read(tx, page)
@@ -213,15 +213,20 @@ def _given(model: type[Input]) -> tuple[Mapping[str, str], dict[str, Any]]:
 # -- answering -----------------------------------------------------------------------------
 
 
-def _tag(tx: Transaction, topics_of: Callable[[Any], Sequence[str]] | None, record: Any) -> str | None:
-    """Return what identifies an answer by all that it follows from; None where no event tells of that."""
+def _tag(
+    tx: Transaction, topics_of: Callable[[Any], Sequence[str]] | None, record: Any, beside: object = None
+) -> str | None:
+    """Return what identifies an answer by all that it follows from; None where no event tells of that.
+
+    That is its topics, and what it follows from ``beside`` them.
+    """
     if topics_of is None:
         return None
     names = topics.followed(topics_of(record))
     positions = history.positions(tx, (*names, topics.PAST))
     come = tuple(positions.get(name, 0) for name in names)  # not all of them are moved by events
     minute = current_workbench().clock.now().strftime("%Y%m%d%H%M")
-    return live.tag(tx.workspace_id, come, positions.get(topics.PAST, 0), minute)
+    return live.tag(tx.workspace_id, come, positions.get(topics.PAST, 0), minute, beside)
 
 
 def _is_held(tag: str) -> bool:

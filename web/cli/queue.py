@@ -72,8 +72,7 @@ def show(
     with session.reading() as tx:
         found = queues.read(tx, Which(which), executor=executor, limit=limit, offset=offset)
         is_told = tx.actor.sees_everything
-    data = queued.whole(found)
-    session.answer(data if is_told else {**data, "workers": []}, lambda: _words(found, with_workers=is_told))
+    session.answer(queued.whole(found), lambda: _words(found, with_workers=is_told))
 
 
 def _words(found: Queue, *, with_workers: bool) -> str:

@@ -1866,7 +1866,7 @@ class QueueQueue(Shape):
     executor: str | None
     #: The attempt that waits or runs. Null where none does.
     execution_id: str | None
-    #: The worker that runs it. Null where none does.
+    #: The worker that runs it. Null where none does, and for who sees a part alone.
     worker: str | None
     #: Why it is not begun yet. Null where it waits for no worker.
     waits_because: str | None

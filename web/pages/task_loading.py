@@ -18,6 +18,8 @@ from engine.deliverables import actions, state
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.next_step import next_step
 from engine.deliverables.state import Handover
+from engine.executions import service
+from engine.executions.models import ExecutionStatus
 from engine.executions.outputs import outputs_of
 from engine.qa import service as qa
 from engine.qa.models import QaReview
@@ -96,6 +98,19 @@ def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:
         *map(topics.people_of_bundle, bundles),
         topics.REFERENCE,
     )
+
+
+def topics_with_queue(tx: Transaction, text: str) -> tuple[str, ...]:
+    """Name the topics of what a task's page shows beside the task, and the queue's while it waits there.
+
+    Why it waits follows from what others do; an attempt begins and ends to wait by an event of its task.
+    """
+    others, task = topics_of(tx, text), tx.find_by_key(Task, text)
+    if task is None or task.execution_type is None or task.is_terminal:
+        return others
+    last = service.last_of(tx, task)
+    waits = last is not None and last.status is ExecutionStatus.QUEUED
+    return (*others, topics.QUEUE) if waits else others
 
 
 def topics_of_deliverable(tx: Transaction, deliverable_id: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ _PANELS: dict[type[Record], str] = {Artifact: "files", BundleLink: "links"}
 
 
 @bp.get("/tasks/<task_id>")
-@live.follows_record(topics.task, task_loading.topics_of)
+@live.follows_record(topics.task, task_loading.topics_with_queue)
 def show(task_id: str) -> ResponseReturnValue:
     """Show a task with everything that the work needs."""
     return task_response(task_id)

@@ -16,7 +16,7 @@ bp = Blueprint("track", __name__)
 
 
 @bp.get("/tasks/<task_id>/track")
-@live.follows_record(topics.task, task_loading.topics_of, topics.progress)
+@live.follows_record(topics.task, task_loading.topics_with_queue, topics.progress)
 def show(task_id: str) -> ResponseReturnValue:
     """Show how an automated task comes along."""
     return response(task_id)

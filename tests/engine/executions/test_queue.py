@@ -14,9 +14,10 @@ from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kinds
 from engine.jobs.workers import Workers
 from engine.store.driver import execute
-from engine.tasks.models import Task
+from engine.tasks.models import Task, TaskStatus
 from tests.engine.executions.conftest import Office
 from tests.receiver import broken, says
+from tests.told import saved
 
 WORKER = "machine:1"
 
@@ -152,6 +153,14 @@ def test_what_is_used_up_waits_and_says_until_when(office: Office, limits, said)
     assert run_one(office) == "second"
 
 
+def test_where_the_limit_and_the_budget_are_used_up_the_later_moment_is_told(office: Office):
+    make(office, "first")
+    second = make(office, "second")
+    office.do("queue limit", "mara", executor="api_call", per_minute=1, per_day=1)
+    assert run_one(office) == "first"
+    assert "began within 24 hours, its budget" in why(office, second)
+
+
 def test_no_more_run_at_a_time_than_was_said(office: Office):
     make(office, "first")
     second = make(office, "second")
@@ -217,6 +226,25 @@ def test_whoever_sees_a_part_is_told_of_that_part_with_its_true_places(office: O
     assert (line.task.title, line.position) == ("own", 2)
     assert read(office, by="ana").counts[Which.PENDING] == 1
     assert [line.position for line in read(office).lines] == [1, 2]
+
+
+def test_only_who_sees_everything_is_told_which_machine_runs_a_task(office: Office):
+    task = make(office, "card")
+    assert office.engine.claims.begin(f"{WORKER}:0", ["execute"], now=2**60, lease=60_000)
+    with office.workbench.transaction(office.people["mara"]) as tx:
+        running_now = tx.get(Task, task.task_id)
+        running_now.status = TaskStatus.IN_PROGRESS
+        saved(tx, running_now)
+
+    def told(by: str) -> tuple[object, ...]:
+        found = read(office, by=by)
+        with office.workbench.reading(office.people[by]) as tx:
+            [one], _ = queue.listed(tx, Which.RUNNING, limit=9, offset=0)
+        names = [one.name for one in found.workers]
+        return [line.worker for line in found.lines], one.worker, names, dict(found.doing)
+
+    assert told("ana") == ([None], None, [], {})
+    assert told("mara") == ([f"{WORKER}:0"], f"{WORKER}:0", [WORKER], {WORKER: [running_now.name]})
 
 
 def test_a_worker_begins_tasks_of_the_executors_that_it_has_and_leaves_the_others_waiting(office: Office):

@@ -24,6 +24,7 @@ from engine.jobs.context import Context
 from engine.jobs.distributed import DistributedEngine
 from engine.jobs.models import JobStatus, Lane, NewJob
 from engine.jobs.port import Kind, Kinds
+from engine.jobs.workers import Workers
 from engine.store import DocumentStore, execute_script, raise_positions
 from engine.store.dialects.postgresql import DELIVERY_HOOKS
 from tests.conftest import NOW, ROOT
@@ -301,3 +302,52 @@ def test_tickets_of_a_worker_that_was_lost_are_thrown_away_and_its_job_is_done(c
     with _working(engine):
         assert done.wait(20)
         wait_until(lambda: workbench.database.run("SELECT count(*) FROM procrastinate_jobs") == [(0,)])
+
+
+@pytest.mark.wide  # PostgreSQL
+def test_a_worker_that_is_drained_leaves_tickets_to_others_and_puts_none(cluster_workbench: Workbench):
+    workbench, begun, end, done = (
+        cluster_workbench,
+        threading.Event(),
+        threading.Event(),
+        threading.Semaphore(0),
+    )
+
+    def act(_: Context) -> None:
+        begun.set()
+        end.wait(30)
+        done.release()
+
+    database, often = workbench.database, timedelta(milliseconds=50)
+    kinds, clock, ids = Kinds([Kind(name="try", handle=act)]), workbench.clock, workbench.ids
+    engine = DistributedEngine(
+        database, kinds, clock, ids, looks_every=often, reaps_every=often, name="machine:1"
+    )
+
+    def put() -> None:
+        with workbench.transaction(workbench.operator()) as tx:
+            engine.enqueue(tx, "try")
+
+    def drain(*, is_draining: bool) -> None:
+        with workbench.transaction(workbench.operator()) as tx:
+            assert Workers(database).drain(tx.connection, "machine:1", is_draining=is_draining)
+
+    def put_so_far() -> int:
+        ((number,),) = database.run("SELECT last_value FROM procrastinate_jobs_id_seq")
+        return int(number)
+
+    with _working(engine):
+        put()
+        assert begun.wait(20)
+        drain(is_draining=True)
+        end.set()
+        assert done.acquire(timeout=20), "what it does goes on"
+        wait_until(lambda: delivery.listening(database) == 0)
+        for _ in range(3):
+            put()
+        number = put_so_far()
+        assert not done.acquire(timeout=0.5)
+        assert put_so_far() == number
+        assert database.run("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == [(3,)]
+        drain(is_draining=False)
+        assert all(done.acquire(timeout=20) for _ in range(3))

@@ -119,12 +119,27 @@ def test_no_more_are_begun_within_a_time_than_a_rule_says(desk: Desk, limits, le
     limit(desk, **limits)
     desk.put("other")
     assert [begun(desk) for _ in range(4)] == ["slow:one 0", "slow:one 1", "other", None]
-    count, left = Lanes(desk.workbench.database).begun_within(SLOW.name, length)
+    count, left = Lanes(desk.workbench.database).begun_within(SLOW.name, length, 2)
     assert count == 2
     assert length - 60_000 < left <= length
     with desk.workbench.database.write() as connection:
         execute(connection, f"UPDATE jobs SET begun_at = begun_at - {length + 1000}")  # noqa: S608
     assert [begun(desk) for _ in range(3)] == ["slow:one 2", "slow:one 3", None]
+
+
+@pytest.mark.parametrize(("most", "left"), [(1, 50_000), (2, 40_000), (4, 20_000), (5, 0)])
+def test_where_more_were_begun_than_a_rule_allows_by_now_all_that_are_too_many_have_to_grow_old(
+    desk: Desk, most: int, left: int
+):
+    jobs = put_into(desk, Lane(name=SLOW.name, seats=9), 4)
+    for ago, job_id in zip((40_000, 30_000, 20_000, 10_000), jobs, strict=True):
+        assert begun(desk) is not None
+        with desk.workbench.database.write() as connection:
+            text = f"UPDATE jobs SET begun_at = begun_at - {ago} WHERE job_id = '{job_id}'"  # noqa: S608
+            execute(connection, text)
+    count, told = Lanes(desk.workbench.database).begun_within(SLOW.name, MINUTE, most)
+    assert count == 4
+    assert max(0, left - 10_000) <= told <= left
 
 
 def test_what_is_moved_up_comes_before_all_else_of_its_lane_and_stays_there(desk: Desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -36,6 +37,21 @@ def test_with_nothing_to_do_the_check_says_so_and_is_0(cli):
     data = cli("upgrade", "--check", "--json")
     assert (data.code, data.json["steps"], data.json["backup"]) == (0, [], None)
     assert (data.json["schema_version"], data.json["target_version"]) == (NEWEST, NEWEST)
+
+
+def test_the_check_refuses_what_the_upgrade_would_refuse_columns_that_no_step_brings(cli, settings: Settings):
+    file = settings.database.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        text = connection.execute("SELECT declaration FROM store_tables WHERE name = 'tasks'").fetchone()[0]
+        declared = json.loads(text)
+        declared["columns"]["former"] = declared["columns"]["task_id"]
+        connection.execute(
+            "UPDATE store_tables SET declaration = ? WHERE name = 'tasks'", (json.dumps(declared),)
+        )
+    checked, done = cli("upgrade", "--check"), cli("upgrade")
+    assert checked.code == done.code == 3
+    assert checked.err == done.err
+    assert "The stored table tasks has other columns than this program declares" in checked.err
 
 
 def test_the_check_tells_steps_backup_and_servers_changes_nothing_and_is_1(cli, old_file: Path):
