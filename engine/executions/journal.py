@@ -171,6 +171,14 @@ class Journal:
             if not self._closed and len(self.logs) < _MOST_LINES:
                 self.logs.append({"at": self._moment(), "text": self.redacted(text)[:_LONGEST_LINE]})
 
+    def log_printed(self, text: str, most: int) -> None:
+        """Keep the lines of what was printed, up to there (``Run.log_printed``)."""
+        for found in self._secrets().finditer(text) if self._opened else ():
+            if found.start() < most < found.end():
+                most = found.end()
+        for line in self.redacted(text[:most]).splitlines():
+            self.log(line)
+
     def records(self, about: str, asked: Mapping[str, str]) -> Json:
         """Return the records that the task is about (``Run.records``)."""
         return self._records(about, asked)
@@ -217,9 +225,7 @@ class Journal:
         if not self._opened:
             return value
         if isinstance(value, str):
-            longest_first = sorted(self._opened, key=len, reverse=True)
-            said = re.compile("|".join(map(re.escape, longest_first)))
-            return said.sub(lambda found: self._opened[found[0]], value)
+            return self._secrets().sub(lambda found: self._opened[found[0]], value)
         if isinstance(value, Message):
             return Message(**self.redacted(vars(value)))
         if isinstance(value, Mapping):
@@ -235,6 +241,11 @@ class Journal:
         return any(said.encode() in part for said in self._opened)
 
     # -- inside --------------------------------------------------------------------------
+
+    def _secrets(self) -> re.Pattern[str]:
+        """Return what finds the secrets that were opened, of which there is one."""
+        longest_first = sorted(self._opened, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first)))
 
     def _must_be_open(self) -> None:
         if self._closed:

@@ -138,7 +138,7 @@ def _do(services: Services, begun: _Begun, came: _Came) -> None:
         came.files = outputs.keep(services.blobs, begun.journal, result.files, most)
         came.result = result
     except ExecutorError as error:
-        error.message = begun.journal.redacted(error.message)
+        error.code, error.message = map(begun.journal.redacted, (error.code, error.message))
         came.error = error
     except StoppedError:
         pass

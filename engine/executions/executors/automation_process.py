@@ -24,8 +24,6 @@ from engine.executions.executors.base import ExecutorError, StepError, StoppedEr
 _log = logging.getLogger(__name__)
 #: So much may come as lines of JSON in all, in one line, and as what the program prints.
 BYTES_OF_LINES, BYTES_OF_A_LINE, BYTES_PRINTED = 8 * 1024 * 1024, 1024 * 1024, 1024 * 1024
-#: So much of what it prints is kept.
-_PRINTED_KEPT = 4000
 _LOOKS_EVERY = 0.05
 #: The keeper kills whatever there is; it has so long for that, and to see that the program has ended.
 _KEEPER_SECONDS, _LONGEST_SILENCE = 10.0, 1.0
@@ -59,7 +57,7 @@ class Process:
         """
         self._check, self._grace, self._ends_at = check, grace, float("inf")
         self._has_ended = False
-        self._buffer, self._read, self._printed, self._printed_bytes = b"", 0, b"", 0
+        self._buffer, self._read, self._printed = b"", 0, bytearray()
         self._folder = Path(tempfile.mkdtemp(prefix="workbench-automation-"))
         answers, self._answers = os.pipe()
         self._says, says = os.pipe()
@@ -168,7 +166,7 @@ class Process:
 
     @property
     def printed(self) -> str:
-        """What it printed, as much of it as is kept."""
+        """What it printed; where that is too much, its beginning."""
         return self._printed.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
     # -- inside --------------------------------------------------------------------------
@@ -203,9 +201,8 @@ class Process:
         if not came:
             os.close(self._prints)
             self._pipes.remove(self._prints)
-        self._printed_bytes += len(came)
-        self._printed += came[: _PRINTED_KEPT - len(self._printed)]
-        if self._printed_bytes > BYTES_PRINTED:
+        self._printed += came
+        if len(self._printed) > BYTES_PRINTED:
             raise ExecutorError("OUTPUT_TOO_LARGE", f"It printed more than {BYTES_PRINTED} bytes.")
 
     def _take(self, came: bytes) -> None:

@@ -130,6 +130,14 @@ class Run(Protocol):
         """Keep a line for whoever reads what happened."""
         ...
 
+    def log_printed(self, text: str, most: int) -> None:
+        """Keep the lines of a text as by ``log``, but only its first characters, ``most`` of them.
+
+        The text goes on behind those, as far as it is there: so a secret of several lines, or one that lies
+        across that end, is known as one.
+        """
+        ...
+
     def records(self, about: str, asked: Mapping[str, str]) -> Json:
         """Return the records that the task is about, as JSON data (``engine.wiring.Wiring.sources``).
 

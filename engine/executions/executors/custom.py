@@ -31,6 +31,8 @@ from engine.executions.executors.base import (
 #: What it may take where the settings say nothing else.
 MEMORY_MB, FILE_MB, CPU_SECONDS, PROCESSES = 512, 100, 300, 8
 _OPEN_FILES = 128
+#: So many characters of what it prints are kept.
+_PRINTED_KEPT = 4000
 #: What is told to stop has so long for what it is doing, before it is killed.
 GRACE_SECONDS = 2.0
 _SAID = {
@@ -82,8 +84,7 @@ class Custom(Executor):
                 result = _answered(run, process, said)
         finally:
             code = process.close()
-            for line in process.printed.splitlines():
-                run.log(line)
+            run.log_printed(process.printed, _PRINTED_KEPT)
         if result is None:
             raise ended_for(code)
         return result
@@ -121,7 +122,7 @@ def _answered(run: Run, process: Process, said: Mapping[str, Any]) -> Result | N
     elif said["type"] == "error":
         raise ExecutorError(_code(said), str(said.get("message", "")))
     else:
-        raise ExecutorError("AUTOMATION_BROKE", f"It asked for “{said['type'][:50]}”, which is nothing.")
+        raise ExecutorError("AUTOMATION_BROKE", f"It asked for what is nothing: “{said['type']}”.")
     return None
 
 
@@ -134,8 +135,9 @@ def _do_step(run: Run, process: Process, said: Mapping[str, Any]) -> None:
     name = said.get("name")
     planned = next((one for one in run.config.get("steps", ()) if one["name"] == name), None)
     if planned is None:
+        # The whole of what it says: a part of a secret is not known as one.
         raise ExecutorError(
-            "STEP_UNPLANNED", f"It asked for the step “{str(name)[:200]}”, which its settings do not name."
+            "STEP_UNPLANNED", f"Its settings do not name the step that it asked for: “{name}”."
         )
     try:
         came = run.step(_step(planned, said.get("request")), lambda call: _doing(run, process, call))

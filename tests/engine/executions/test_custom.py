@@ -266,6 +266,37 @@ def test_it_is_given_the_secrets_that_its_settings_name_and_none_stands_in_what_
     assert [line["text"] for line in done.logs] == ["It has the secrets [('token', '[secret token]')]."]
 
 
+@pytest.mark.parametrize(
+    ("secret", "after"),
+    [
+        ("-----BEGIN KEY-----\nMIIEvQIBADANBgkq\n-----END KEY-----", 1),
+        ("hush-hush-1234567890", 3990),
+        ("-----BEGIN KEY-----\nMIIEvQIBADANBgkq\n-----END KEY-----", 3990),
+    ],
+)
+def test_no_part_of_a_secret_stands_in_what_it_printed(office: Office, secret: str, after: int):
+    """Neither where it has several lines, nor where it lies across the end of what is kept."""
+    keep(office, token=secret)
+    done = _run(
+        office, "misbehaves", {"how": "prints secret", "after": after}, secrets={"token": "127.0.0.1"}
+    )
+    assert done.status == "completed", done.error
+    assert [line["text"] for line in done.logs] == ["x" * min(after, 1000), "[secret token]"]
+
+
+def test_no_part_of_a_secret_stands_in_the_step_that_it_asked_for(office: Office):
+    keep(office, token="hush-hush-1234567890")
+    done = _run(office, "misbehaves", {"how": "asks for secret"}, secrets={"token": "127.0.0.1"})
+    assert done.error_code == "STEP_UNPLANNED"
+    assert "hush" not in done.error
+
+
+def test_a_secret_that_it_gives_as_its_code_is_not_kept(office: Office):
+    keep(office, token="HUSH_HUSH")
+    done = _run(office, "misbehaves", {"how": "fails by secret"}, secrets={"token": "127.0.0.1"})
+    assert (done.status, done.error_code) == ("failed", "[secret token]")
+
+
 def test_a_secret_for_a_host_that_the_type_does_not_name_is_refused_before_it_is_started(office: Office):
     keep(office, ["api.example.com"], token="hush-hush")
     done = _run(office, "tells", secrets={"token": "127.0.0.1"})
