@@ -37,13 +37,15 @@ from engine.executions.executors.base import (
 from engine.executions.models import ExecutionProgress
 from engine.jobs.claims import LostError
 from engine.jobs.context import CancelledError, Context
-from engine.record import canonical
+from engine.record import UNSTORABLE, canonical
 from engine.transaction import Transaction
 
 _log = logging.getLogger(__name__)
 
 #: So much is kept of what an executor says on its way, and of what a step gave back.
 _MOST_LINES, _LONGEST_LINE, BYTES_KEPT = 200, 1000, 256 * 1024
+#: How programs colour what they write on a terminal, and move about there.
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 #: Of what was done and cannot be kept.
 UNFIT = (
@@ -169,7 +171,7 @@ class Journal:
         """Keep a line (``Run.log``); the first ones, where there are too many."""
         with self._lock:
             if not self._closed and len(self.logs) < _MOST_LINES:
-                self.logs.append({"at": self._moment(), "text": self.redacted(text)[:_LONGEST_LINE]})
+                self.logs.append({"at": self._moment(), "text": self.readable(text)[:_LONGEST_LINE]})
 
     def log_printed(self, text: str, most: int) -> None:
         """Keep the lines of what was printed, up to there (``Run.log_printed``)."""
@@ -235,6 +237,12 @@ class Journal:
         if isinstance(value, (int, float)) and json.dumps(value) in self._opened:
             return self._opened[json.dumps(value)]
         return value
+
+    def readable(self, text: str) -> str:
+        """Return words of an executor for people: redacted, uncoloured, and as the store takes them."""
+        plain = _COLOURS.sub("", self.redacted(text))
+        shown: str = self.redacted(UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", plain))
+        return shown
 
     def holds_secret(self, part: bytes) -> bool:
         """Whether bytes hold a secret that was opened, as it is or as an answer would say it."""

@@ -138,7 +138,7 @@ def _do(services: Services, begun: _Begun, came: _Came) -> None:
         came.files = outputs.keep(services.blobs, begun.journal, result.files, most)
         came.result = result
     except ExecutorError as error:
-        error.code, error.message = map(begun.journal.redacted, (error.code, error.message))
+        error.code, error.message = map(begun.journal.readable, (error.code, error.message))
         came.error = error
     except StoppedError:
         pass

@@ -167,7 +167,7 @@ class Process:
     @property
     def printed(self) -> str:
         """What it printed; where that is too much, its beginning."""
-        return self._printed.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        return self._printed.decode("utf-8", "replace")
 
     # -- inside --------------------------------------------------------------------------
 

@@ -127,7 +127,7 @@ class Run(Protocol):
         ...
 
     def log(self, text: str) -> None:
-        """Keep a line for whoever reads what happened."""
+        """Keep a line for whoever reads what happened; what the store does not take of it is replaced."""
         ...
 
     def log_printed(self, text: str, most: int) -> None:

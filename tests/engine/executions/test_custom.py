@@ -297,6 +297,17 @@ def test_a_secret_that_it_gives_as_its_code_is_not_kept(office: Office):
     assert (done.status, done.error_code) == ("failed", "[secret token]")
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_cannot_be_kept_of_a_line_is_replaced_and_ends_nothing(office: Office, fails: bool):
+    """Colours, as programs write them on a terminal, and half characters."""
+    named = [{"name": "send", "effect": "unkeyed"}]
+    done = _run(office, "misbehaves", {"how": "colours", "fails": fails}, steps=named)
+    assert done.step_results[0]["state"] == "done"
+    assert [line["text"] for line in done.logs] == ["ok", "half \N{REPLACEMENT CHARACTER}", "ok"]
+    came = (done.status, done.error_code, done.error)
+    assert came == (("failed", "NO_STOCK", "ok") if fails else ("completed", None, None))
+
+
 def test_a_secret_for_a_host_that_the_type_does_not_name_is_refused_before_it_is_started(office: Office):
     keep(office, ["api.example.com"], token="hush-hush")
     done = _run(office, "tells", secrets={"token": "127.0.0.1"})
