@@ -126,8 +126,10 @@ def _program(begun: Mapping[str, Any], answers: int, says: int) -> None:
     attempt = Attempt(reads, writes, begun)
     try:
         _set_limits(begun["limits"])
-        found = _run(attempt, begun["automation"])
-        sys.stdout.flush()
+        try:
+            found = _run(attempt, begun["automation"])
+        finally:
+            sys.stdout.flush()  # what it printed before it failed says why
         attempt.say({"type": "result", "value": {} if found is None else found})
     except FailedError as error:
         attempt.say({"type": "error", "code": error.code, "message": error.message})
