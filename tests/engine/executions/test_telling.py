@@ -180,6 +180,14 @@ def test_somebody_is_reminded_again_until_it_was_often_enough(office: Office):
     assert [one.output["times"] for one in office.attempts(task)] == [1, 2, 3]
 
 
+def test_each_time_of_a_reminder_is_set_off_by_whoever_set_it_off(office: Office):
+    task = _remind(office, repeat_every_hours=24, max_times=2)
+    office.workbench.clock.advance(hours=24)
+    office.work()
+    first, second = office.attempts(task)
+    assert first.triggered_by_user_id == second.triggered_by_user_id == office.people["ana"].user_id
+
+
 def test_who_takes_the_task_on_is_reminded_no_more(office: Office):
     task = _remind(office, repeat_every_hours=24, max_times=3)
     office.do("task start", task_id=task.task_id)
