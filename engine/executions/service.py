@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -246,6 +247,19 @@ def last_of(tx: Transaction, task: Task) -> Execution | None:
     """Return the last attempt at a task; None where there was none."""
     found = of_task(tx, task, limit=1)
     return found[0] if found else None
+
+
+def changed_outside(tx: Transaction, task_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of some tasks have an attempt that did, or began, what changes something outside.
+
+    Of one whose end nobody knows, and which has no steps any more, it is not known that it did not.
+    """
+    return frozenset(
+        one.task_id
+        for one in tx.find(Execution, task_id=list(task_ids))
+        if any(step["effect"] != "none" and step["state"] != "undone" for step in one.step_results)
+        or (one.status is ExecutionStatus.UNKNOWN and one.settlement is not Settlement.DID_NOT_HAPPEN)
+    )
 
 
 def cancel(tx: Transaction, execution_id: str) -> Execution:
