@@ -15,10 +15,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from engine.executions.executors import automation_program
+from engine.executions.executors import automation_program, leftovers
 from engine.executions.executors.base import ExecutorError, StepError, StoppedError
 
 _log = logging.getLogger(__name__)
@@ -42,7 +43,11 @@ _ENDED_FOR: Mapping[int, tuple[str, str]] = {
 
 
 class Process:
-    """A running automation; ``close`` leaves nothing of it behind."""
+    """A running automation; ``close`` leaves nothing of it behind.
+
+    That holds against whatever goes wrong in it, and where it stops or kills its keeper; not where it kills
+    its keeper and leaves a process behind that was begun without the environment it was given.
+    """
 
     def __init__(
         self, python: str, begun: Mapping[str, Any], *, check: Callable[[], None], grace: float
@@ -153,12 +158,7 @@ class Process:
             self._hear_why()
         self._let_go()
         try:
-            return self._process.wait(_KEEPER_SECONDS)
-        except subprocess.TimeoutExpired:
-            _log.error("the keeper %s of an automation does not end; it is killed", self._process.pid)
-            self._process.kill()
-            self._process.wait()
-            return None
+            return self._wait_for_keeper()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)  # where its keeper could not
             if self._folder.exists():
@@ -173,6 +173,7 @@ class Process:
 
     def _look(self) -> None:
         """See whether it is to end; let it know, and pass that on once its time for that is over."""
+        self._wake_keeper()
         try:
             self._check()
         except StoppedError:
@@ -189,8 +190,30 @@ class Process:
     def _heard(self) -> list[int]:
         return [one for one in (self._says, self._prints) if one in self._pipes]
 
+    def _wait_for_keeper(self) -> int | None:
+        until = time.monotonic() + _KEEPER_SECONDS
+        while (code := self._process.poll()) is None and time.monotonic() < until:
+            self._wake_keeper()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LOOKS_EVERY)
+        if code is None:
+            _log.error("the keeper %s of an automation does not end; it is killed", self._process.pid)
+            leftovers.kill_all(lambda: leftovers.below(self._process.pid))
+            self._process.kill()
+            self._process.wait()
+        if code is None or code < 0:  # it could not end what there was, or was killed itself
+            mark = f"HOME={self._folder}".encode()
+            leftovers.kill_all(lambda: leftovers.marked(mark))
+        return code
+
+    def _wake_keeper(self) -> None:
+        """Let the keeper go on: what it keeps runs as the same user, and may have stopped it."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+
     def _hear_why(self) -> None:
         """Let the keeper see by itself what it ended with; it need not have, where it but fell silent."""
+        self._wake_keeper()
         try:
             self._process.wait(_LONGEST_SILENCE)
         except subprocess.TimeoutExpired:

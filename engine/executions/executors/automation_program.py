@@ -7,7 +7,8 @@ Workbench is imported here. Two processes: a *keeper*, and the *program*, which 
   ``step``, ``ended``, ``log``, ``result``, ``error``. What it prints goes elsewhere.
 - The keeper inherits whatever the program leaves behind (PR_SET_CHILD_SUBREAPER), counts it, and kills all of
   it at the end, or as soon as the leash, a pipe that Workbench holds, is let go of. So nothing outlives an
-  attempt, however its worker ends. It removes the folder.
+  attempt, however its worker ends, unless it turns on its keeper: then its worker sees to it
+  (``automation_process``), if that lives. It removes the folder.
 
 An automation is a function that takes an ``Attempt``::
 

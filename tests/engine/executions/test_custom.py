@@ -308,6 +308,15 @@ def test_what_cannot_be_kept_of_a_line_is_replaced_and_ends_nothing(office: Offi
     assert came == (("failed", "NO_STOCK", "ok") if fails else ("completed", None, None))
 
 
+@pytest.mark.parametrize("name", ["SIGSTOP", "SIGKILL"])
+def test_one_that_turns_on_its_keeper_leaves_nothing_behind(office: Office, words: Path, name: str):
+    began = time.monotonic()
+    _run(office, "misbehaves", {"how": "against keeper", "words": str(words), "signal": name})
+    [pid] = _pids(words)
+    assert not is_alive(pid)
+    assert time.monotonic() - began < 5
+
+
 def test_a_secret_for_a_host_that_the_type_does_not_name_is_refused_before_it_is_started(office: Office):
     keep(office, ["api.example.com"], token="hush-hush")
     done = _run(office, "tells", secrets={"token": "127.0.0.1"})
