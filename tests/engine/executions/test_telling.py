@@ -278,6 +278,9 @@ def test_a_moment_is_counted_by_the_clocks_of_the_workspace(config, moment):
     [
         ({"at": "tomorrow"}, "at"),
         ({"at": "2026-03-29T09:00:00"}, "at"),
+        ({"at": "9999-12-31T23:59:59-12:00"}, "at"),
+        ({"at": "9999-12-31T23:59:59Z"}, "at"),
+        ({"at": "0001-01-01T00:00:00+12:00"}, "at"),
         ({"at": "2026-03-29T09:00Z", "offset": {"amount": 1, "unit": "days", "from": "deadline"}}, "offset"),
         ({"max_times": 3}, "max_times"),
         ({"repeat_every_hours": 3}, "repeat_every_hours"),
