@@ -24,6 +24,7 @@ from engine.clock import to_text
 from engine.command import Services
 from engine.errors import BadRequestError, WorkbenchError
 from engine.executions.executors.base import (
+    BYTES_KEPT,
     Call,
     Effect,
     ExecutorError,
@@ -42,8 +43,8 @@ from engine.transaction import Transaction
 
 _log = logging.getLogger(__name__)
 
-#: So much is kept of what an executor says on its way, and of what a step gave back.
-_MOST_LINES, _LONGEST_LINE, BYTES_KEPT = 200, 1000, 256 * 1024
+#: So much is kept of what an executor says on its way.
+_MOST_LINES, _LONGEST_LINE = 200, 1000
 #: How programs colour what they write on a terminal, and move about there.
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 

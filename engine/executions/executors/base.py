@@ -33,6 +33,8 @@ from engine.config import Settings
 
 #: The data that JSON can say.
 Json = Any
+#: So many bytes are kept of what a step gave back, and of what came out of an attempt.
+BYTES_KEPT = 256 * 1024
 
 
 class Effect(StrEnum):

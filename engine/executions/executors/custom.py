@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from engine.executions.executors.automation_process import Process, ended_for
 from engine.executions.executors.base import (
+    BYTES_KEPT,
     Call,
     Effect,
     Executor,
@@ -41,6 +42,8 @@ _SAID = {
     Effect.UNKEYED: "changes something outside each time that it is done",
 }
 _CODE = re.compile("[A-Z][A-Z0-9_]{0,99}")
+#: So many proofs, links and deliverables may it give, each of which is written by itself.
+_MOST_GIVEN = 50
 #: How an automation says what came out: the field, and whether all of it has to be text.
 _FIELDS = {"outputs": False, "proof": True, "links": True, "deliverables": True}
 
@@ -98,11 +101,12 @@ def _begun(run: Run, secrets: Mapping[str, str]) -> dict[str, Any]:
         "secrets": secrets,
         "task": {"task_id": run.facts.task_id, "task_uuid": run.facts.task_uuid},
         "limits": {
-            "memory_bytes": config.get("memory_mb", MEMORY_MB) * megabyte,
-            "file_bytes": config.get("file_mb", FILE_MB) * megabyte,
-            "processes": config.get("processes", PROCESSES),
+            # An integer in JSON may be written as 10.0, which the kernel does not take.
+            "memory_bytes": int(config.get("memory_mb", MEMORY_MB)) * megabyte,
+            "file_bytes": int(config.get("file_mb", FILE_MB)) * megabyte,
+            "processes": int(config.get("processes", PROCESSES)),
             "open_files": _OPEN_FILES,
-            "cpu_seconds": config.get("cpu_seconds", CPU_SECONDS),
+            "cpu_seconds": int(config.get("cpu_seconds", CPU_SECONDS)),
         },
     }
 
@@ -191,7 +195,8 @@ def _result(value: Json) -> Result:
     """Read what came out.
 
     Raises:
-        ExecutorError: ``AUTOMATION_BROKE``, it is none of what a result has.
+        ExecutorError: ``AUTOMATION_BROKE``, it is none of what a result has; ``ANSWER_TOO_LARGE``, it is more
+            than is kept. A summary is cut rather (``running``).
     """
     known = isinstance(value, dict) and value.keys() <= {"summary", *_FIELDS}
     fields = {name: value.get(name, {}) for name in _FIELDS} if known else {}
@@ -203,4 +208,11 @@ def _result(value: Json) -> Result:
         names = ", ".join(_FIELDS)
         said = f"It returned something else than summary, {names}: objects, and text in all but the outputs."
         raise ExecutorError("AUTOMATION_BROKE", said)
+    most = max(len(fields[name]) for name, is_given in _FIELDS.items() if is_given)
+    if (
+        most > _MOST_GIVEN
+        or len(json.dumps(fields, ensure_ascii=False).encode(errors="replace")) > BYTES_KEPT
+    ):
+        said = f"It returned more than {BYTES_KEPT} bytes, or more than {_MOST_GIVEN} of a kind."
+        raise ExecutorError("ANSWER_TOO_LARGE", said)
     return Result(summary=str(value.get("summary") or "It came to its end."), **fields)

@@ -308,6 +308,28 @@ def test_what_cannot_be_kept_of_a_line_is_replaced_and_ends_nothing(office: Offi
     assert came == (("failed", "NO_STOCK", "ok") if fails else ("completed", None, None))
 
 
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"outputs": {"a": "s" * 300_000}}, "ANSWER_TOO_LARGE"),
+        ({"proof": 51}, "ANSWER_TOO_LARGE"),
+        ({"links": 51}, "ANSWER_TOO_LARGE"),
+        ({"deliverables": 51}, "ANSWER_TOO_LARGE"),
+        ({"deliverables": 50}, None),
+    ],
+)
+def test_what_it_returns_has_a_size(office: Office, given: dict[str, Any], code: str | None):
+    done = _run(office, "misbehaves", {"how": "returns what is given", "given": given})
+    assert (done.status, done.error_code) == ("failed" if code else "completed", code)
+
+
+def test_a_summary_is_cut_where_it_is_long_and_says_no_part_of_a_secret(office: Office):
+    keep(office, token="hush-hush-1234567890")
+    given = {"how": "returns a summary", "before": 990}
+    done = _run(office, "misbehaves", given, secrets={"token": "127.0.0.1"})
+    assert office.task_of(done).result_summary == "s" * 990 + "[secret to"
+
+
 @pytest.mark.parametrize("name", ["SIGSTOP", "SIGKILL"])
 def test_one_that_turns_on_its_keeper_leaves_nothing_behind(office: Office, words: Path, name: str):
     began = time.monotonic()
