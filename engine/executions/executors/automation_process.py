@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import select
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -28,6 +27,7 @@ BYTES_OF_LINES, BYTES_OF_A_LINE, BYTES_PRINTED = 8 * 1024 * 1024, 1024 * 1024, 1
 _LOOKS_EVERY = 0.05
 #: The keeper kills whatever there is; it has so long for that, and to see that the program has ended.
 _KEEPER_SECONDS, _LONGEST_SILENCE = 10.0, 1.0
+_REMOVAL_SECONDS = 60.0
 #: Why the keeper ended it, or the kernel did; by the code that it ended with.
 _ENDED_FOR: Mapping[int, tuple[str, str]] = {
     automation_program.TOO_MANY_PROCESSES: (
@@ -160,9 +160,7 @@ class Process:
         try:
             return self._wait_for_keeper()
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)  # where its keeper could not
-            if self._folder.exists():
-                _log.warning("the folder %s of an automation is left behind", self._folder)
+            self._remove_folder()
 
     @property
     def printed(self) -> str:
@@ -170,6 +168,16 @@ class Process:
         return self._printed.decode("utf-8", "replace")
 
     # -- inside --------------------------------------------------------------------------
+
+    def _remove_folder(self) -> None:
+        """Remove its folder where its keeper could not, however deep it is."""
+        if not self._folder.exists():
+            return
+        words = ["/bin/rm", "-rf", "--", str(self._folder)]  # Python goes no deeper than its stack
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(words, check=False, stderr=subprocess.DEVNULL, timeout=_REMOVAL_SECONDS)  # noqa: S603 - a path of our own
+        if self._folder.exists():
+            _log.warning("the folder %s of an automation is left behind", self._folder)
 
     def _look(self) -> None:
         """See whether it is to end; let it know, and pass that on once its time for that is over."""

@@ -32,6 +32,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -302,7 +303,8 @@ def main(argv: list[str]) -> int:
         return _keep(program, leash, begun["limits"], begun["grace_seconds"])
     finally:
         _kill_all()
-        shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed is its worker's to see
+        with suppress(RecursionError):  # what cannot be removed is its worker's to see
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

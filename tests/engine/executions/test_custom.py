@@ -330,6 +330,18 @@ def test_a_summary_is_cut_where_it_is_long_and_says_no_part_of_a_secret(office: 
     assert office.task_of(done).result_summary == "s" * 990 + "[secret to"
 
 
+def test_folders_within_each_other_are_removed_however_deep(office: Office, words: Path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(words))
+    done = _run(office, "misbehaves", {"how": "deep"})
+    assert (done.status, done.error_code) == ("completed", None)
+    assert list(words.iterdir()) == []
+
+
+def test_limits_may_be_written_with_a_point(office: Office):
+    done = _run(office, "tells", memory_mb=256.0, file_mb=5.0, cpu_seconds=10.0, processes=4.0)
+    assert done.status == "completed", done.error
+
+
 @pytest.mark.parametrize("name", ["SIGSTOP", "SIGKILL"])
 def test_one_that_turns_on_its_keeper_leaves_nothing_behind(office: Office, words: Path, name: str):
     began = time.monotonic()
