@@ -79,6 +79,8 @@ class Wiring:
     sources: dict[str, Source] = field(default_factory=dict)
     #: Who has muted a task or its bundle, as user ids: no message of it is told them.
     muted: Callable[[Transaction, Any], Iterable[str]] = lambda *_: ()
+    #: Of tasks by their ids, those of which a program has done, or begun, what changes something outside.
+    changed_outside: Callable[[Transaction, Sequence[str]], frozenset[str]] = lambda *_: frozenset()
     #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
     roll: Dice = roll
 

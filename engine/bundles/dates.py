@@ -198,7 +198,7 @@ def moves_of(
         date_parameters=of_dates,
         changes=[entry for entry in warned if isinstance(entry, DateChange)],
         kept=[entry for entry in warned if isinstance(entry, DateKept)],
-        refills=tuple(refills(resolved, bundle.parameters, parameters, tasks)),
+        refills=tuple(refills(tx, resolved, bundle.parameters, parameters, tasks)),
         defaults=tuple(
             f"{one.label} is empty: it is {one.default} again, its default."
             for one in of_dates

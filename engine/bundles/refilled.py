@@ -36,12 +36,33 @@ class Refill:
 
 
 def refills(
-    resolved: ResolvedTemplate, before: Mapping[str, Any], after: Mapping[str, Any], tasks: Iterable[Task]
+    tx: Transaction,
+    resolved: ResolvedTemplate,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    tasks: Iterable[Task],
 ) -> Iterator[Refill]:
     """Yield the open automated tasks whose settings name a parameter that moves.
 
-    Settings that somebody wrote stay as they are: what a program is sent changes by no guess.
+    Settings that somebody wrote stay as they are: what a program is sent changes by no guess. So do those of
+    a task at which a program has changed something outside: with others its steps are others, which the next
+    attempt would do beside those that were done.
     """
+    moved = list(_moved(resolved, before, after, tasks))
+    acted = tx.wiring.changed_outside(tx, [task.task_id for task, _, _ in moved]) if moved else frozenset()
+    for task, made, now in moved:
+        yield Refill(
+            task_id=task.task_id,
+            title=task.title,
+            execution_config=now,
+            kept_because=_kept_because(task, made, has_acted=task.task_id in acted),
+        )
+
+
+def _moved(
+    resolved: ResolvedTemplate, before: Mapping[str, Any], after: Mapping[str, Any], tasks: Iterable[Task]
+) -> Iterator[tuple[Task, dict[str, Any], dict[str, Any]]]:
+    """Yield the tasks whose settings name a parameter that moves, with what they say before and after."""
     definitions = {definition.ref: definition for definition in resolved.template.tasks}
     for task in tasks:
         definition = definitions.get(task.template_task_ref or "")
@@ -49,18 +70,15 @@ def refills(
             continue
         made, now = (execution_config(resolved, definition, values) for values in (before, after))
         if made != now:
-            yield Refill(
-                task_id=task.task_id,
-                title=task.title,
-                execution_config=now,
-                kept_because=_kept_because(task, made),
-            )
+            yield task, made, now
 
 
-def _kept_because(task: Task, made: Mapping[str, Any]) -> str | None:
+def _kept_because(task: Task, made: Mapping[str, Any], *, has_acted: bool) -> str | None:
     if task.execution_config != made:
         return "somebody changed its settings"
-    return f"it is {task.status.said}" if task.status in _BEGUN else None
+    if task.status in _BEGUN:
+        return f"it is {task.status.said}"
+    return "a program has done, or begun, part of it" if has_acted else None
 
 
 def apply(tx: Transaction, found: Iterable[Refill]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from jsonschema import ValidationError
@@ -19,6 +19,8 @@ PLACES: Mapping[str, str] = {
 PLACE = re.compile(r"\{\{\s*([A-Za-z_]+\.[A-Za-z_.]+)\s*\}\}")
 #: As much as a notification shows (``engine.notifications.service``).
 MOST_LINES, LONGEST_LINE = 20, 1000
+#: A moment has to be one wherever it is read.
+_OUTERMOST = tuple(timezone(timedelta(hours=hours)) for hours in (-14, 0, 14))
 _RECIPIENT = {
     "type": "object",
     "properties": {
@@ -90,9 +92,10 @@ def _reminder_faults(config: Mapping[str, Any]) -> Iterator[ValidationError]:
 
 
 def moment_of(text: str) -> datetime | None:
-    """Return the moment that a text with a time zone says; None where it says none."""
+    """Return the moment that a text with a time zone says; None where it says none, or none in each zone."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        is_moment = found.utcoffset() is not None and all(found.astimezone(zone) for zone in _OUTERMOST)
+    except (ValueError, OverflowError):
         return None
-    return found if found.utcoffset() is not None else None
+    return found if is_moment else None

@@ -217,7 +217,8 @@ def _completed(tx: Transaction, one: Execution, task: Task, result: Result) -> N
     if result.again_at is not None:
         moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=moves.shortened(result.summary)))
         moves.move(tx, task, TaskStatus.QUEUED, MoveRequest(reason="It is run again later"))
-        service.queue(tx, task, Trigger.SCHEDULED_TIME, not_before=result.again_at)
+        whose, when = one.triggered_by_user_id, result.again_at
+        service.queue(tx, task, Trigger.SCHEDULED_TIME, not_before=when, set_off_by=whose)
         return
     troubles = list(_hand_in(tx, task, result))
     try:

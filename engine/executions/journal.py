@@ -24,6 +24,7 @@ from engine.clock import to_text
 from engine.command import Services
 from engine.errors import BadRequestError, WorkbenchError
 from engine.executions.executors.base import (
+    BYTES_KEPT,
     Call,
     Effect,
     ExecutorError,
@@ -37,13 +38,15 @@ from engine.executions.executors.base import (
 from engine.executions.models import ExecutionProgress
 from engine.jobs.claims import LostError
 from engine.jobs.context import CancelledError, Context
-from engine.record import canonical
+from engine.record import UNSTORABLE, canonical
 from engine.transaction import Transaction
 
 _log = logging.getLogger(__name__)
 
-#: So much is kept of what an executor says on its way, and of what a step gave back.
-_MOST_LINES, _LONGEST_LINE, BYTES_KEPT = 200, 1000, 256 * 1024
+#: So much is kept of what an executor says on its way.
+_MOST_LINES, _LONGEST_LINE = 200, 1000
+#: How programs colour what they write on a terminal, and move about there.
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 #: Of what was done and cannot be kept.
 UNFIT = (
@@ -169,7 +172,15 @@ class Journal:
         """Keep a line (``Run.log``); the first ones, where there are too many."""
         with self._lock:
             if not self._closed and len(self.logs) < _MOST_LINES:
-                self.logs.append({"at": self._moment(), "text": self.redacted(text)[:_LONGEST_LINE]})
+                self.logs.append({"at": self._moment(), "text": self.readable(text)[:_LONGEST_LINE]})
+
+    def log_printed(self, text: str, most: int) -> None:
+        """Keep the lines of what was printed, up to there (``Run.log_printed``)."""
+        for found in self._secrets().finditer(text) if self._opened else ():
+            if found.start() < most < found.end():
+                most = found.end()
+        for line in self.redacted(text[:most]).splitlines():
+            self.log(line)
 
     def records(self, about: str, asked: Mapping[str, str]) -> Json:
         """Return the records that the task is about (``Run.records``)."""
@@ -217,9 +228,7 @@ class Journal:
         if not self._opened:
             return value
         if isinstance(value, str):
-            longest_first = sorted(self._opened, key=len, reverse=True)
-            said = re.compile("|".join(map(re.escape, longest_first)))
-            return said.sub(lambda found: self._opened[found[0]], value)
+            return self._secrets().sub(lambda found: self._opened[found[0]], value)
         if isinstance(value, Message):
             return Message(**self.redacted(vars(value)))
         if isinstance(value, Mapping):
@@ -230,11 +239,22 @@ class Journal:
             return self._opened[json.dumps(value)]
         return value
 
+    def readable(self, text: str) -> str:
+        """Return words of an executor for people: redacted, uncoloured, and as the store takes them."""
+        plain = _COLOURS.sub("", self.redacted(text))
+        shown: str = self.redacted(UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", plain))
+        return shown
+
     def holds_secret(self, part: bytes) -> bool:
         """Whether bytes hold a secret that was opened, as it is or as an answer would say it."""
         return any(said.encode() in part for said in self._opened)
 
     # -- inside --------------------------------------------------------------------------
+
+    def _secrets(self) -> re.Pattern[str]:
+        """Return what finds the secrets that were opened, of which there is one."""
+        longest_first = sorted(self._opened, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first)))
 
     def _must_be_open(self) -> None:
         if self._closed:

@@ -102,7 +102,8 @@ class Execution(Revised):
     executor: str
     #: What made it begin.
     triggered_by: Trigger
-    #: The user whose act that was. Null where it was nobody's.
+    #: The user whose act that was; of an attempt that follows another by itself, whose act began the first.
+    #: Null where it was nobody's.
     triggered_by_user_id: str | None = None
     #: It is begun no earlier.
     not_before: Moment

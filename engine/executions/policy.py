@@ -27,6 +27,7 @@ FOR_GOOD = frozenset(
         "OUTPUT_UNFIT",
         "NOT_INSTALLED",
         "NOTHING_TO_TELL",
+        "REPORT_BROKE",
         "REPORT_TEXT",
         "REPORT_TOO_LARGE",
         "RECIPIENT_UNKNOWN",

@@ -32,6 +32,8 @@ from engine.tasks.moves import MoveRequest
 from engine.transaction import Transaction
 
 _log = logging.getLogger(__name__)
+#: So many characters are kept of a summary.
+_LONGEST_SUMMARY = 1000
 #: How often the lease is renewed, and an order to stop is heard of.
 _LOOKS_EVERY = timedelta(seconds=2)
 #: What was told to stop has so long to do so by itself; then it is left behind, and can write nothing more.
@@ -134,11 +136,12 @@ def _do(services: Services, begun: _Begun, came: _Came) -> None:
     """Let the executor do it, whatever it meets, and keep the files that it made."""
     try:
         result = Result(**begun.journal.redacted(vars(begun.executor.run(begun.journal))))
+        result = replace(result, summary=begun.journal.readable(result.summary)[:_LONGEST_SUMMARY])
         most = services.settings.max_upload_bytes
         came.files = outputs.keep(services.blobs, begun.journal, result.files, most)
         came.result = result
     except ExecutorError as error:
-        error.message = begun.journal.redacted(error.message)
+        error.code, error.message = map(begun.journal.readable, (error.code, error.message))
         came.error = error
     except StoppedError:
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -163,9 +164,20 @@ def begin(tx: Transaction, task: Task, trigger: Trigger) -> None:
 
 
 def queue(
-    tx: Transaction, task: Task, trigger: Trigger, *, not_before: datetime, after: Execution | None = None
+    tx: Transaction,
+    task: Task,
+    trigger: Trigger,
+    *,
+    not_before: datetime,
+    after: Execution | None = None,
+    set_off_by: str | None = None,
 ) -> Execution:
-    """Add the next attempt at a task that is queued, with its job; ``after`` is the one that it repeats."""
+    """Add the next attempt at a task that is queued, with its job; ``after`` is the one that it repeats.
+
+    Where it is nobody's act, it is set off by whoever set off the one that it repeats, or else by
+    ``set_off_by``.
+    """
+    set_off_by = tx.actor.user_id or (after.triggered_by_user_id if after else set_off_by) or None
     executor, last = executor_of(task), last_of(tx, task)
     execution_id, is_lost = tx.new_id(Execution), after is not None and after.error_code == "WORKER_LOST"
     job_id = tx.new_id_with(putting.PREFIX)
@@ -180,7 +192,7 @@ def queue(
         attempt_number=1 if last is None else last.attempt_number + 1,
         executor=executor,
         triggered_by=trigger,
-        triggered_by_user_id=tx.actor.user_id or None,
+        triggered_by_user_id=set_off_by,
         not_before=not_before,
         run_began_at=tx.now if after is None else after.run_began_at,
         retries_left=max(0, retries),
@@ -247,6 +259,19 @@ def last_of(tx: Transaction, task: Task) -> Execution | None:
     """Return the last attempt at a task; None where there was none."""
     found = of_task(tx, task, limit=1)
     return found[0] if found else None
+
+
+def changed_outside(tx: Transaction, task_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of some tasks have an attempt that did, or began, what changes something outside.
+
+    Of one whose end nobody knows, and which has no steps any more, it is not known that it did not.
+    """
+    return frozenset(
+        one.task_id
+        for one in tx.find(Execution, task_id=list(task_ids))
+        if any(step["effect"] != "none" and step["state"] != "undone" for step in one.step_results)
+        or (one.status is ExecutionStatus.UNKNOWN and one.settlement is not Settlement.DID_NOT_HAPPEN)
+    )
 
 
 def cancel(tx: Transaction, execution_id: str) -> Execution:

@@ -17,6 +17,7 @@ def register(wiring: Wiring) -> None:
     """Add what this area contributes to ``wiring``."""
     wiring.visibility[Execution] = _sees
     wiring.sources["bundle"] = records.of_bundle
+    wiring.changed_outside = service.changed_outside
     wiring.on(Moved, call_off_moved)
     wiring.on(Moved, stop_reminding)
     wiring.on(HandedOn, call_off_taken)

@@ -2918,7 +2918,8 @@ class Execution(TrackExecution):
         ]
         | str
     )
-    #: The user whose act that was. Null where it was nobody's.
+    #: The user whose act that was; of an attempt that follows another by itself, whose act began the first.
+    #: Null where it was nobody's.
     triggered_by_user_id: str | None
     #: When the first attempt of this run was asked for; an attempt that is a retry keeps it. UTC.
     run_began_at: datetime

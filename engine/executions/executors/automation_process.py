@@ -9,26 +9,25 @@ import json
 import logging
 import os
 import select
-import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from engine.executions.executors import automation_program
+from engine.executions.executors import automation_program, leftovers
 from engine.executions.executors.base import ExecutorError, StepError, StoppedError
 
 _log = logging.getLogger(__name__)
 #: So much may come as lines of JSON in all, in one line, and as what the program prints.
 BYTES_OF_LINES, BYTES_OF_A_LINE, BYTES_PRINTED = 8 * 1024 * 1024, 1024 * 1024, 1024 * 1024
-#: So much of what it prints is kept.
-_PRINTED_KEPT = 4000
 _LOOKS_EVERY = 0.05
 #: The keeper kills whatever there is; it has so long for that, and to see that the program has ended.
 _KEEPER_SECONDS, _LONGEST_SILENCE = 10.0, 1.0
+_REMOVAL_SECONDS = 60.0
 #: Why the keeper ended it, or the kernel did; by the code that it ended with.
 _ENDED_FOR: Mapping[int, tuple[str, str]] = {
     automation_program.TOO_MANY_PROCESSES: (
@@ -44,7 +43,11 @@ _ENDED_FOR: Mapping[int, tuple[str, str]] = {
 
 
 class Process:
-    """A running automation; ``close`` leaves nothing of it behind."""
+    """A running automation; ``close`` leaves nothing of it behind.
+
+    That holds against whatever goes wrong in it, and where it stops or kills its keeper; not where it kills
+    its keeper and leaves a process behind that was begun without the environment it was given.
+    """
 
     def __init__(
         self, python: str, begun: Mapping[str, Any], *, check: Callable[[], None], grace: float
@@ -59,7 +62,7 @@ class Process:
         """
         self._check, self._grace, self._ends_at = check, grace, float("inf")
         self._has_ended = False
-        self._buffer, self._read, self._printed, self._printed_bytes = b"", 0, b"", 0
+        self._buffer, self._read, self._printed = b"", 0, bytearray()
         self._folder = Path(tempfile.mkdtemp(prefix="workbench-automation-"))
         answers, self._answers = os.pipe()
         self._says, says = os.pipe()
@@ -155,26 +158,30 @@ class Process:
             self._hear_why()
         self._let_go()
         try:
-            return self._process.wait(_KEEPER_SECONDS)
-        except subprocess.TimeoutExpired:
-            _log.error("the keeper %s of an automation does not end; it is killed", self._process.pid)
-            self._process.kill()
-            self._process.wait()
-            return None
+            return self._wait_for_keeper()
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)  # where its keeper could not
-            if self._folder.exists():
-                _log.warning("the folder %s of an automation is left behind", self._folder)
+            self._remove_folder()
 
     @property
     def printed(self) -> str:
-        """What it printed, as much of it as is kept."""
-        return self._printed.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        """What it printed; where that is too much, its beginning."""
+        return self._printed.decode("utf-8", "replace")
 
     # -- inside --------------------------------------------------------------------------
 
+    def _remove_folder(self) -> None:
+        """Remove its folder where its keeper could not, however deep it is."""
+        if not self._folder.exists():
+            return
+        words = ["/bin/rm", "-rf", "--", str(self._folder)]  # Python goes no deeper than its stack
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(words, check=False, stderr=subprocess.DEVNULL, timeout=_REMOVAL_SECONDS)  # noqa: S603 - a path of our own
+        if self._folder.exists():
+            _log.warning("the folder %s of an automation is left behind", self._folder)
+
     def _look(self) -> None:
         """See whether it is to end; let it know, and pass that on once its time for that is over."""
+        self._wake_keeper()
         try:
             self._check()
         except StoppedError:
@@ -191,8 +198,30 @@ class Process:
     def _heard(self) -> list[int]:
         return [one for one in (self._says, self._prints) if one in self._pipes]
 
+    def _wait_for_keeper(self) -> int | None:
+        until = time.monotonic() + _KEEPER_SECONDS
+        while (code := self._process.poll()) is None and time.monotonic() < until:
+            self._wake_keeper()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LOOKS_EVERY)
+        if code is None:
+            _log.error("the keeper %s of an automation does not end; it is killed", self._process.pid)
+            leftovers.kill_all(lambda: leftovers.below(self._process.pid))
+            self._process.kill()
+            self._process.wait()
+        if code is None or code < 0:  # it could not end what there was, or was killed itself
+            mark = f"HOME={self._folder}".encode()
+            leftovers.kill_all(lambda: leftovers.marked(mark))
+        return code
+
+    def _wake_keeper(self) -> None:
+        """Let the keeper go on: what it keeps runs as the same user, and may have stopped it."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+
     def _hear_why(self) -> None:
         """Let the keeper see by itself what it ended with; it need not have, where it but fell silent."""
+        self._wake_keeper()
         try:
             self._process.wait(_LONGEST_SILENCE)
         except subprocess.TimeoutExpired:
@@ -203,9 +232,8 @@ class Process:
         if not came:
             os.close(self._prints)
             self._pipes.remove(self._prints)
-        self._printed_bytes += len(came)
-        self._printed += came[: _PRINTED_KEPT - len(self._printed)]
-        if self._printed_bytes > BYTES_PRINTED:
+        self._printed += came
+        if len(self._printed) > BYTES_PRINTED:
             raise ExecutorError("OUTPUT_TOO_LARGE", f"It printed more than {BYTES_PRINTED} bytes.")
 
     def _take(self, came: bytes) -> None:

@@ -7,7 +7,8 @@ Workbench is imported here. Two processes: a *keeper*, and the *program*, which 
   ``step``, ``ended``, ``log``, ``result``, ``error``. What it prints goes elsewhere.
 - The keeper inherits whatever the program leaves behind (PR_SET_CHILD_SUBREAPER), counts it, and kills all of
   it at the end, or as soon as the leash, a pipe that Workbench holds, is let go of. So nothing outlives an
-  attempt, however its worker ends. It removes the folder.
+  attempt, however its worker ends, unless it turns on its keeper: then its worker sees to it
+  (``automation_process``), if that lives. It removes the folder.
 
 An automation is a function that takes an ``Attempt``::
 
@@ -31,6 +32,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -126,8 +128,10 @@ def _program(begun: Mapping[str, Any], answers: int, says: int) -> None:
     attempt = Attempt(reads, writes, begun)
     try:
         _set_limits(begun["limits"])
-        found = _run(attempt, begun["automation"])
-        sys.stdout.flush()
+        try:
+            found = _run(attempt, begun["automation"])
+        finally:
+            sys.stdout.flush()  # what it printed before it failed says why
         attempt.say({"type": "result", "value": {} if found is None else found})
     except FailedError as error:
         attempt.say({"type": "error", "code": error.code, "message": error.message})
@@ -299,7 +303,8 @@ def main(argv: list[str]) -> int:
         return _keep(program, leash, begun["limits"], begun["grace_seconds"])
     finally:
         _kill_all()
-        shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed is its worker's to see
+        with suppress(RecursionError):  # what cannot be removed is its worker's to see
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

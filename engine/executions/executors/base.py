@@ -33,6 +33,8 @@ from engine.config import Settings
 
 #: The data that JSON can say.
 Json = Any
+#: So many bytes are kept of what a step gave back, and of what came out of an attempt.
+BYTES_KEPT = 256 * 1024
 
 
 class Effect(StrEnum):
@@ -127,7 +129,15 @@ class Run(Protocol):
         ...
 
     def log(self, text: str) -> None:
-        """Keep a line for whoever reads what happened."""
+        """Keep a line for whoever reads what happened; what the store does not take of it is replaced."""
+        ...
+
+    def log_printed(self, text: str, most: int) -> None:
+        """Keep the lines of a text as by ``log``, but only its first characters, ``most`` of them.
+
+        The text goes on behind those, as far as it is there: so a secret of several lines, or one that lies
+        across that end, is known as one.
+        """
         ...
 
     def records(self, about: str, asked: Mapping[str, str]) -> Json:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from engine.executions.executors.automation_process import Process, ended_for
 from engine.executions.executors.base import (
+    BYTES_KEPT,
     Call,
     Effect,
     Executor,
@@ -31,6 +32,8 @@ from engine.executions.executors.base import (
 #: What it may take where the settings say nothing else.
 MEMORY_MB, FILE_MB, CPU_SECONDS, PROCESSES = 512, 100, 300, 8
 _OPEN_FILES = 128
+#: So many characters of what it prints are kept.
+_PRINTED_KEPT = 4000
 #: What is told to stop has so long for what it is doing, before it is killed.
 GRACE_SECONDS = 2.0
 _SAID = {
@@ -39,6 +42,8 @@ _SAID = {
     Effect.UNKEYED: "changes something outside each time that it is done",
 }
 _CODE = re.compile("[A-Z][A-Z0-9_]{0,99}")
+#: So many proofs, links and deliverables may it give, each of which is written by itself.
+_MOST_GIVEN = 50
 #: How an automation says what came out: the field, and whether all of it has to be text.
 _FIELDS = {"outputs": False, "proof": True, "links": True, "deliverables": True}
 
@@ -82,8 +87,7 @@ class Custom(Executor):
                 result = _answered(run, process, said)
         finally:
             code = process.close()
-            for line in process.printed.splitlines():
-                run.log(line)
+            run.log_printed(process.printed, _PRINTED_KEPT)
         if result is None:
             raise ended_for(code)
         return result
@@ -97,11 +101,12 @@ def _begun(run: Run, secrets: Mapping[str, str]) -> dict[str, Any]:
         "secrets": secrets,
         "task": {"task_id": run.facts.task_id, "task_uuid": run.facts.task_uuid},
         "limits": {
-            "memory_bytes": config.get("memory_mb", MEMORY_MB) * megabyte,
-            "file_bytes": config.get("file_mb", FILE_MB) * megabyte,
-            "processes": config.get("processes", PROCESSES),
+            # An integer in JSON may be written as 10.0, which the kernel does not take.
+            "memory_bytes": int(config.get("memory_mb", MEMORY_MB)) * megabyte,
+            "file_bytes": int(config.get("file_mb", FILE_MB)) * megabyte,
+            "processes": int(config.get("processes", PROCESSES)),
             "open_files": _OPEN_FILES,
-            "cpu_seconds": config.get("cpu_seconds", CPU_SECONDS),
+            "cpu_seconds": int(config.get("cpu_seconds", CPU_SECONDS)),
         },
     }
 
@@ -121,7 +126,7 @@ def _answered(run: Run, process: Process, said: Mapping[str, Any]) -> Result | N
     elif said["type"] == "error":
         raise ExecutorError(_code(said), str(said.get("message", "")))
     else:
-        raise ExecutorError("AUTOMATION_BROKE", f"It asked for “{said['type'][:50]}”, which is nothing.")
+        raise ExecutorError("AUTOMATION_BROKE", f"It asked for what is nothing: “{said['type']}”.")
     return None
 
 
@@ -134,8 +139,9 @@ def _do_step(run: Run, process: Process, said: Mapping[str, Any]) -> None:
     name = said.get("name")
     planned = next((one for one in run.config.get("steps", ()) if one["name"] == name), None)
     if planned is None:
+        # The whole of what it says: a part of a secret is not known as one.
         raise ExecutorError(
-            "STEP_UNPLANNED", f"It asked for the step “{str(name)[:200]}”, which its settings do not name."
+            "STEP_UNPLANNED", f"Its settings do not name the step that it asked for: “{name}”."
         )
     try:
         came = run.step(_step(planned, said.get("request")), lambda call: _doing(run, process, call))
@@ -189,7 +195,8 @@ def _result(value: Json) -> Result:
     """Read what came out.
 
     Raises:
-        ExecutorError: ``AUTOMATION_BROKE``, it is none of what a result has.
+        ExecutorError: ``AUTOMATION_BROKE``, it is none of what a result has; ``ANSWER_TOO_LARGE``, it is more
+            than is kept. A summary is cut rather (``running``).
     """
     known = isinstance(value, dict) and value.keys() <= {"summary", *_FIELDS}
     fields = {name: value.get(name, {}) for name in _FIELDS} if known else {}
@@ -201,4 +208,11 @@ def _result(value: Json) -> Result:
         names = ", ".join(_FIELDS)
         said = f"It returned something else than summary, {names}: objects, and text in all but the outputs."
         raise ExecutorError("AUTOMATION_BROKE", said)
+    most = max(len(fields[name]) for name, is_given in _FIELDS.items() if is_given)
+    if (
+        most > _MOST_GIVEN
+        or len(json.dumps(fields, ensure_ascii=False).encode(errors="replace")) > BYTES_KEPT
+    ):
+        said = f"It returned more than {BYTES_KEPT} bytes, or more than {_MOST_GIVEN} of a kind."
+        raise ExecutorError("ANSWER_TOO_LARGE", said)
     return Result(summary=str(value.get("summary") or "It came to its end."), **fields)

@@ -70,6 +70,8 @@ def _parts(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Part | str]:
             yield " "
         elif node.type == "table":
             yield _table(node)
+        elif node.type == "link" and not node.attrs.get("href"):  # it leads nowhere
+            yield from _parts(node.children)
         else:
             yield {**_own(node), "parts": list(_parts(node.children))}
 

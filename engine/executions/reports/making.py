@@ -31,7 +31,8 @@ def made(
 
     Raises:
         ExecutorError: ``REPORT_TEXT``, the template is not right; ``REPORT_TOO_LARGE``, it takes more time or
-            memory than a report may; ``NOT_INSTALLED``, what writes a format is missing here.
+            memory than a report may; ``REPORT_BROKE``, a format could not be written; ``NOT_INSTALLED``, what
+            writes a format is missing here.
     """
     asked = {"title": title, "text": text, "told": told, "formats": formats}
     out = _run(json.dumps(asked).encode(), time.monotonic() + min(seconds, SECONDS_OF_A_REPORT), check)

@@ -8,6 +8,7 @@ the formats, then their bytes; or with an ``error`` in words.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from importlib import import_module
 from typing import Any, BinaryIO
@@ -16,16 +17,44 @@ from engine import typesetting
 from engine.budgets import CHARACTERS_OF_A_REPORT
 from engine.catalog import report_text
 
+#: Half characters, and what XML does not take, of which three of the formats are made.
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class BrokenError(Exception):
+    """A format could not be written, for no reason that is known beforehand."""
+
+    def __init__(self, form: str, error: Exception) -> None:
+        """Name the format and the kind of error: its words could hold anything."""
+        kind = type(error).__name__
+        super().__init__(
+            f"The report could not be made as {form}: {kind}. Change its text, or leave that format out."
+        )
+
 
 def made(asked: dict[str, Any]) -> list[bytes]:
-    """Return the files of a report, one for each format.
+    """Return the files of a report, one for each format; what no format takes is replaced in all.
 
     Raises:
         ReportTextError: the template is not right.
         ImportError: what writes a format is not installed.
+        MemoryError: it takes more than it may.
+        BrokenError: anything else.
     """
-    text = report_text.render(asked["text"], asked["told"], CHARACTERS_OF_A_REPORT)
-    return [_written(form, asked["title"], text) for form in asked["formats"]]
+    files, form = list[bytes](), "text"
+    try:
+        text = _fit(report_text.render(asked["text"], asked["told"], CHARACTERS_OF_A_REPORT))
+        for form in asked["formats"]:
+            files.append(_written(form, _fit(asked["title"]), text))
+    except (report_text.ReportTextError, ImportError, MemoryError):
+        raise
+    except Exception as error:
+        raise BrokenError(form, error) from error
+    return files
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _written(form: str, title: str, text: str) -> bytes:
@@ -51,6 +80,8 @@ def answer(asked: dict[str, Any], out: BinaryIO) -> None:
     except ImportError as error:
         said = f"{error.name} is not installed. The operator installs it: pip install 'workbench[reports]'."
         out.write(json.dumps({"code": "NOT_INSTALLED", "error": said}).encode() + b"\n")
+    except BrokenError as error:
+        out.write(json.dumps({"code": "REPORT_BROKE", "error": str(error)}).encode() + b"\n")
     else:
         out.write(json.dumps({"sizes": [len(data) for data in files]}).encode() + b"\n")
         out.writelines(files)

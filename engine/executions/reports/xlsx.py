@@ -12,7 +12,9 @@ from engine.executions.reports.document import Part, rows_of, text_of
 from engine.executions.reports.packing import NO_MOMENT, packed_again
 
 #: What no name of a sheet has, and how long one is at most.
-_NOT_IN_NAMES, _LONGEST_NAME = re.compile(r"[\[\]:*?/\\]|^'|'$"), 31
+_NOT_IN_NAMES, _LONGEST_NAME = re.compile(r"[\[\]:*?/\\]"), 31
+#: So many characters a cell holds; of a longer text it says that there is more.
+_LONGEST_CELL, _CUT = 32_767, "… (cut: a cell takes no more)"
 #: Written as a number: what begins with a zero, such as a telephone number, is a text.
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?")
 _NARROWEST, _WIDEST = 8, 60
@@ -52,6 +54,8 @@ def _sheet(book: Workbook, name: str, rows: list[list[str]], *, has_header: bool
             if _NUMBER.fullmatch(text):
                 sheet.write_number(number, column, float(text))
             else:
+                if len(text) > _LONGEST_CELL:
+                    text = text[: _LONGEST_CELL - len(_CUT)] + _CUT  # noqa: PLW2901 - as it is written
                 # Never as a formula or an address, as `write` would.
                 sheet.write_string(number, column, text, header if has_header and number == 0 else None)
             widths += [_NARROWEST] * (column + 1 - len(widths))
@@ -64,11 +68,16 @@ def _sheet(book: Workbook, name: str, rows: list[list[str]], *, has_header: bool
 
 def _free(name: str, taken: set[str]) -> str:
     """Return a name for a sheet that no other has; programs do not tell capitals apart."""
-    plain = " ".join(_NOT_IN_NAMES.sub(" ", name).split())[:_LONGEST_NAME].strip() or "Table"
+    plain = _cut(" ".join(_NOT_IN_NAMES.sub(" ", name).split()), _LONGEST_NAME) or "Table"
     number, found = 1, plain
     while found.casefold() in taken:
         number += 1
         end = f" ({number})"
-        found = plain[: _LONGEST_NAME - len(end)].strip() + end
+        found = _cut(plain, _LONGEST_NAME - len(end)) + end
     taken.add(found.casefold())
     return found
+
+
+def _cut(name: str, length: int) -> str:
+    """Return the beginning of a name, which neither begins nor ends with a quote or a space."""
+    return name.strip(" '")[:length].rstrip(" '")

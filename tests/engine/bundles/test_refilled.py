@@ -11,6 +11,7 @@ from engine.audit.models import Action, Event
 from engine.bundles import service
 from engine.catalog.catalog import Catalog
 from engine.catalog.layout import editor_line
+from engine.executions.models import Execution, ExecutionStatus, Trigger
 from engine.tasks import human_review, update
 from engine.tasks.models import TaskStatus
 from tests.conftest import commit_all
@@ -128,3 +129,57 @@ def test_a_permission_to_run_it_with_another_day_is_void(launch):
     move(launch)
     after = launch.task("book")
     assert (after.requires_human_review, after.status) == (True, TaskStatus.PENDING)
+
+
+def begin(launch, ref: str, effect: str, state: str) -> None:
+    """Have an attempt at a task begin a step, and end without completing it."""
+    one = launch.task(ref)
+    for status in ("in_progress", "failed"):
+        launch.do(lambda tx, _, s=status: update.update(tx, None, one.task_id, {"status": s}))
+    now = launch.workbench.clock.now()
+    step = {"name": "POST halls.example", "effect": effect, "state": state, "request_hash": "0" * 64}
+    attempt = Execution(
+        execution_id=f"exe_{ref}",
+        workspace_id=one.workspace_id,
+        task_id=one.task_id,
+        execution_uuid="",
+        status=ExecutionStatus.FAILED,
+        executor="api_call",
+        triggered_by=Trigger.MANUAL,
+        not_before=now,
+        run_began_at=now,
+        retries_left=0,
+        step_results=[step],
+        created_at=now,
+        updated_at=now,
+    )
+
+    def add(tx, _):
+        tx.add(attempt)
+        tx.record(Action.EXECUTION_ENDED, attempt, "It failed", bundle_id=one.bundle_id)
+
+    launch.do(add)
+
+
+@pytest.mark.parametrize(
+    ("effect", "state", "is_kept"),
+    [
+        ("unkeyed", "done", True),
+        ("keyed", "begun", True),
+        ("unkeyed", "undone", False),
+        ("none", "done", False),
+    ],
+)
+@pytest.mark.parametrize("after", ["failed", "pending"])
+def test_what_a_program_has_changed_outside_is_not_done_again_with_the_new_days(
+    launch, effect, state, is_kept, after
+):
+    """With another day its steps are others, which would be done beside those that were."""
+    before = sent(launch, "book")
+    begin(launch, "book", effect, state)
+    if after == "pending":
+        task_id = launch.task("book").task_id
+        launch.do(lambda tx, _: update.update(tx, None, task_id, {"status": "pending"}))
+    notes = move(launch).notes
+    why = "is run with the days that it was made with: a program has done, or begun, part of it."
+    assert (f"“Book the hall” {why}" in notes, sent(launch, "book") == before) == (is_kept, is_kept)

@@ -158,7 +158,68 @@ def _processor(_):
         pass
 
 
+def _prints_secret(attempt):
+    print("x" * attempt.input["after"])
+    print(attempt.secrets["token"])
+    return {"summary": "Fine."}
+
+
+def _asks_for_secret(attempt):
+    attempt.step("x" * 190 + attempt.secrets["token"], lambda call: call.key)
+
+
+def _colours(attempt):
+    """Write as programs do on a terminal, on each of the ways to say something."""
+    coloured, halved = "\x1b[32mok\x1b[0m", "half \udcff"
+
+    def do(call):
+        attempt.log(halved)
+        return call.key
+
+    print(coloured)
+    attempt.log(coloured)
+    attempt.step("send", do)
+    if attempt.input.get("fails"):
+        raise attempt.FailedError("NO_STOCK", coloured)
+    return {"summary": "Fine."}
+
+
+def _against_keeper(attempt):
+    """Leave a process behind, and stop or kill whatever would end that."""
+    if os.fork() == 0:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _leave_word(attempt)
+        time.sleep(60)
+    while not list(Path(attempt.input["words"]).iterdir()):
+        time.sleep(0.01)
+    os.kill(os.getppid(), getattr(signal, attempt.input["signal"]))
+    return {"summary": "Fine."}
+
+
+def _deep(_):
+    for _number in range(3000):
+        Path("d").mkdir()
+        os.chdir("d")
+    return {"summary": "Fine."}
+
+
 _WAYS = {
+    "prints secret": _prints_secret,
+    "asks for secret": _asks_for_secret,
+    "fails by secret": lambda attempt: (_ for _ in ()).throw(
+        attempt.FailedError(attempt.secrets["token"], "There is none left.")
+    ),
+    "colours": _colours,
+    "against keeper": _against_keeper,
+    "deep": _deep,
+    "returns what is given": lambda attempt: {
+        name: {f"p{number}": "v" for number in range(value)} if isinstance(value, int) else value
+        for name, value in attempt.input["given"].items()
+    },
+    "returns a summary": lambda attempt: {
+        "summary": "s" * attempt.input["before"] + attempt.secrets["token"] + "s" * 900_000
+    },
     "memory": _memory,
     "memory together": _memory_together,
     "forks": _forks,

@@ -266,6 +266,91 @@ def test_it_is_given_the_secrets_that_its_settings_name_and_none_stands_in_what_
     assert [line["text"] for line in done.logs] == ["It has the secrets [('token', '[secret token]')]."]
 
 
+@pytest.mark.parametrize(
+    ("secret", "after"),
+    [
+        ("-----BEGIN KEY-----\nMIIEvQIBADANBgkq\n-----END KEY-----", 1),
+        ("hush-hush-1234567890", 3990),
+        ("-----BEGIN KEY-----\nMIIEvQIBADANBgkq\n-----END KEY-----", 3990),
+    ],
+)
+def test_no_part_of_a_secret_stands_in_what_it_printed(office: Office, secret: str, after: int):
+    """Neither where it has several lines, nor where it lies across the end of what is kept."""
+    keep(office, token=secret)
+    done = _run(
+        office, "misbehaves", {"how": "prints secret", "after": after}, secrets={"token": "127.0.0.1"}
+    )
+    assert done.status == "completed", done.error
+    assert [line["text"] for line in done.logs] == ["x" * min(after, 1000), "[secret token]"]
+
+
+def test_no_part_of_a_secret_stands_in_the_step_that_it_asked_for(office: Office):
+    keep(office, token="hush-hush-1234567890")
+    done = _run(office, "misbehaves", {"how": "asks for secret"}, secrets={"token": "127.0.0.1"})
+    assert done.error_code == "STEP_UNPLANNED"
+    assert "hush" not in done.error
+
+
+def test_a_secret_that_it_gives_as_its_code_is_not_kept(office: Office):
+    keep(office, token="HUSH_HUSH")
+    done = _run(office, "misbehaves", {"how": "fails by secret"}, secrets={"token": "127.0.0.1"})
+    assert (done.status, done.error_code) == ("failed", "[secret token]")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_cannot_be_kept_of_a_line_is_replaced_and_ends_nothing(office: Office, fails: bool):
+    """Colours, as programs write them on a terminal, and half characters."""
+    named = [{"name": "send", "effect": "unkeyed"}]
+    done = _run(office, "misbehaves", {"how": "colours", "fails": fails}, steps=named)
+    assert done.step_results[0]["state"] == "done"
+    assert [line["text"] for line in done.logs] == ["ok", "half \N{REPLACEMENT CHARACTER}", "ok"]
+    came = (done.status, done.error_code, done.error)
+    assert came == (("failed", "NO_STOCK", "ok") if fails else ("completed", None, None))
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"outputs": {"a": "s" * 300_000}}, "ANSWER_TOO_LARGE"),
+        ({"proof": 51}, "ANSWER_TOO_LARGE"),
+        ({"links": 51}, "ANSWER_TOO_LARGE"),
+        ({"deliverables": 51}, "ANSWER_TOO_LARGE"),
+        ({"deliverables": 50}, None),
+    ],
+)
+def test_what_it_returns_has_a_size(office: Office, given: dict[str, Any], code: str | None):
+    done = _run(office, "misbehaves", {"how": "returns what is given", "given": given})
+    assert (done.status, done.error_code) == ("failed" if code else "completed", code)
+
+
+def test_a_summary_is_cut_where_it_is_long_and_says_no_part_of_a_secret(office: Office):
+    keep(office, token="hush-hush-1234567890")
+    given = {"how": "returns a summary", "before": 990}
+    done = _run(office, "misbehaves", given, secrets={"token": "127.0.0.1"})
+    assert office.task_of(done).result_summary == "s" * 990 + "[secret to"
+
+
+def test_folders_within_each_other_are_removed_however_deep(office: Office, words: Path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(words))
+    done = _run(office, "misbehaves", {"how": "deep"})
+    assert (done.status, done.error_code) == ("completed", None)
+    assert list(words.iterdir()) == []
+
+
+def test_limits_may_be_written_with_a_point(office: Office):
+    done = _run(office, "tells", memory_mb=256.0, file_mb=5.0, cpu_seconds=10.0, processes=4.0)
+    assert done.status == "completed", done.error
+
+
+@pytest.mark.parametrize("name", ["SIGSTOP", "SIGKILL"])
+def test_one_that_turns_on_its_keeper_leaves_nothing_behind(office: Office, words: Path, name: str):
+    began = time.monotonic()
+    _run(office, "misbehaves", {"how": "against keeper", "words": str(words), "signal": name})
+    [pid] = _pids(words)
+    assert not is_alive(pid)
+    assert time.monotonic() - began < 5
+
+
 def test_a_secret_for_a_host_that_the_type_does_not_name_is_refused_before_it_is_started(office: Office):
     keep(office, ["api.example.com"], token="hush-hush")
     done = _run(office, "tells", secrets={"token": "127.0.0.1"})

@@ -12,8 +12,9 @@ from engine.artifacts.models import Artifact, ArtifactRole, GenerationMethod
 from engine.audit.models import Action, Event
 from engine.budgets import OUTPUTS_OF_AN_ATTEMPT
 from engine.errors import NotFoundError, OwnWorkError, UnavailableError
-from engine.executions import outputs
+from engine.executions import outputs, service
 from engine.executions.executors.base import Call, Effect, OutputFile, Result, Run, Step, StepError
+from engine.executions.models import Trigger
 from engine.executions.outputs import Output
 from engine.tasks import files, moves
 from engine.tasks.models import Task, TaskStatus
@@ -184,14 +185,11 @@ def test_an_output_is_found_by_its_own_task_alone(office, maker):
             outputs.get(tx, other.task_id, found.artifact.artifact_id)
 
 
-def test_what_nobody_set_off_is_made_for_whoever_answers_for_it(office, maker, monkeypatch):
+def test_what_nobody_set_off_is_made_for_whoever_answers_for_it(office, maker):
     task = office.make(by="mara")
-    with monkeypatch.context() as broken:
-        broken.setattr(maker, "run", lambda _run: 1 / 0)
-        office.execute(task, by="mara")
-        office.work()
     maker.files = [REPORT]
-    office.workbench.clock.advance(hours=1)
+    with office.workbench.transaction(office.workbench.system_actor()) as tx:
+        service.execute_task(tx, task.task_id, Trigger.SCHEDULED_TIME)
     office.work()
     assert office.last(task).triggered_by_user_id is None
     assert made(office, task)[0].artifact.created_by == task.owner_id == office.people["mara"].user_id
@@ -209,6 +207,23 @@ def test_whoever_set_an_attempt_off_does_not_approve_what_it_made(office, maker)
     office.people["admin"] = office.workbench.operator()
     office.do("task approve-file", "admin", **given)
     assert made(office, task)[0].artifact.is_approved
+
+
+def test_whoever_set_a_run_off_does_not_approve_what_a_later_attempt_of_it_made(office, maker, monkeypatch):
+    task = office.make(by="ana")
+    with monkeypatch.context() as broken:
+        broken.setattr(maker, "run", lambda _run: 1 / 0)
+        office.execute(task, by="mara")
+        office.work()
+    maker.files = [REPORT]
+    office.workbench.clock.advance(hours=1)
+    office.work()
+    first, second = office.attempts(task)
+    assert second.triggered_by == "retry"
+    assert second.triggered_by_user_id == first.triggered_by_user_id == office.people["mara"].user_id
+    [found] = made(office, task)
+    with pytest.raises(OwnWorkError):
+        office.do("task approve-file", "mara", task_id=task.task_id, artifact_id=found.artifact.artifact_id)
 
 
 def test_what_somebody_brought_is_no_output_of_an_attempt(office, maker):

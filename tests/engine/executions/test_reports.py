@@ -275,3 +275,42 @@ def test_a_format_whose_library_is_missing_is_named(monkeypatch):
     assert told["code"] == "NOT_INSTALLED"
     assert "docx is not installed" in told["error"]
     assert "pip install 'workbench[reports]'" in told["error"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Week 48", "[x]() and [](https://a.example)"),
+        ("Week 48", "a\ufffeb\uffffc\ud800d\x0be [[ rows | table ]]"),
+        ("a\ufffeb\ud800", "# [[ title ]]\n\nAll done."),
+        ("Everything that was done in it' and more", "All done."),
+    ],
+)
+def test_no_text_breaks_a_format(form: str, title: str, text: str):
+    """Links to nowhere, what XML does not take, half characters, and names that programs refuse."""
+    rows = [{"name": "\ufffe\udc00"}]
+    asked = {"title": title, "text": text, "told": {"title": title, "rows": rows}, "formats": [form]}
+    [data] = program.made(asked)
+    assert data
+
+
+def test_a_format_that_breaks_is_named_with_the_kind_of_error(monkeypatch):
+    def broken(*_: object) -> bytes:
+        raise KeyError("hush-hush")
+
+    monkeypatch.setattr(program, "_written", broken)
+    out = io.BytesIO()
+    program.answer(ASKED, out)
+    told = json.loads(out.getvalue())
+    assert told["code"] == "REPORT_BROKE"
+    assert told["error"].startswith("The report could not be made as markdown: KeyError.")
+
+
+def test_a_text_that_is_longer_than_a_cell_takes_says_that_it_is_cut():
+    text = f"| a |\n| - |\n| {'x' * 40_000} |\n"
+    [data] = program.made({**ASKED, "text": text, "formats": ["xlsx"]})
+    [sheet] = openpyxl.load_workbook(io.BytesIO(data))
+    said = sheet["A2"].value
+    assert said.endswith("x… (cut: a cell takes no more)")
+    assert len(said) == 32_767

@@ -180,6 +180,14 @@ def test_somebody_is_reminded_again_until_it_was_often_enough(office: Office):
     assert [one.output["times"] for one in office.attempts(task)] == [1, 2, 3]
 
 
+def test_each_time_of_a_reminder_is_set_off_by_whoever_set_it_off(office: Office):
+    task = _remind(office, repeat_every_hours=24, max_times=2)
+    office.workbench.clock.advance(hours=24)
+    office.work()
+    first, second = office.attempts(task)
+    assert first.triggered_by_user_id == second.triggered_by_user_id == office.people["ana"].user_id
+
+
 def test_who_takes_the_task_on_is_reminded_no_more(office: Office):
     task = _remind(office, repeat_every_hours=24, max_times=3)
     office.do("task start", task_id=task.task_id)
@@ -270,6 +278,9 @@ def test_a_moment_is_counted_by_the_clocks_of_the_workspace(config, moment):
     [
         ({"at": "tomorrow"}, "at"),
         ({"at": "2026-03-29T09:00:00"}, "at"),
+        ({"at": "9999-12-31T23:59:59-12:00"}, "at"),
+        ({"at": "9999-12-31T23:59:59Z"}, "at"),
+        ({"at": "0001-01-01T00:00:00+12:00"}, "at"),
         ({"at": "2026-03-29T09:00Z", "offset": {"amount": 1, "unit": "days", "from": "deadline"}}, "offset"),
         ({"max_times": 3}, "max_times"),
         ({"repeat_every_hours": 3}, "repeat_every_hours"),
