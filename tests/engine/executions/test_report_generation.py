@@ -264,7 +264,9 @@ def test_what_it_would_do_is_said_in_words(office: Office):
         "The bundle of the task is read, with its tasks, deliverables and links.",
         "“State” is made by the usual text, as PDF.",
     ]
-    assert "week of 2027-03-01" in dry_run({"title": "S", "about": "worklog", "week": "2027-03-01"})[0]
+    for day in ("2027-03-01", "2027-03-07"):
+        said = dry_run({"title": "S", "about": "worklog", "week": day})[0]
+        assert "week of 2027-03-01" in said, "a week is called by its Monday, whichever day names it"
 
 
 def test_no_setting_of_ours_reaches_the_program(monkeypatch: pytest.MonkeyPatch):
