@@ -73,6 +73,7 @@ _UNDER = {
     "board.show": ("tasks", "task_making", "deliverables"),
     "bundles.index": ("bundles", "bundle_tasks"),
     "start.gallery": ("start",),
+    "tickets.index": ("tickets", "track"),
     "schedules.index": ("schedules",),
     "templates.index": ("templates",),
     "proposals.index": ("proposals", "editing", "yaml_editing", "proposing"),

@@ -15,7 +15,7 @@ from engine.catalog import executors as schemas
 from engine.deliverables import approvals, versions
 from engine.deliverables.models import Deliverable
 from engine.errors import CompletionRefusedError, WorkbenchError
-from engine.executions import outputs, policy, service, telling
+from engine.executions import outputs, policy, service, telling, told
 from engine.executions.executors.base import ExecutorError, Result
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus, Trigger
 from engine.executions.outputs import KeptFile
@@ -290,5 +290,5 @@ def _tell(tx: Transaction, one: Execution, task: Task, title: str, lines: list[s
         title=title,
         lines=[line for line in lines if line],
         about=About(task_ids=(task.task_id,), bundle_id=task.bundle_id),
-        key=f"execution:{one.execution_id}:{one.status.value}",
+        key=told.key_of_end(one),
     )

@@ -50,6 +50,11 @@ WORDS: dict[ExecutionStatus, str] = {
     ExecutionStatus.TIMED_OUT: "timed out",
     ExecutionStatus.UNKNOWN: "outcome unknown",
 }
+#: The same where somebody has said how what nobody knew ended.
+SETTLED_AS: dict[Settlement, str] = {
+    Settlement.HAPPENED: "settled, it happened",
+    Settlement.DID_NOT_HAPPEN: "settled, it did not happen",
+}
 
 
 class Execution(Revised):
@@ -192,7 +197,7 @@ class Execution(Revised):
     @property
     def said(self) -> str:
         """What became of it, in people's words."""
-        return WORDS[self.status]
+        return WORDS[self.status] if self.settlement is None else SETTLED_AS[self.settlement]
 
 
 class ExecutionProgress(Record):

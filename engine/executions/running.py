@@ -22,6 +22,7 @@ from engine.executions.executors.base import Executor, ExecutorError, Facts, Res
 from engine.executions.journal import UNFIT, Journal
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
 from engine.executions.outputs import KeptFile
+from engine.executions.readers import reader_of
 from engine.jobs.context import CancelledError, Context
 from engine.jobs.port import Kind
 from engine.secrets import names
@@ -208,7 +209,7 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 step_seconds=limits.step_seconds,
                 ends_at=ends_at,
                 open_secret=_opening(services, allowed, task),
-                records=_telling(services, task),
+                records=_telling(services, one.execution_id, task.task_id),
             ),
             ends_at,
         )
@@ -272,15 +273,17 @@ def _opening(services: Services, allowed: Mapping[str, list[str]], task: Task) -
     return open_secret
 
 
-def _telling(services: Services, task: Task) -> Callable[[str, Mapping[str, str]], Any]:
-    """Give what returns the records that a task is about."""
+def _telling(services: Services, execution_id: str, task_id: str) -> Callable[[str, Mapping[str, str]], Any]:
+    """Give what returns the records that a task is about, as whoever the attempt is for may read them."""
 
     def records(about: str, asked: Mapping[str, str]) -> Any:
-        with services.reading(actors.system(services.workspace.workspace_id)) as tx:
-            try:
-                return tx.wiring.sources[about](tx, tx.get(Task, task.task_id), asked)
-            except WorkbenchError as error:
-                raise ExecutorError("NOTHING_TO_TELL", error.message) from error
+        try:
+            with services.reading(actors.system(services.workspace.workspace_id)) as tx:
+                reader = reader_of(tx, tx.get(Execution, execution_id), tx.get(Task, task_id))
+            with services.reading(reader) as tx:
+                return tx.wiring.sources[about](tx, tx.get(Task, task_id), asked)
+        except WorkbenchError as error:
+            raise ExecutorError("NOTHING_TO_TELL", error.message) from error
 
     return records
 

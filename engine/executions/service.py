@@ -28,6 +28,7 @@ from engine.errors import (
     TaskSkippedError,
     bad_field,
 )
+from engine.executions import told
 from engine.executions.models import Execution, ExecutionStatus, Settlement, Trigger
 from engine.inputs import strip_or_none
 from engine.jobs import putting
@@ -373,6 +374,7 @@ def settle(tx: Transaction, execution_id: str, settlement: Settlement, comment: 
     said = "happened" if did_happen else "did not happen"
     summary = f"{tx.actor.name} found that attempt {one.attempt_number} at {task.name} {said}"
     tx.record(Action.EXECUTION_SETTLED, one, summary, reason=words, bundle_id=task.bundle_id)
+    told.take_back_doubt(tx, one, task)
     if task.is_terminal or task.status is not _S.BLOCKED:
         tx.say(f"Task {task.name} is {task.status.said}, and stays so: nothing is run by this.")
         return one

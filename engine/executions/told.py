@@ -23,3 +23,15 @@ def take_back(tx: Transaction, task: Task) -> None:
         for notification in tx.find(Notification, user_id=told, key=key_of(one, 0)):
             if notification.over_at is None:
                 notifications.call_off(tx, notification)
+
+
+def key_of_end(one: Execution) -> str:
+    """Return the key under which an attempt tells the owner of its task how it ended."""
+    return f"execution:{one.execution_id}:{one.status.value}"
+
+
+def take_back_doubt(tx: Transaction, one: Execution, task: Task) -> None:
+    """Take out of the owner's inbox that nobody knows how an attempt ended, as somebody has said so."""
+    for notification in tx.find(Notification, user_id=task.owner_id, key=key_of_end(one)):
+        if notification.over_at is None:
+            notifications.call_off(tx, notification)

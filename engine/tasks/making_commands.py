@@ -92,6 +92,6 @@ COMMANDS: tuple[AnyCommand, ...] = (
         permission=Permission.WORK_OWN,
         prepare=with_content,
         run=_clone,
-        message=lambda task: f"Cloned: this is #{task.task_number}, to do.",
+        message=lambda task: f"Cloned: this is #{task.task_number}, {task.status.said.strip('“”').lower()}.",
     ),
 )

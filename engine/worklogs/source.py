@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from engine.errors import BadRequestError, ConflictError
+from engine.access import Permission, may
+from engine.errors import BadRequestError, ConflictError, ForbiddenError
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from engine.worklogs import service, weeks
@@ -17,20 +18,26 @@ def of_week(tx: Transaction, task: Task, asked: Mapping[str, str]) -> Any:
     """Return the worklog of a week of the campaign that a task is done for; ``week`` is a day of it.
 
     Raises:
+        ForbiddenError: the actor may not read worklogs, of which most are drafts.
         ConflictError: the task is done for no campaign, or that week has no worklog.
         BadRequestError: ``week`` is no day.
     """
+    if not may(tx.actor, Permission.SEE_ALL_WORK):
+        raise ForbiddenError("You may not read worklogs; ask a manager to start this.")
     try:
         monday = weeks.monday_of(date.fromisoformat(asked.get("week", "").strip()))
     except ValueError as error:
         raise BadRequestError(f"week is no day, as 2027-03-01 is: {asked.get('week')!r}.") from error
     if task.campaign_id is None:
-        raise ConflictError(f"Task {task.name} is done for no campaign, so there is no week to report about.")
+        raise ConflictError(
+            f"Task {task.name} is done for no campaign. Start the recipe anew and choose a campaign under "
+            "For whom."
+        )
     found = tx.find_one(WorkLog, campaign_id=task.campaign_id, week=monday)
     if found is None:
         raise ConflictError(
-            f"There is no worklog of the week of {monday} for this campaign. Make it first: workbench "
-            "worklog make."
+            f"There is no worklog of the week of {monday} for this campaign. A manager makes it under "
+            "Worklogs; then try again."
         )
     return {
         "worklog": {

@@ -22,6 +22,7 @@ from engine.tasks.moves import MoveRequest
 from tests import receiver
 from tests.engine.executions.conftest import Office
 from tests.engine.executions.making import Making, let_make
+from tests.factories import make_task
 from tests.web.conftest import Visitor
 from web.context import AS_ACTOR
 from web.views import outputs as views
@@ -77,7 +78,16 @@ def made(workbench: Workbench, app: Flask, people: dict[str, Actor]) -> Iterator
 
 
 def test_a_task_without_outputs_has_no_place_for_them(made: Made):
-    assert 'id="outputs"' not in made.ana.get(f"/tasks/{made.task.task_id}").text
+    people = make_task(made.office.workbench, actor=made.office.people["ana"])
+    assert 'id="outputs"' not in made.ana.get(f"/tasks/{people.task_id}").text
+
+
+def test_what_comes_out_while_a_page_is_open_has_its_place_and_may_be_framed(made: Made):
+    """The script puts regions in the place of those that are there, under the policy of the first answer."""
+    for address in (f"/tasks/{made.task.task_id}", f"/tasks/{made.task.task_id}/track"):
+        page = made.ana.get(address)
+        assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
+        assert re.search(r'id="(track-output|outputs)" data-live', page.text)
 
 
 def test_markdown_is_read_as_what_it_becomes_and_runs_nothing(made: Made):
@@ -116,9 +126,10 @@ def test_pictures_and_pdfs_are_shown_in_place_by_files_that_may_do_nothing(made:
 
 
 def test_a_page_without_frames_allows_none(made: Made):
-    made.run(MARKDOWN)
-    page = made.ana.get(f"/tasks/{made.task.task_id}")
-    assert "frame-src" not in page.headers["Content-Security-Policy"]
+    people = make_task(made.office.workbench, actor=made.office.people["ana"])
+    for address in (f"/tasks/{people.task_id}", f"/tasks/{people.task_id}/track"):
+        page = made.ana.get(address)
+        assert "frame-src" not in page.headers["Content-Security-Policy"]
 
 
 def test_a_longer_text_or_another_kind_of_file_is_downloaded(made: Made):

@@ -87,7 +87,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/qa/{to_score}": (9, None, None, None),
     # The last attempts, the files that came out, and the names: each asked about all of them at once.
     "/tickets": (10, 10, 11, None),
-    "/tickets?status=failed&category=content": (8, 8, 9, None),
+    "/tickets?status=failed&category=content": (7, 7, 8, None),
     "/stuck": (9, 9, 9, None),
     # Who works is asked first, for what is kept, and again for what is shown.
     "/queue": (14, 14, 17, None),

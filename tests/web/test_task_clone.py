@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.reference.models import Employee
@@ -86,3 +88,21 @@ def test_who_may_not_work_it_may_not_clone_it(as_user, task, workbench):
 
 def test_the_board_leads_to_the_form_of_a_clone(mara, task):
     assert f'href="/tasks/{task.task_id}/clone"' in mara.get("/board").text
+
+
+def test_a_clone_that_a_program_begins_says_so_and_leads_to_where_it_is_followed(mara, workbench, people):
+    config = {"executor": "api_call", "url": "https://example.com/cards"}
+    given = {"execution_type": "automatic", "assigned_to_bot": True, "execution_config": config}
+    task = make_task(workbench, actor=people["mara"], **given)
+    assert "it begins as soon as the clone is made" in mara.get(f"/tasks/{task.task_id}/clone").text
+    answer = mara.post(f"/tasks/{task.task_id}/clone", {"form": "clone"})
+    made = clones(workbench, task)[0]
+    assert answer.location == f"/tasks/{made.task_id}/track"
+    text = mara.get(answer.location).text
+    said = re.search(r"Cloned[^<]*", text)
+    assert said is not None
+    assert said[0] == f"Cloned: this is #{made.task_number}, queued."
+
+
+def test_a_clone_that_waits_for_somebody_promises_no_beginning(mara, task):
+    assert "A program does it" not in mara.get(f"/tasks/{task.task_id}/clone").text

@@ -182,6 +182,8 @@ def test_each_ticket_offers_what_can_be_done_with_it_now_and_nothing_else(
     waiting = begin(ana)
     assert offered(done) == {"Start anew"}
     assert offered(failed) == {"Try again", "Start anew"}
+    assert ">Start anew<" in ana.get(f"/tasks/{failed}/track").text
+    assert ">Start anew<" not in ana.get(f"/tasks/{waiting}/track").text
     assert offered(waiting) == {"Call it off"}
 
 

@@ -119,6 +119,7 @@ def test_it_fails_where_i_can_see_it(runs: Runs):
     assert "HTTP_REFUSED" in text
     assert "change its settings" in text, "what to do next"
     assert buttons(text) == {"Try it again", "Take it over", "To the task"}
+    assert 'class="primary">Try it again' not in text, "that alone mends nothing"
     runs.program.usual = says({})
     again = press(runs, text, "Try it again")
     assert "Attempt 2 is queued." in again
@@ -140,11 +141,19 @@ def test_what_is_in_doubt_is_settled_here_and_a_refusal_stays_here(runs: Runs):
     text = track(runs, task)
     assert "Nobody knows whether it happened" in text
     assert "Say so</button>" in text
+    assert "nobody knows whether it happened" in runs.ana.get("/inbox").text
+    assert f"/tasks/{task.task_id}/track#settle" in runs.ana.get("/tickets").text
+    assert f"/tasks/{task.task_id}/track#settle" in runs.ana.get("/stuck").text
     refused = press(runs, text, "Say so", settlement="happened", comment="")
     assert 'id="track-settle"' in refused, "it is refused on the page on which it was sent"
     assert 'aria-invalid="true"' in refused
     settled = press(runs, refused, "Say so", settlement="happened", comment="The card is on their board.")
-    assert "it happened." in settled or "completed" in settled
+    assert "it happened." in settled
+    assert "The card is on their board." in settled
+    assert "<title>✓ settled, it happened: #" in settled
+    assert "Nobody knows" not in settled
+    assert "outcome unknown" not in settled
+    assert "nobody knows whether it happened" not in runs.ana.get("/inbox").text
     with runs.workbench.reading(runs.people["ana"]) as tx:
         assert tx.get(Task, task.task_id).status is TaskStatus.COMPLETED
 
@@ -158,6 +167,60 @@ def test_it_is_called_off_here_and_taken_over_here(runs: Runs):
     taken = press(runs, text, "Take it over")
     assert "Take it over" not in buttons(taken)
     assert 'id="track-head"' in taken, "it leads back here"
+
+
+def test_who_took_a_failed_task_over_is_told_how_to_go_on(runs: Runs):
+    runs.program.usual = 404
+    task = runs.make()
+    execute(runs, task)
+    runs.work()
+    text = press(runs, track(runs, task), "Take it over")
+    assert "It is yours. Put it back to do on its page, then start it." in text
+    assert 'class="primary">Try it again' not in text
+
+
+def test_a_repetition_that_is_called_off_is_promised_no_more(runs: Runs):
+    runs.program.answers = [broken(500)]
+    task = runs.make(method="POST", body={}, idempotency_header="Idempotency-Key")
+    execute(runs, task)
+    runs.work()
+    text = track(runs, task)
+    assert "It is tried again by itself." in text
+    text = press(runs, text, "Call it off")
+    assert "It is tried again by itself." not in text
+    assert "Nothing more is begun. It may have happened already" in text
+
+
+def test_who_was_told_is_named_in_words_and_not_by_ids(runs: Runs):
+    config = {"executor": "notification", "subject": "Look", "recipients": [{"relation": "owner"}]}
+    given = {"execution_type": "manual_trigger", "execution_config": config}
+    task = make_task(runs.workbench, actor=runs.people["ana"], **given)
+    execute(runs, task)
+    runs.work()
+    for text in (track(runs, task), runs.page(task)):
+        assert "completed" in text
+        assert "<dt>Told" not in text
+        assert "<dt>told" not in text
+        assert "[&#39;usr_" not in text
+    assert "It went to Ana." in track(runs, task)
+    assert "It needed no steps." in track(runs, task)
+
+
+def test_a_report_says_for_whom_it_is_and_stands_under_tickets(runs: Runs):
+    config = {"executor": "api_call", "url": f"http://127.0.0.1:{runs.program.port}/cards"}
+    given = {"execution_type": "manual_trigger", "execution_config": config, "campaign": "acme_spring"}
+    task = make_task(runs.workbench, actor=runs.people["ana"], **given)
+    text = track(runs, task)
+    campaign = re.search(r"<dt>For</dt><dd>([^<]+)</dd>", text)
+    assert campaign is not None
+    assert campaign[1] in runs.ana.get("/tickets").text
+    assert re.search(r'<a[^>]* href="/tickets"[^>]* aria-current="(page|true)"', text)
+
+
+def test_whoever_has_no_ticket_is_not_led_round(runs: Runs):
+    runs.make()
+    assert "No tickets yet" in runs.ben.get("/tickets").text
+    assert "No ticket matches" in runs.ben.get("/tickets?status=failed").text
 
 
 def test_a_press_that_comes_too_late_is_refused_here(runs: Runs):
@@ -179,7 +242,7 @@ def test_a_running_attempt_shows_its_steps_with_what_is_to_come(runs: Runs):
     is_running(runs, task, [done, {"name": "Write", "state": "begun"}], ["It looks good."])
     text = track(runs, task)
     assert "Attempt 1 is running: Write." in text
-    assert "done, 2.5 s" in text
+    assert "done, 2 s" in text
     assert "being done" in text
     assert "to do" in text, "what its settings plan and it has not begun"
     assert lines(text) == ["It looks good."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,13 @@ from markupsafe import Markup, escape
 
 from engine.access import Permission, Refusal, may
 from engine.deliverables.entitlement import refusals
+from engine.executions.models import Execution, ExecutionStatus
 from engine.inbox import stuck
 from engine.inbox.reasons import Reason
 from engine.inbox.stuck import Stuck
 from engine.plurals import plural
 from engine.transaction import Transaction
+from web import addresses
 from web.format import exact_text
 
 #: The heading of each reason.
@@ -92,17 +94,28 @@ def load(tx: Transaction) -> list[Section]:
     groups = stuck.load(tx)
     asked = [item.approval for group in groups for item in group.items if item.approval is not None]
     refused = refusals(tx, asked)
+    doubted = _doubted(tx, (item for group in groups for item in group.items))
     return [
         Section(
             group.reason,
-            [Line(item, _age(tx.now, item), _mended_at(tx, item, refused)) for item in group.items],
+            [Line(item, _age(tx.now, item), _mended_at(tx, item, refused, doubted)) for item in group.items],
             group.total,
         )
         for group in groups
     ]
 
 
-def _mended_at(tx: Transaction, item: Stuck, refused: Mapping[str, Refusal | None]) -> str:
+def _doubted(tx: Transaction, items: Iterable[Stuck]) -> set[str]:
+    """Return those of the tasks with an attempt of which nobody knows how it ended."""
+    is_blocked = (item.task for item in items if item.reason is Reason.BLOCKED)
+    asked = [task.task_id for task in is_blocked if task.execution_type is not None]
+    found = tx.find(Execution, task_id=asked, status=ExecutionStatus.UNKNOWN) if asked else []
+    return {one.task_id for one in found if one.is_in_doubt}
+
+
+def _mended_at(
+    tx: Transaction, item: Stuck, refused: Mapping[str, Refusal | None], doubted: Collection[str]
+) -> str:
     task_id, actor = item.task.task_id, tx.actor
     if item.approval is not None and refused[item.approval.task_approval_id] is None:
         return url_for("inbox.show", item=item.approval.task_approval_id)
@@ -115,6 +128,8 @@ def _mended_at(tx: Transaction, item: Stuck, refused: Mapping[str, Refusal | Non
         if may(actor, Permission.WORK_ALL):
             return url_for("people.find_somebody", task_id=task_id, back=url_for("stuck.index"))
         return url_for("tasks.show", task_id=task_id)
+    if task_id in doubted:
+        return f"{addresses.track(task_id)}#settle"
     return url_for("tasks.show", task_id=task_id, _anchor=_ANCHORS.get(item.reason))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.bundles.models import Bundle
+from engine.executions import service
 from engine.tasks.models import Priority, Task
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -24,6 +25,8 @@ class ClonePage:
     people: People
     #: The bundle that the clone joins; None where it stands alone.
     bundle: Bundle | None
+    #: Whether a program begins the clone at once, where the form is sent as it is.
+    begins_at_once: bool
 
     @property
     def priorities(self) -> Choices:
@@ -44,8 +47,17 @@ def load(tx: Transaction, task_id: str, find: str = "") -> ClonePage:
     people = choices.assignees(tx, task.assignee_id, find)
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
     return ClonePage(
-        task, _values(task, people), people, bundle if bundle is not None and bundle.is_active else None
+        task,
+        _values(task, people),
+        people,
+        bundle if bundle is not None and bundle.is_active else None,
+        begins_at_once=_begins_at_once(task),
     )
+
+
+def _begins_at_once(task: Task) -> bool:
+    is_held = task.requires_human_review or task.execution_type == "scheduled"
+    return service.begins_by_itself(task) and not is_held
 
 
 def _values(task: Task, people: People) -> dict[str, str]:

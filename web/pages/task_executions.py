@@ -11,6 +11,7 @@ from engine.executions.models import Execution
 from engine.tasks import visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+from web.pages.task_settings import Setting, plain_settings
 
 #: So many are shown; all are in the API.
 MOST = 20
@@ -41,6 +42,11 @@ class Executions:
     def in_doubt(self) -> Execution | None:
         """The attempt of which the user has to say how it ended; None where there is none."""
         return next((one for one in self.attempts if self.may_settle(one)), None)
+
+    def output_of(self, one: Execution) -> list[Setting]:
+        """Return what came out of an attempt, by name; whom it told, its summary names."""
+        tells = one.executor in ("notification", "reminder")
+        return plain_settings({k: v for k, v in (one.output or {}).items() if not (tells and k == "told")})
 
     def may_cancel(self, one: Execution) -> bool:
         """Whether an attempt can be called off, and nobody has done so."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.access import Permission, may
+from engine.access import Permission, is_agent, may
 from engine.accounts.models import User
+from engine.bundles.models import Bundle
 from engine.catalog.catalog import Content
 from engine.executions.models import ExecutionStatus
 from engine.plurals import plural
@@ -42,6 +43,10 @@ class Card:
     requester: str
     may_cancel: bool
     may_retry: bool
+    #: Whether its reader has to say how it ended, as nobody knows.
+    may_settle: bool
+    #: For which campaign it is; empty where it is for none.
+    campaign: str
     #: Where its recipe's form has the same answers; empty while it goes on, and where nobody can start it.
     again: str
 
@@ -60,7 +65,7 @@ class Card:
     def trouble(self) -> str:
         """Why it does not come to an end as it should; empty where it does, or may."""
         last = self.ticket.last
-        is_over = self.ticket.task.is_terminal or last is None or last.is_live
+        is_over = self.ticket.task.is_terminal or last is None or last.is_live or last.settlement is not None
         return "" if is_over or last is None else last.error or ""
 
 
@@ -71,7 +76,6 @@ class TicketsPage:
     cards: Sequence[Card]
     statuses: Options
     categories: Options
-    has_any: bool
     may_start: bool
 
 
@@ -81,27 +85,23 @@ def load(tx: Transaction, content: Content, found: Page) -> TicketsPage:
         {
             User: (one.task.owner_id for one in found.items),
             Partner: (one.bundle.partner_id for one in found.items if one.bundle),
-            Campaign: (one.bundle.campaign_id for one in found.items if one.bundle),
+            Campaign: filter(None, map(_campaign_of, found.items)),
         }
     )
-    may_start = may(tx.actor, Permission.START_BUNDLE)
-    recipes = gallery.current(content) if may_start else {}
+    may_start, recipes = may(tx.actor, Permission.START_BUNDLE), _recipes(tx, content)
     categories = {name for key in content.templates if (name := gallery.category_of(content, key))}
     return TicketsPage(
         cards=[_card(tx, one, recipes) for one in found.items],
         statuses=[("", "all"), *((state.value, WORDS[state]) for state in StateClass)],
         categories=[("", "all"), *((name, words(name).capitalize()) for name in sorted(categories))],
-        has_any=bool(found.items) or _has_any(tx),
         may_start=may_start,
     )
 
 
-def _has_any(tx: Transaction) -> bool:
-    return any(tx.find_one(Task, ticket_state=state) is not None for state in StateClass)
-
-
 def _card(tx: Transaction, one: Ticket, recipes: Mapping[str, object]) -> Card:
     last, may_work = one.last, visibility.works(tx, one.task)
+    campaign_id = _campaign_of(one)
+    campaign = tx.find_by_key(Campaign, campaign_id) if campaign_id else None
     owner = tx.find_by_key(User, one.task.owner_id)
     can_run = may_work and one.task.ticket_state in (StateClass.FAILED, StateClass.WAITING)
     return Card(
@@ -109,13 +109,31 @@ def _card(tx: Transaction, one: Ticket, recipes: Mapping[str, object]) -> Card:
         requester=owner.name if owner is not None else "",
         may_cancel=may_work and last is not None and last.is_live and last.cancel_asked_at is None,
         may_retry=can_run and last is not None and last.status in _REPEATABLE,
-        again=_again(tx, one, recipes),
+        may_settle=may_work and last is not None and last.is_in_doubt and not is_agent(tx.actor),
+        campaign=campaign.name if campaign is not None else "",
+        again=_again(tx, one.task, one.bundle, recipes),
     )
 
 
-def _again(tx: Transaction, one: Ticket, recipes: Mapping[str, object]) -> str:
-    bundle, is_over = one.bundle, one.task.is_terminal or one.task.ticket_state is StateClass.FAILED
-    if bundle is None or not is_over or bundle.template_id not in recipes:
+def _campaign_of(one: Ticket) -> str | None:
+    return one.task.campaign_id or (one.bundle.campaign_id if one.bundle else None)
+
+
+def again(tx: Transaction, content: Content, task: Task, bundle: Bundle | None) -> str:
+    """Return where the form of a task's recipe has the same answers; empty as in ``Card.again``."""
+    return _again(tx, task, bundle, _recipes(tx, content)) if _is_over(task) else ""
+
+
+def _recipes(tx: Transaction, content: Content) -> Mapping[str, object]:
+    return gallery.current(content) if may(tx.actor, Permission.START_BUNDLE) else {}
+
+
+def _is_over(task: Task) -> bool:
+    return task.is_terminal or task.ticket_state is StateClass.FAILED
+
+
+def _again(tx: Transaction, task: Task, bundle: Bundle | None, recipes: Mapping[str, object]) -> str:
+    if bundle is None or not _is_over(task) or bundle.template_id not in recipes:
         return ""
     partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
     campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None

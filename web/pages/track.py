@@ -12,11 +12,12 @@ from engine.executions import policy, queue, service, tracking
 from engine.executions.models import Execution, ExecutionStatus, Trigger
 from engine.executions.outputs import Output, outputs_of
 from engine.executions.tracking import Line, Place, StepState, Tracked, TrackedStep
+from engine.reference.models import Campaign
 from engine.tasks import lookup, visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web import addresses
-from web.pages import names
+from web.pages import names, tickets
 from web.pages.names import NamingPage
 from web.pages.task_executions import Executions
 from web.pages.task_settings import Setting, plain_settings
@@ -39,6 +40,12 @@ class TrackPage(NamingPage):
     recipe: str | None
     #: What the bundle was started with.
     parameters: Sequence[Setting]
+    #: For whom it is done; None where that is nobody in particular.
+    campaign: str | None
+    #: Where its recipe's form has the same answers; empty while it goes on, and where nobody can start it.
+    again: str
+    #: Whether the task is the user's own to do by hand.
+    is_own: bool
     #: The verb by which the user takes it over, and whom it names; None where they cannot, or have it.
     take_over: tuple[str, str] | None
 
@@ -94,7 +101,7 @@ class TrackPage(NamingPage):
 
     def output_of(self, one: Execution) -> list[Setting]:
         """Return what came out of an attempt, by name."""
-        return plain_settings(one.output or {})
+        return self.executions.output_of(one)
 
     @property
     def lines(self) -> list[Line]:
@@ -109,18 +116,31 @@ class TrackPage(NamingPage):
         if last is None or last.status is ExecutionStatus.COMPLETED:
             return None
         if not last.is_live:
-            return last if last.error else None
+            return last if last.error and last.settlement is None else None
         before = self.tracked.attempts[1] if len(self.tracked.attempts) > 1 else None
         return before if last.triggered_by is Trigger.RETRY and before and before.error else None
+
+    @property
+    def kind_of_retry(self) -> str:
+        """How the button looks that tries it again: not as the next step where that mends nothing."""
+        last, is_persons = self.tracked.last, self.tracked.task.assignee_id is not None
+        return "" if is_persons or (last is not None and last.error_code in policy.FOR_GOOD) else "primary"
 
     @property
     def advice(self) -> str:
         """What to do next where it met an error, in a sentence (TRK-10)."""
         last, can_do = self.tracked.last, self.tracked.can_do
+        if last is not None and last.is_live and last.cancel_asked_at is not None:
+            return (
+                "Nothing more is begun. It may have happened already: within a minute this page says what "
+                "somebody has to look at."
+            )
         if last is None or last.is_live:
             return "It is tried again by itself." if last is not None and self.troubled is not None else ""
         if last.is_in_doubt:
             return "Until somebody says so, nothing is run again."
+        if self.is_own:
+            return "It is yours. Put it back to do on its page, then start it."
         if "execution retry" in can_do and last.error_code in policy.FOR_GOOD:
             return (
                 "Trying again alone will not mend this: change its settings or what it calls, then try again."
@@ -152,6 +172,8 @@ def load(tx: Transaction, content: Content, text: str, after: Place | None = Non
     task = lookup.find(tx, text)
     tracked = tracking.read(tx, task, after)
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
+    campaign_id = task.campaign_id or (bundle.campaign_id if bundle else None)
+    campaign = tx.find_by_key(Campaign, campaign_id) if campaign_id else None
     template = content.templates.get(bundle.template_id) if bundle else None
     return TrackPage(
         tracked=tracked,
@@ -167,6 +189,9 @@ def load(tx: Transaction, content: Content, text: str, after: Place | None = Non
         bundle=bundle,
         recipe=template.name if template is not None else None,
         parameters=plain_settings(bundle.parameters) if bundle else (),
+        campaign=campaign.name if campaign is not None else None,
+        again=tickets.again(tx, content, task, bundle),
+        is_own=task.assignee_id is not None and task.assignee_id == tx.actor.employee_id,
         take_over=_take_over(tx, task),
         names=names.read(tx, _users_of(tracked.attempts)),
     )

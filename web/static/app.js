@@ -171,6 +171,7 @@
     keepRooms();
     openTarget();
     showFirstError();
+    for (const log of $$("[data-log]")) log.scrollTop = log.scrollHeight;  // who comes late reads on from its end
     live.begin();
   });
   addEventListener("hashchange", openTarget);

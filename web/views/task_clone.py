@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
+from engine.tasks.models import TaskStatus
 from web import errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import task_clone as clone_page
@@ -27,7 +28,8 @@ def make(task_id: str) -> ResponseReturnValue:
     """Make the clone and lead to it."""
     done = sent.do("task clone", task_id=task_id)
     messages.say(done)
-    return redirect(url_for("tasks.show", task_id=done.result.task_id), 303)
+    is_begun = done.result.status is TaskStatus.QUEUED
+    return redirect(url_for("track.show" if is_begun else "tasks.show", task_id=done.result.task_id), 303)
 
 
 def _page(task_id: str, status: int = 200) -> Response:

@@ -134,7 +134,8 @@ def task_response(task_id: str, status: int = 200) -> Response:
         )
     shown = task_outputs.previews(workbench.blobs, page.outputs)
     answer = live.page("tasks/show.html", status, page=page, task=page.task, outputs=shown)
-    if any(one.is_framed for one in shown):
+    # What comes out while the page is open arrives without another answer of the page.
+    if page.task.execution_type is not None or any(one.is_framed for one in shown):
         headers.allow_own_frames(answer)
     if page.edit.name and request.method == "POST":
         answer.headers["HX-Replace-Url"] = page.address  # wherever its form was opened, it is shown here now

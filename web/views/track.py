@@ -29,7 +29,8 @@ def response(task_id: str, status: int = 200) -> Response:
         page = track.load(tx, content, task_id, _lines_after())
     shown = task_outputs.previews(workbench.blobs, page.outputs)
     answer = live.page("track/show.html", status, page=page, task=page.tracked.task, outputs=shown)
-    if any(one.is_framed for one in shown):
+    # What comes out while the page is open arrives without another answer of the page.
+    if page.tracked.task.execution_type is not None or any(one.is_framed for one in shown):
         headers.allow_own_frames(answer)
     return answer
 

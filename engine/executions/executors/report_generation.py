@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from engine.budgets import ROWS_OF_A_REPORT
@@ -55,7 +56,7 @@ class ReportGeneration(Executor):
         config = {**_USUAL, **config}
         what = {
             "bundle": "The bundle of the task is read, with its tasks, deliverables and links.",
-            "worklog": f"The worklog of the week of {config.get('week')} is read.",
+            "worklog": f"The worklog of the week of {_monday(config.get('week'))} is read.",
             "rows": "Nothing is read: the settings have the rows.",
         }
         own = "by the text of the settings" if "text" in config else "by the usual text"
@@ -88,6 +89,15 @@ def _reading(config: Mapping[str, Any]) -> list[Step]:
         return []
     request = {"about": about, "week": config.get("week")}
     return [Step(name=f"Read the {about}", effect=Effect.NONE, request=request)]
+
+
+def _monday(week: object) -> object:
+    """Return the Monday of a day's week; what is no day as it is."""
+    try:
+        day = date.fromisoformat(str(week).strip())
+    except ValueError:
+        return week
+    return day - timedelta(days=day.weekday())
 
 
 def _making(config: Mapping[str, Any]) -> Step:

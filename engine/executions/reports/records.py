@@ -1,6 +1,7 @@
 """What a report tells of a bundle: its tasks, what they hand over and its links, as JSON data.
 
-The task that makes the report is not among them: where it stands changes while it is made.
+Only tasks that the actor sees are told of. The task that makes the report is not among them: where it stands
+changes while it is made.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from engine.deliverables.models import Deliverable
 from engine.deliverables.rounds import newest
 from engine.errors import ConflictError
 from engine.reference.models import Campaign, Employee, Partner
+from engine.tasks import visibility
 from engine.tasks.models import Task
 from engine.tasks.read_models import in_order
 from engine.transaction import Transaction
@@ -27,11 +29,14 @@ def of_bundle(tx: Transaction, task: Task, _asked: Mapping[str, str]) -> Json:
 
     Raises:
         ConflictError: the task stands alone.
+        NotFoundError: the actor may not see the bundle.
     """
     if task.bundle_id is None:
         raise ConflictError(f"Task {task.name} stands alone, so there is no bundle to report about.")
     bundle = tx.get(Bundle, task.bundle_id)
     others = [one for one in tx.find(Task, bundle_id=bundle.bundle_id) if one.task_id != task.task_id]
+    seen = visibility.seen_among(tx, others)
+    others = [one for one in others if one.task_id in seen]
     others.sort(key=in_order)
     tx.read_ahead({Employee: [one.assignee_id for one in others]})
     partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
@@ -66,7 +71,7 @@ def _task(tx: Transaction, task: Task) -> Json:
         "phase": task.phase,
         "assignee": assignee.name if assignee else None,
         "due_date": task.due_date.isoformat() if task.due_date else None,
-        "closed_on": in_zone(closed_at, tx.timezone).date().isoformat() if closed_at else None,
+        "closed_on": in_zone(closed_at, tx.workspace_zone).date().isoformat() if closed_at else None,
         "waiting_for": task.waiting_for,
         "skip_reason": task.skip_reason,
         "result_summary": task.result_summary,
@@ -90,7 +95,7 @@ def _deliverables(tx: Transaction, tasks: Sequence[Task]) -> list[Json]:
             "version_number": row.version_number,
             "address": row.deliverable_url,
             "delivered_on": (
-                in_zone(row.delivered_at, tx.timezone).date().isoformat() if row.delivered_at else None
+                in_zone(row.delivered_at, tx.workspace_zone).date().isoformat() if row.delivered_at else None
             ),
         }
         for row in sorted(given, key=lambda row: (place[row.task_id], row.ref))

@@ -162,7 +162,7 @@ def test_a_report_of_a_week_tells_what_its_worklog_does(office: Office):
     [
         ({"about": "bundle"}, "stands alone"),
         ({"about": "worklog", "week": "soon"}, "is no day"),
-        ({"about": "worklog", "week": "2020-01-06"}, "no worklog of the week of 2020-01-06"),
+        ({"about": "worklog", "week": "2020-01-06"}, "A manager makes it under Worklogs; then try again."),
     ],
 )
 def test_where_there_is_nothing_to_tell_the_attempt_fails_and_says_so(office: Office, config, said: str):
@@ -264,7 +264,9 @@ def test_what_it_would_do_is_said_in_words(office: Office):
         "The bundle of the task is read, with its tasks, deliverables and links.",
         "“State” is made by the usual text, as PDF.",
     ]
-    assert "week of 2027-03-01" in dry_run({"title": "S", "about": "worklog", "week": "2027-03-01"})[0]
+    for day in ("2027-03-01", "2027-03-07"):
+        said = dry_run({"title": "S", "about": "worklog", "week": day})[0]
+        assert "week of 2027-03-01" in said, "a week is called by its Monday, whichever day names it"
 
 
 def test_no_setting_of_ours_reaches_the_program(monkeypatch: pytest.MonkeyPatch):
@@ -280,3 +282,11 @@ def test_no_setting_of_ours_reaches_the_program(monkeypatch: pytest.MonkeyPatch)
     made = making.made("R", "[[ title ]]", {"title": "R"}, ["markdown"], seconds=20, check=lambda: None)
     assert made == [b"R"]
     assert not any(name.startswith("WORKBENCH_") for name in seen)
+
+
+def test_a_week_of_no_campaign_says_where_a_campaign_is_chosen(office: Office):
+    config = {"executor": "report_generation", "title": "W", "about": "worklog", "week": "2026-11-21"}
+    task = office.make("mara", config=config)
+    assert run(office, task) == {}
+    said = "is done for no campaign. Start the recipe anew and choose a campaign under For whom."
+    assert said in (office.last(task).error or "")

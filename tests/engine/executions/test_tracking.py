@@ -19,6 +19,7 @@ from engine.executions.models import ExecutionStatus, Settlement
 from engine.executions.tracking import Place, Tracked
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kinds
+from engine.notifications.models import Notification
 from engine.tasks.models import Task
 from tests.engine.executions.conftest import Office
 from tests.factories import make_task
@@ -208,3 +209,19 @@ def test_a_task_that_people_do_has_nothing_to_follow(office: Office):
     found = tracked(office, task)
     assert (found.attempts, found.steps, found.can_do) == ((), (), frozenset())
     assert "People do task" in (found.refusal or "")
+
+
+@pytest.mark.parametrize("settlement", Settlement)
+def test_whoever_settles_a_doubt_takes_it_out_of_the_owners_inbox(office: Office, settlement: Settlement):
+    office.program.answers = [broken(500)]
+    task = office.make(config={"method": "POST", "body": {}})
+    one = office.execute(task)
+    office.work()
+    asked = {"execution_id": one.execution_id, "settlement": settlement, "comment": "I looked."}
+    with office.workbench.reading(office.people["ana"]) as tx:
+        [told] = tx.find(Notification, user_id=task.owner_id, key=f"execution:{one.execution_id}:unknown")
+        assert told.over_at is None
+    office.do("execution settle", "mara", **asked)
+    with office.workbench.reading(office.people["ana"]) as tx:
+        assert tx.get(Notification, told.notification_id).over_at is not None
+    assert office.attempts(task)[0].said.startswith("settled, ")
