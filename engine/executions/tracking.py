@@ -18,8 +18,7 @@ from engine.catalog import executors as schemas
 from engine.clock import to_text
 from engine.errors import WorkbenchError, bad_field
 from engine.executions import service
-from engine.executions.executors import EXECUTORS
-from engine.executions.executors.base import Effect
+from engine.executions.executors.base import Effect, Executor
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
 from engine.tasks import visibility
 from engine.tasks.models import Task
@@ -221,9 +220,16 @@ def why_not_run(tx: Transaction, task: Task) -> str | None:
 
 def would_do(task: Task) -> Sequence[str]:
     """Say what would happen if a task were run, a sentence each; nothing where its settings are unfit."""
-    executor, config = EXECUTORS.get(service.executor_of(task)), task.execution_config
+    executor, config = _named(service.executor_of(task)), task.execution_config
     is_fit = next(schemas.faults(service.executor_of(task), config), None) is None
     return executor.dry_run(config) if executor is not None and is_fit else ()
+
+
+def _named(key: str) -> Executor | None:
+    """Return what runs tasks by its name; None where this release has none of that name."""
+    from engine.executions.executors import EXECUTORS  # noqa: PLC0415 - commands on tasks run nothing
+
+    return EXECUTORS.get(key)
 
 
 def _can_do(tx: Transaction, task: Task, last: Execution | None, refusal: str | None) -> frozenset[str]:
@@ -257,7 +263,7 @@ def _begun(steps: Sequence[Mapping[str, Any]], earlier: Sequence[Execution]) -> 
 
 def _to_do(task: Task, one: Execution, steps: Sequence[Mapping[str, Any]]) -> Iterator[TrackedStep]:
     """Yield the steps that an attempt which waits or runs has still to begin, as its executor plans them."""
-    executor, config = EXECUTORS.get(one.executor), task.execution_config
+    executor, config = _named(one.executor), task.execution_config
     if not one.is_live or executor is None or next(schemas.faults(one.executor, config), None) is not None:
         return
     begun = {step["name"] for step in steps}

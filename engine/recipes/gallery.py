@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.bundles import queries
 from engine.catalog.calendars import WEEKDAYS
-from engine.catalog.catalog import Content
-from engine.catalog.models import TaskDefinition, TaskTemplate
-from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import WorkbenchError
 from engine.plurals import plural
 from engine.recipes import runs
 from engine.recipes.runs import Runs
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
+    from engine.catalog.models import TaskDefinition, TaskTemplate
+    from engine.catalog.resolved import ResolvedTemplate
 
 #: How many of the latest completed bundles the median is taken of.
 _SAMPLE = 30
