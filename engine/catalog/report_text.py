@@ -64,7 +64,7 @@ def render(text: str, told: Mapping[str, Any], most_characters: int) -> str:
         raise ReportTextError(
             f"The text asks for what it may not: {str(error.message).rstrip('.')}."
         ) from error
-    except (SyntaxError, RecursionError, MemoryError) as error:  # Python takes so many levels and no more
+    except (SyntaxError, RecursionError) as error:  # Python takes so many levels and no more
         raise ReportTextError(f"The text is nested too deeply: {error}. Say it with fewer levels.") from error
     except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
         raise ReportTextError(f"The text asks for what cannot be: {error}.") from error

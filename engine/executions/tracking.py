@@ -11,18 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.access import is_agent
 from engine.catalog import executors as schemas
 from engine.clock import to_text
 from engine.errors import WorkbenchError, bad_field
 from engine.executions import service
-from engine.executions.executors.base import Effect, Executor
 from engine.executions.models import Execution, ExecutionProgress, ExecutionStatus
 from engine.tasks import visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.executions.executors.base import Effect, Executor
 
 #: So many attempts are looked at, the newest; all are in the API.
 MOST_ATTEMPTS = 20
@@ -248,6 +250,8 @@ def _can_do(tx: Transaction, task: Task, last: Execution | None, refusal: str | 
 
 def _begun(steps: Sequence[Mapping[str, Any]], earlier: Sequence[Execution]) -> Iterator[TrackedStep]:
     """Yield the steps that an attempt has begun, or was given as ``earlier`` ones left them."""
+    from engine.executions.executors.base import Effect  # noqa: PLC0415 - commands on tasks run nothing
+
     before = [step for one in earlier for step in one.step_results]
     for step in steps:
         effect = Effect(step["effect"])
