@@ -74,6 +74,7 @@ class Custom(Executor):
             ExecutorError: ``AUTOMATION_MISSING``, ``AUTOMATION_BROKE``, ``STEP_UNPLANNED``,
                 ``STEP_TIMED_OUT``, ``MEMORY_LIMIT``, ``PROCESS_LIMIT``, ``FILE_LIMIT``, ``CPU_LIMIT``,
                 ``OUTPUT_TOO_LARGE``, ``ANSWER_TOO_LARGE``, or a code of its own.
+            StoppedError: the attempt is over, and so is the automation.
         """
         if sys.platform != "linux":
             raise ExecutorError("AUTOMATION_MISSING", "Automations are run on Linux alone.")
@@ -89,6 +90,7 @@ class Custom(Executor):
             code = process.close()
             run.log_printed(process.printed, _PRINTED_KEPT)
         if result is None:
+            run.check()  # what was told to stop may have ended by that
             raise ended_for(code)
         return result
 

@@ -99,7 +99,11 @@ def test_what_names_no_moved_day_is_not_written(launch):
 
 def test_settings_that_somebody_wrote_stay_and_it_is_told(launch):
     own = {**launch.task("hire").execution_config, "url": "https://chairs.example"}
-    launch.do(lambda tx, _: update.update(tx, None, launch.task("hire").task_id, {"execution_config": own}))
+    launch.do(
+        lambda tx, _: update.update(
+            tx, launch.workbench.content(), launch.task("hire").task_id, {"execution_config": own}
+        )
+    )
     moves = move(launch)
     assert sent(launch, "hire")[0] == "https://chairs.example"
     why = "“Hire chairs” is run with the days that it was made with: somebody changed its settings."
