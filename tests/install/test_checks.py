@@ -66,9 +66,21 @@ def test_the_processor_time_of_a_run_counts_workers_and_what_they_start(tmp_path
         f"def test_it(time): subprocess.run([sys.executable, '-c', {burn!r}], check=True)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", workers, "-p", "no:cacheprovider", str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "xdist",
+            "-n",
+            workers,
+            "-p",
+            "no:cacheprovider",
+            str(tmp_path),
+        ],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        # Without the other plugins, which take as long to start as the tests of this run take.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
