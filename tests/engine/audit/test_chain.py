@@ -215,6 +215,9 @@ def test_a_chain_is_checked_from_an_end_on_that_was_noted():
     assert fault is not None
     assert (fault.seq, fault.audit_event_id) == (3, "")
     assert fault.message == "event 3 is missing; event 4 stands in its place"
+    fault = chain.verify([], count=2, head_hash="0" * 64, after=anchor(2))
+    assert fault is not None
+    assert (fault.seq, fault.audit_event_id) == (2, "")
 
 
 def against(*anchors: chain.Anchor, kept: int = 5) -> chain.ChainFault | None:
