@@ -102,13 +102,13 @@ class Process:
             _log.warning("an automation ended before it was told what to do")  # its code says why
 
     def say(self, said: Mapping[str, Any]) -> None:
-        """Send it a line; nothing where it has ended.
+        """Send it a line; nothing where it has ended, or nobody keeps it any more.
 
         Raises:
             StoppedError: it is to end, and did not take it.
         """
         left = json.dumps(said).encode() + b"\n"
-        while left:
+        while left and self._is_kept:
             self._look()
             _, ready, _ = select.select([], [self._answers], [], _LOOKS_EVERY)
             if ready:
@@ -118,7 +118,7 @@ class Process:
                     return
 
     def listen(self, until: float = float("inf")) -> dict[str, Any] | None:
-        """Return the next line that it sends; None where it has ended.
+        """Return the next line that it sends; None where it has ended, or nobody keeps it any more.
 
         ``until`` is by the clock of this machine that only goes on.
 
@@ -132,6 +132,7 @@ class Process:
             if time.monotonic() >= until:
                 said = "A step took longer than it may (step_seconds); the automation was ended."
                 raise StepError("STEP_TIMED_OUT", said, is_undone=False)
+            is_kept = self._is_kept  # before it is listened to: what was said by then is heard
             ready, _, _ = select.select(self._heard, [], [], _LOOKS_EVERY)
             if self._prints in ready:
                 self._hear_printed()
@@ -141,6 +142,9 @@ class Process:
                     self._has_ended = True
                     return None
                 self._take(came)
+            elif not is_kept:  # what its program left behind may hold the pipe open for good
+                self._has_ended = True
+                return None
         line, _, self._buffer = self._buffer.partition(b"\n")
         return _parsed(line)
 
@@ -195,6 +199,11 @@ class Process:
                 raise
 
     @property
+    def _is_kept(self) -> bool:
+        """Whether its keeper runs, or is stopped: with it, the program ends."""
+        return self._process.poll() is None
+
+    @property
     def _heard(self) -> list[int]:
         return [one for one in (self._says, self._prints) if one in self._pipes]
 
@@ -216,7 +225,7 @@ class Process:
 
     def _wake_keeper(self) -> None:
         """Let the keeper go on: what it keeps runs as the same user, and may have stopped it."""
-        if self._process.poll() is None:
+        if self._is_kept:
             self._process.send_signal(signal.SIGCONT)
 
     def _hear_why(self) -> None:

@@ -103,6 +103,7 @@ def _forks(attempt):
             os.setsid()
             _leave_word(attempt)
             time.sleep(60)
+            os._exit(0)
 
 
 def _escapes(attempt):
@@ -191,9 +192,11 @@ def _against_keeper(attempt):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _leave_word(attempt)
         time.sleep(60)
+        os._exit(0)
     while not list(Path(attempt.input["words"]).iterdir()):
         time.sleep(0.01)
     os.kill(os.getppid(), getattr(signal, attempt.input["signal"]))
+    time.sleep(attempt.input.get("stays", 0))
     return {"summary": "Fine."}
 
 
