@@ -211,6 +211,8 @@ def _use_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:
                 raise
             time.sleep(0.005)
         else:
+            # The log is opened by a read, and only then does its last other reader leave it where it is.
+            connection.execute("PRAGMA user_version").fetchone()
             return
 
 

@@ -21,7 +21,7 @@ import pytest
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import ConflictError, StoreVersionError, UnavailableError
-from engine.store import DocumentStore
+from engine.store import DocumentStore, connections
 from engine.upgrades import open_store, plan_upgrade
 from tests.factories import make_task
 
@@ -183,6 +183,26 @@ def test_a_store_that_was_written_over_without_its_log_takes_no_write_that_would
         make_task(workbench)
     with pytest.raises(UnavailableError, match="was moved, deleted or replaced"):
         workbench.operator()
+
+
+def test_a_program_that_comes_and_goes_while_a_store_is_made_is_not_taken_for_one_that_replaced_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one to close a store removes its log, which nobody else holds open before they read."""
+    url, identity, seen = f"sqlite:///{tmp_path}/store.db", connections._identity, list[object]()
+
+    def meanwhile(log: Path | None) -> object:
+        if not seen:
+            seen.append("another program")
+            with open_store(url):
+                seen.append(identity(log))
+            return seen[1]
+        return identity(log)
+
+    monkeypatch.setattr(connections, "_identity", meanwhile)
+    with open_store(url) as store:
+        assert store.table("tasks").count_rows({}) == 0
+    assert seen[1] is not None, "it had made a log"
 
 
 @pytest.mark.wide
