@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 
 from engine.budgets import BYTES_OF_FIELDS, FIELDS_OF_A_FORM
@@ -58,3 +59,11 @@ class BoundedRequest(Request):
             self.__dict__["args"] = ImmutableMultiDict()
             raise
         return super().args
+
+    def _load_form_data(self) -> None:
+        """Read the form; once it was refused there is none, and what is left of it is not read again."""
+        try:
+            super()._load_form_data()
+        except (BadRequestError, HTTPException):
+            self.__dict__["form"] = self.__dict__["files"] = ImmutableMultiDict()
+            raise
