@@ -32,6 +32,7 @@ from web.cli.context import Session, table
 from web.cli.worker import LOG_FORMAT
 from web.demo import stage
 from web.serving import listening, restarting, running
+from web.serving.background import Does
 
 _log = logging.getLogger("workbench.serve")
 
@@ -74,7 +75,8 @@ def serve(
 ) -> None:
     """Run the board; prints its address, and in a terminal a one-time sign-in link.
 
-    One of its processes also does what is done by itself, in two threads.
+    One of its processes also does what is done by itself, in two threads; of the demo it runs automated
+    tasks alone.
     """
     given = session.settings.with_options(host=host, port=port, processes=processes, log_format=log_format)
     logs.configure(given.log_format)
@@ -97,10 +99,11 @@ def serve(
             metrics.count_alone()
             running.Board(workbench, create_app(workbench))
         else:
-            _serve(workbench, demo=demo, works=not (no_scheduler or demo))
+            does = Does.TASKS if demo else Does.ALL
+            _serve(workbench, demo=demo, does=Does.NOTHING if no_scheduler else does)
 
 
-def _serve(workbench: Workbench, *, demo: bool, works: bool) -> None:
+def _serve(workbench: Workbench, *, demo: bool, does: Does) -> None:
     """Listen, make ready, say where, and answer until a signal ends it."""
     workbench.database.try_to_write()
     workbench.claim_blob_folder()
@@ -109,7 +112,7 @@ def _serve(workbench: Workbench, *, demo: bool, works: bool) -> None:
     if settings.metrics_token:
         metrics.share_between_processes()
     with listening.listen(settings.host, settings.port, os.environ) as listener:
-        board = running.Board(workbench, create_app(workbench), works=works)
+        board = running.Board(workbench, create_app(workbench), does=does)
         said = ""
         if predecessors is None:
             said = _where(workbench, listening.address_of(listener, settings.host), demo=demo)

@@ -1,8 +1,9 @@
-"""Automated tasks of the demo: one came through, one failed, one is in doubt, and one is tried again later.
+"""Automated tasks of the demo: each ended otherwise, and one is begun once the demo is served.
 
-They call a program on this machine that stands in for those of others, and ends with the story: every attempt
+Four call a program on this machine that stands in for those of others, and ends with the story: every attempt
 was made, and what its journal says was sent and came back. Nothing answers there once the demo is served, and
-the demo's settings let nothing be called: whoever runs one of them again is told so.
+the demo's settings let nothing be called: whoever runs one of them again is told so. The last runs an
+automation (``rendering``) beside the board.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from engine.executions import running, service
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kinds
+from web.demo import rendering
 from web.demo.cast import Cast
 
 #: The same every time, so that two demos are; where it is taken, any other.
@@ -60,7 +62,7 @@ class _StandIn(BaseHTTPRequestHandler):
 
 
 def by_themselves(cast: Cast, now: datetime) -> None:
-    """Tell of four tasks that a program does, until now; the last one is tried again later."""
+    """Tell of five tasks that a program does, until now; the last one waits for whoever serves the demo."""
     workbench, settings = cast.workbench, cast.workbench.settings
     with _open() as port:
         workbench.settings = replace(settings, private_calls=True, call_hosts=_HOST)
@@ -68,6 +70,16 @@ def by_themselves(cast: Cast, now: datetime) -> None:
             _tell(cast, f"http://{_HOST}:{port}", now)
         finally:
             workbench.settings = settings
+    cast.clock.set(now)
+    _queue(
+        cast,
+        "Render the film of the garden fair",
+        executor="custom",
+        automation="demo_rendering",
+        steps=[{"name": scene, "effect": "none"} for scene in rendering.SCENES],
+        step_seconds=3600,
+        attempt_seconds=3600,
+    )
 
 
 def _tell(cast: Cast, there: str, now: datetime) -> None:
@@ -108,20 +120,24 @@ def _tell(cast: Cast, there: str, now: datetime) -> None:
 
 
 def _run(cast: Cast, title: str, max_retries: int = 3, **config: Any) -> None:
-    """Let Ana make a task and run it, and a worker do what is due."""
-    given = {"executor": "api_call", **config}
+    """Let Ana make a task that calls, and run it, and a worker do what is due."""
+    _queue(cast, title, max_retries, executor="api_call", **config)
+    _work(cast)
+
+
+def _queue(cast: Cast, title: str, max_retries: int = 3, **config: Any) -> None:
+    """Let Ana make a task and run it."""
     task = cast.alone(
         "ana",
         title,
         None,
         2,
         execution_type="manual_trigger",
-        execution_config=given,
+        execution_config=config,
         max_retries=max_retries,
     )
     with cast.acting("ana") as tx:
         service.execute_task(tx, task.task_id)
-    _work(cast)
 
 
 def _work(cast: Cast) -> None:

@@ -59,6 +59,7 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
         private_calls=False,
         reminders=False,
         jobs=EMBEDDED,  # its own store is SQLite's
+        automation_python="",  # its own automation comes with this release
     )
     if own.database_file is None:
         # Servers of one demo share a folder of files as those of real work do, and never that one (G4).

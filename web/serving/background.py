@@ -6,9 +6,11 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.config import PROCRASTINATE
@@ -39,9 +41,20 @@ if TYPE_CHECKING:
     from engine.app import Workbench
 
 _log = logging.getLogger("workbench.background")
-#: How long what is under way may take when the process ends.
-_ENDS_WITHIN = timedelta(seconds=10)
 _AGAIN_AFTER = timedelta(seconds=10)
+
+
+class Does(Enum):
+    """What is done by itself beside the board."""
+
+    NOTHING = auto()
+    #: Automated tasks are run; nothing else happens: nobody is mailed or reminded, and nothing is started.
+    TASKS = auto()
+    ALL = auto()
+
+
+#: How long what is under way may take when the process ends; at a demo, somebody waits at the terminal.
+_ENDS_WITHIN = {Does.TASKS: timedelta(seconds=1), Does.ALL: timedelta(seconds=10)}
 #: In as many threads is worked beside the board: what takes long, as an export does, holds up nothing else.
 _THREADS_BESIDE = 2
 
@@ -153,31 +166,44 @@ def run(
             ticker.stop()
 
 
+def run_tasks(workbench: Workbench, stop: threading.Event, *, threads: int) -> None:
+    """Run automated tasks in so many threads until ``stop`` is set, and do nothing else by itself."""
+    engine = _kind_of_engine(workbench)(
+        workbench.database,
+        Kinds([executions.running(workbench)]),
+        workbench.clock,
+        workbench.ids,
+        on_failed=orphans.telling(workbench, failures.telling(workbench, set())),
+    )
+    engine.work(stop, threads)
+
+
 @contextmanager
-def beside(workbench: Workbench, *, is_wanted: bool) -> Iterator[None]:
-    """Work and tick while the block lasts, where that is wanted.
+def beside(workbench: Workbench, does: Does) -> Iterator[None]:
+    """Work while the block lasts, as far as is wanted.
 
     Pages share the process with it. At the end what is begun has a moment to end;
     what takes longer loses its worker, as if the process had died, and is done by another.
     """
-    if not is_wanted:
+    if does is Does.NOTHING:
         yield
         return
+    work = partial(run, ticks=True) if does is Does.ALL else run_tasks
     stop = threading.Event()
-    thread = threading.Thread(target=_keep_on, args=(workbench, stop), name="background", daemon=True)
+    thread = threading.Thread(target=_keep_on, args=(workbench, stop, work), name="background", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(_ENDS_WITHIN.total_seconds())
+        thread.join(_ENDS_WITHIN[does].total_seconds())
 
 
-def _keep_on(workbench: Workbench, stop: threading.Event) -> None:
+def _keep_on(workbench: Workbench, stop: threading.Event, work: Callable[..., None]) -> None:
     """Work on until it is to stop, whatever happens: who answers pages does not end because of a job."""
     while not stop.is_set():
         try:
-            run(workbench, stop, threads=_THREADS_BESIDE, ticks=True)
+            work(workbench, stop, threads=_THREADS_BESIDE)
         except Exception:
             _log.exception("what is done by itself broke; it begins anew")
             stop.wait(_AGAIN_AFTER.total_seconds())

@@ -19,6 +19,7 @@ from engine.app import Workbench
 from engine.ids import IdSource
 from web import auth, observing
 from web.serving import background, restarting
+from web.serving.background import Does
 from web.serving.http import Bounds, Server, SignedIn
 from web.serving.loads import Loads
 from web.serving.supervisor import Supervisor
@@ -60,9 +61,9 @@ def cores() -> int:
 class Board:
     """The board of one Workbench, ready to be served."""
 
-    def __init__(self, workbench: Workbench, app: Flask, *, works: bool = False) -> None:
-        """``works`` says that one of the processes also does what is done by itself."""
-        self.workbench, self.app, self._works = workbench, app, works
+    def __init__(self, workbench: Workbench, app: Flask, *, does: Does = Does.NOTHING) -> None:
+        """``does`` says what one of the processes also does by itself."""
+        self.workbench, self.app, self._does = workbench, app, does
         workbench.catalog.keep_for(CONTENT_SECONDS)
         warm(app, workbench)
 
@@ -94,7 +95,7 @@ class Board:
         def work(place: int) -> None:
             # Ids count on from the last one: from the same one, they would be the same in each worker.
             self.workbench.ids = IdSource()
-            with background.beside(self.workbench, is_wanted=self._works and place == 0):
+            with background.beside(self.workbench, self._does if place == 0 else Does.NOTHING):
                 run_forked(self._server(listener, _THREADS, loads, place), parent)
             self.workbench.close()
 
@@ -139,7 +140,7 @@ class Board:
         if not self.workbench.database.in_memory and not in_terminal:
             worker.leaves_on(signal.SIGHUP, Leaving.RESTARTS)
         when_ready()
-        with background.beside(self.workbench, is_wanted=self._works):
+        with background.beside(self.workbench, self._does):
             leaving = _why_it_leaves(worker)
             worker.leave(leaving, linger_seconds=_LINGER_ALONE_SECONDS)
         if leaving is Leaving.RESTARTS:

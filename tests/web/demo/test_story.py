@@ -58,7 +58,7 @@ def test_the_story_leaves_eight_bundles_in_all_states_an_intact_chain_and_a_vali
         stands = {task.title: task.status for task in tx.find(Task) if task.execution_config.get("url")}
     ended = Counter(one.status for one in attempts)
     assert {one: ended[one] for one in ("completed", "unknown", "queued")} == {
-        "completed": 1, "unknown": 1, "queued": 1,
+        "completed": 1, "unknown": 1, "queued": 2,
     }  # fmt: skip
     assert sorted(one.error_code for one in attempts if one.status == "failed") == [
         *["HTTP_BUSY"] * 5, "HTTP_REFUSED",
@@ -66,6 +66,7 @@ def test_the_story_leaves_eight_bundles_in_all_states_an_intact_chain_and_a_vali
     assert sorted(stands.values()) == ["blocked", "completed", "failed", "queued"]
     (doubtful,) = (one for one in attempts if one.status == "unknown")
     assert "was begun, and nobody knows whether it happened" in (doubtful.error or "")
-    (waiting,) = (one for one in attempts if one.status == "queued")
+    (waiting, to_begin) = (one for one in attempts if one.status == "queued")
     assert waiting.not_before > clock.now() + timedelta(minutes=30), "it is still to be seen"
+    assert (to_begin.executor, to_begin.not_before <= clock.now()) == ("custom", True), "once it is served"
     assert workbench.settings.call_hosts == "", "the demo calls nothing once it is told"

@@ -79,7 +79,7 @@ def test_what_takes_long_beside_the_board_holds_up_nothing_else(
     with workbench.database.write() as connection:
         for number, (_, kind) in enumerate(work):
             claims.put(connection, NewJob(job_id=f"job_{number}", kind=kind.name, args={}, priority=9))
-    with background.beside(workbench, is_wanted=True):
+    with background.beside(workbench, background.Does.ALL):
         wait_until(lambda: claims.find("job_0").status is JobStatus.DONE)
     assert claims.find("job_0").outcome == "True"
 
@@ -97,7 +97,7 @@ def test_what_is_done_beside_the_board_begins_anew_when_it_broke(
 
     monkeypatch.setattr(EmbeddedEngine, "do_one", breaks_once)
     claims = Claims(workbench.database)
-    with background.beside(workbench, is_wanted=True):
+    with background.beside(workbench, background.Does.ALL):
         wait_until(lambda: "it begins anew" in caplog.text)
         with workbench.database.write() as connection:
             claims.put(connection, NewJob(job_id="job_1", kind=tidying.FORGET.name, args={}))
