@@ -256,12 +256,12 @@ def _data_of(model: BaseModel) -> dict[str, Any]:
 def _text_of(model: BaseModel, document: dict[str, Any]) -> str:
     """Return the text of a model's data; writing data takes a third of what writing the model does."""
     try:
-        text = to_json(document).decode()
+        raw = to_json(document)
     except ValueError as error:  # half characters
         raise _unstorable(model, "", _cause(error)) from error
-    if (fault := find_unstorable(text)) is not None:
+    if (fault := find_unstorable(raw)) is not None:
         raise _unstorable(model, *fault)
-    return text
+    return raw.decode()
 
 
 def read_json(text: str) -> dict[str, Any]:
@@ -385,12 +385,12 @@ def _unstorable(model: BaseModel, place: str, reason: str) -> BadRequestError:
     )
 
 
-def find_unstorable(text: str) -> tuple[str, str] | None:
-    """Return where a document's JSON text holds what cannot be kept, and what that is; else None."""
-    if not _is_suspicious(text):
+def find_unstorable(raw: bytes) -> tuple[str, str] | None:
+    """Return where a document's JSON, in UTF-8, holds what cannot be kept, and what that is; else None."""
+    if not _is_suspicious(raw):
         return None
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json.loads(raw, parse_constant=_refuse_constant)
     except RecursionError:
         return "", f"is nested more than {LEVELS_OF_A_DOCUMENT} levels deep"
     except ValueError as error:
@@ -398,32 +398,31 @@ def find_unstorable(text: str) -> tuple[str, str] | None:
     return next(_faults(document), None)
 
 
-def _is_suspicious(text: str) -> bool:
+def _is_suspicious(raw: bytes) -> bool:
     """Say whether a document needs a close look; every one passes here, so this costs next to nothing."""
     return (
-        ("\\" in text and ("\\u" in text or "\\b" in text or "\\f" in text))
-        or "NaN" in text
-        or "Infinity" in text
-        or "\x7f" in text
-        or (not text.isascii() and _may_be_unstorable(text))
-        or _is_deep(text)
+        (b"\\" in raw and (b"\\u" in raw or b"\\b" in raw or b"\\f" in raw))
+        or b"NaN" in raw
+        or b"Infinity" in raw
+        or b"\x7f" in raw
+        or (not raw.isascii() and _may_be_unstorable(raw))
+        or _is_deep(raw)
     )
 
 
-def _may_be_unstorable(text: str) -> bool:
-    """Look among letters beyond ASCII; in UTF-8 each control character there begins with C2."""
-    try:
-        return b"\xc2" in text.encode() and UNSTORABLE.search(text) is not None
-    except UnicodeEncodeError:
-        return True
+def _may_be_unstorable(raw: bytes) -> bool:
+    """Look beyond ASCII; in UTF-8 each control character there begins with C2, and half a character with ED."""
+    if b"\xc2" not in raw and b"\xed" not in raw:
+        return False
+    return UNSTORABLE.search(raw.decode(errors="surrogatepass")) is not None
 
 
-def _is_deep(text: str) -> bool:
-    """Say whether JSON text is nested more levels deep than can be read again."""
-    if text.count("{") + text.count("[") <= LEVELS_OF_A_DOCUMENT:
+def _is_deep(raw: bytes) -> bool:
+    """Say whether JSON is nested more levels deep than can be read again."""
+    if raw.count(b"{") + raw.count(b"[") <= LEVELS_OF_A_DOCUMENT:
         return False
     depth = 0
-    for bracket in _BRACKET.findall(_TEXT.sub("", text)):
+    for bracket in _BRACKET.findall(_TEXT.sub("", raw.decode(errors="surrogatepass"))):
         depth += 1 if bracket in "[{" else -1
         if depth > LEVELS_OF_A_DOCUMENT:
             return True

@@ -126,7 +126,7 @@ def to_record(table: TableShape, document: object, raw: bytes) -> Record:
     for name in table.integers:
         if not -_MAX_INTEGER <= (document[name] or 0) <= _MAX_INTEGER:
             raise ValueError(f"{name} is larger than 64 bits")
-    if fault := find_unstorable(raw.decode()):
+    if fault := find_unstorable(raw):
         raise ValueError(" ".join(filter(None, fault)))
     if f"{table.line(record)}\n".encode() != raw:
         raise ValueError(

@@ -107,9 +107,11 @@ def append(
     digest = head.digest or GENESIS
     rows = []
     for seq, event in enumerate(events, start=head.position + 1):
-        event.seq, event.previous_hash = seq, digest
+        # Past pydantic, which looks each name up: of thousands of events, it would take a tenth of the time.
+        own = vars(event)
+        own["seq"], own["previous_hash"] = seq, digest
         document = event.to_data()
-        event.hash = document["hash"] = digest = hash_of(document)
+        own["hash"] = document["hash"] = digest = hash_of(document)
         rows.append(event.to_stored(document)[:2])
     database.table(Event.spec.table).add_rows(rows)
     database.positions.raise_to({f"{workspace_id}/{name}": events[-1].seq for name in topics})

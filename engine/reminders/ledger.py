@@ -168,10 +168,11 @@ def set_clocks(
     transaction, so they go straight into their table: the rows are as ``ReminderClock`` would have them.
     """
     rows: dict[bool, list[Row]] = {True: [], False: []}
+    workspace_id, seen_until = tx.workspace_id, to_text(now)
     for task_id, at in coming.items():
-        key, next_at = {"task_id": task_id, "workspace_id": tx.workspace_id}, to_text(at) if at else None
-        document = {**key, "seen_until": to_text(now), "next_at": next_at}
-        rows[task_id in known].append(({**key, "next_at": next_at}, to_json(document).decode()))
+        key, next_at = {"task_id": task_id, "workspace_id": workspace_id}, to_text(at) if at else None
+        document = to_json({**key, "seen_until": seen_until, "next_at": next_at}).decode()
+        rows[task_id in known].append(({**key, "next_at": next_at}, document))
     table = tx.database.table(ReminderClock.spec.table)
     table.replace_rows(rows[True])
     table.add_rows(rows[False])
