@@ -411,7 +411,7 @@ def _is_suspicious(raw: bytes) -> bool:
 
 
 def _may_be_unstorable(raw: bytes) -> bool:
-    """Look beyond ASCII; in UTF-8 each control character there begins with C2, and half a character with ED."""
+    """Look beyond ASCII: in UTF-8, control characters begin with C2 there, and half characters with ED."""
     if b"\xc2" not in raw and b"\xed" not in raw:
         return False
     return UNSTORABLE.search(raw.decode(errors="surrogatepass")) is not None
