@@ -102,9 +102,9 @@ class People:
 
     def _stand_in(self, task: AnyTask, moment: Intended) -> tuple[str | None, str]:
         """Return who does the work of a task when a reminder comes, and why it is they."""
-        at = max(moment.send_at, self._tx.wall_clock).astimezone(ZoneInfo(self._tx.workspace_zone))
-        if task.assignee_id is None or self._absences.on(task.assignee_id, at.date()) is None:
+        if task.assignee_id is None or task.assignee_id not in self._absences.by_employee:
             return task.assignee_id, ""
+        at = max(moment.send_at, self._tx.wall_clock).astimezone(ZoneInfo(self._tx.workspace_zone))
         return self._absences.stand_in(task.assignee_id, at.date())
 
     @cached_property
