@@ -9,8 +9,7 @@ import pytest
 from engine.errors import BadRequestError, NotFoundError
 from engine.recipes import tickets
 from engine.recipes.tickets import Page, TicketFilter
-from engine.tasks.models import Task, TaskStatus
-from engine.tasks.states import StateClass, class_of
+from engine.tasks.models import Task
 from tests.engine.executions.conftest import Office
 from tests.engine.recipes.conftest import VALUES
 from tests.receiver import says
@@ -31,18 +30,6 @@ def ids(page: Page) -> list[str]:
 def start(desk: Office, by: str = "ana", **given: Any) -> Task:
     task: Task = desk.do("recipe start", by, recipe="exchange_rate", parameters=VALUES, **given).ticket
     return task
-
-
-@pytest.mark.parametrize("status", TaskStatus)
-def test_every_status_of_a_task_has_its_class(status: TaskStatus) -> None:
-    expected = {
-        TaskStatus.IN_PROGRESS: StateClass.ACTIVE,
-        TaskStatus.COMPLETED: StateClass.SUCCEEDED,
-        TaskStatus.FAILED: StateClass.FAILED,
-        TaskStatus.SKIPPED: StateClass.CANCELLED,
-        TaskStatus.CANCELLED: StateClass.CANCELLED,
-    }
-    assert class_of(status) is expected.get(status, StateClass.WAITING)
 
 
 def test_the_list_has_what_programs_do_the_newest_first_with_what_came_out(desk: Office) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import BadRequestError, InvalidTransitionError
 from engine.tasks import states
-from engine.tasks.states import ALIASES, TaskStatus, check_move, parse_status, walk_to
+from engine.tasks.states import ALIASES, StateClass, TaskStatus, check_move, class_of, parse_status, walk_to
 
 S = TaskStatus
 KNOWN = (
@@ -21,6 +21,18 @@ KNOWN = (
 @pytest.mark.parametrize("status", S)
 def test_a_status_is_said_by_its_name(status: S):
     assert parse_status(str(status)) is status
+
+
+@pytest.mark.parametrize("status", S)
+def test_every_status_of_a_task_has_its_class(status: S):
+    expected = {
+        S.IN_PROGRESS: StateClass.ACTIVE,
+        S.COMPLETED: StateClass.SUCCEEDED,
+        S.FAILED: StateClass.FAILED,
+        S.SKIPPED: StateClass.CANCELLED,
+        S.CANCELLED: StateClass.CANCELLED,
+    }
+    assert class_of(status) is expected.get(status, StateClass.WAITING)
 
 
 @pytest.mark.parametrize("word", ALIASES)
