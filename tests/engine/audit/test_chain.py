@@ -397,6 +397,8 @@ def test_a_transaction_raises_the_head_and_the_topics_to_its_last_event_and_its_
             "wsp_1/work": 3,
         }
         assert database.head("wsp_1").latest == "2026-11-21T10:00:00.000Z"
+        assert [one.hash for one in made] == [chain.hash_of(one.to_data()) for one in made]
+        assert [one.previous_hash for one in made] == [chain.GENESIS, made[0].hash, made[1].hash]
 
 
 def test_events_of_each_workspace_are_numbered_and_chained_by_themselves(database_url: str):

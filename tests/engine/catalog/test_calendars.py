@@ -12,6 +12,7 @@ from engine.catalog.calendars import (
     DAY_NAMES,
     WEEKDAYS,
     Calendar,
+    HolidaysOf,
     deadline_of,
     moment_of,
     start_of_day,
@@ -50,6 +51,11 @@ TABLE = [
     ("2026-12-24", 5, "2027-01-01"),
     ("2028-02-28", 1, "2028-02-29"),
 ]
+
+
+@pytest.mark.parametrize(("region", "words"), [(None, "DE"), ("BY", "DE-BY")])
+def test_public_holidays_are_said_in_short_by_whose_they_are(region: str | None, words: str):
+    assert str(HolidaysOf(country="DE", region=region)) == words
 
 
 @pytest.mark.parametrize(("day", "count", "expected"), TABLE)

@@ -309,6 +309,8 @@ def test_each_of_them_says_which_version_or_whose_decision_it_is_about():
         "internal, portal",
         {"sources": ["internal", "portal"], "lacks": "deliverable"},
     )
+    [none_that_partners_see, _] = state(lineage("", visible_in_portal=False)).violations()
+    assert none_that_partners_see.extra["lacks"] == "deliverable"
 
 
 def test_what_keeps_the_next_request_back_is_told_without_the_decisions_that_it_would_bring():
