@@ -8,7 +8,7 @@ import pytest
 
 from engine.catalog import situations
 from engine.catalog.models import TaskTemplate
-from engine.catalog.situations import made_sets
+from engine.catalog.situations import made_sets, samples
 
 
 def template(
@@ -228,3 +228,34 @@ def test_conditions_that_take_long_to_tell_apart_are_tried_as_far_as_their_steps
     whens = {f"t{number}": of("x", **heavy) for number in range(20)}
     assert made_sets(template(whens, {"x": {"type": "array"}}))[0] == {"a", *whens}
     assert 1 < len(tried) < 20, "each takes some 4,000 steps"
+
+
+@pytest.mark.parametrize(
+    ("whens", "parameters", "values"),
+    [
+        pytest.param({}, {"x": INTEGER}, [{}], id="without conditions, one start makes all"),
+        pytest.param({"b": YES}, {"x": {"type": "boolean"}}, [{"x": True}], id="one makes all that can be"),
+        pytest.param(
+            {"b": of("x", const="r"), "c": of("x", const="p")},
+            {"x": STRING},
+            [{"x": "r"}, {"x": "p"}],
+            id="one that makes what the others leave out",
+        ),
+        pytest.param(
+            {"b": of("x", const="r"), "c": of("x", enum=["r", "p"]), "d": of("x", const="p")},
+            {"x": STRING},
+            [{"x": "r"}, {"x": "p"}],
+            id="none that makes nothing more",
+        ),
+        pytest.param(
+            {"b": of("x", const="r")},
+            {"x": {"type": "string", "enum": ["p"]}},
+            [{"x": "p"}],
+            id="a task that no start makes asks for none",
+        ),
+    ],
+)
+def test_just_so_many_starts_are_sampled_that_each_task_is_made(
+    whens: dict[str, Any], parameters: dict[str, Any], values: list[dict[str, Any]]
+):
+    assert samples(template(whens, parameters, ("x",) if whens else ())) == values
