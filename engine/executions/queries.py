@@ -39,6 +39,7 @@ _BUSY = (TaskStatus.QUEUED.value, TaskStatus.IN_PROGRESS.value)
 #: As the partial indexes of the ledger say it.
 _READY: ColumnElement[str] = literal_column("'ready'")
 _RUNNING: ColumnElement[str] = literal_column("'running'")
+_IS_PUT_OFF: ColumnElement[bool] = JOBS.c.not_before > literal_column("0")
 _KEY = service.key_of("")
 
 
@@ -227,7 +228,7 @@ def count_waiting(tx: Transaction, lanes: Sequence[str], most: int) -> dict[str,
 
 def repeated_later(tx: Transaction, *, lane: str | None, limit: int) -> list[Held]:
     """Return the attempts that wait for their moment, the next one first."""
-    read = _jobs(tx, _READY, lane, by_time=True).where(JOBS.c.not_before > _now(tx))
+    read = _jobs(tx, _READY, lane, by_time=True).where(_IS_PUT_OFF, JOBS.c.not_before > _now(tx))
     return _held(tx, read.order_by(JOBS.c.not_before, JOBS.c.job_id).limit(limit))
 
 
