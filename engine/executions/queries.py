@@ -39,6 +39,7 @@ _BUSY = (TaskStatus.QUEUED.value, TaskStatus.IN_PROGRESS.value)
 #: As the partial indexes of the ledger say it.
 _READY: ColumnElement[str] = literal_column("'ready'")
 _RUNNING: ColumnElement[str] = literal_column("'running'")
+_IS_PUT_OFF: ColumnElement[bool] = JOBS.c.not_before > literal_column("0")
 _KEY = service.key_of("")
 
 
@@ -171,9 +172,43 @@ def running(tx: Transaction, *, lane: str | None = None) -> list[Held]:
 
 def waiting(tx: Transaction, *, lane: str | None, limit: int, offset: int = 0) -> list[Held]:
     """Return what waits for a worker of what the actor sees, in the order in which it is begun (CNF-21)."""
-    order = (JOBS.c.priority.desc(), JOBS.c.ordinal, JOBS.c.job_id)
+    if lane is not None or not tx.actor.sees_everything:
+        return _held(tx, _in_order(tx, lane).limit(limit).offset(offset))
+    # The ledger keeps the order of each lane: of all lanes, what comes first is among the first of each.
+    place = (JOBS.c.priority, JOBS.c.ordinal)
+    reads = [
+        _in_order(tx, each).add_columns(*place).limit(offset + limit).subquery()
+        for each in _lanes_with_waiting(tx)
+    ]
+    if not reads:
+        return []
+    every = union_all(*(select(read) for read in reads)).subquery()
+    *columns, priority, ordinal = every.c
+    read = select(*columns).order_by(priority.desc(), ordinal, every.c.job_id)
+    return _held(tx, read.limit(limit).offset(offset))
+
+
+def _in_order(tx: Transaction, lane: str | None) -> Select[Any]:
+    """Return the read of what waits for a worker of what the actor sees, in the order of the ledger."""
     read = _jobs(tx, _READY, lane).where(JOBS.c.not_before <= _now(tx))
-    return _held(tx, read.order_by(*order).limit(limit).offset(offset))
+    return read.order_by(JOBS.c.priority.desc(), JOBS.c.ordinal, JOBS.c.job_id)
+
+
+def _lanes_with_waiting(tx: Transaction) -> Sequence[str]:
+    """Return the lanes of the workspace in which anything waits, of executors of other releases, too.
+
+    From each lane the index leads to the next one, past all that waits in it.
+    """
+    own = service.lanes_of(tx.workspace_id)
+
+    def after(lane: ColumnElement[str]) -> ColumnElement[str]:
+        waits = (JOBS.c.status == _READY, JOBS.c.kind == service.EXECUTE, JOBS.c.lane > lane)
+        return select(JOBS.c.lane).where(*waits).order_by(JOBS.c.lane).limit(1).scalar_subquery()
+
+    lanes = select(after(literal(own)).label("lane")).cte("lanes", recursive=True)
+    lanes = lanes.union_all(select(after(lanes.c.lane)).where(lanes.c.lane.is_not(None)))
+    read = select(lanes.c.lane).where(func.substr(lanes.c.lane, 1, len(own)) == own)
+    return tx.connection.execute(read).scalars().all()
 
 
 def count_waiting(tx: Transaction, lanes: Sequence[str], most: int) -> dict[str, int]:
@@ -193,7 +228,7 @@ def count_waiting(tx: Transaction, lanes: Sequence[str], most: int) -> dict[str,
 
 def repeated_later(tx: Transaction, *, lane: str | None, limit: int) -> list[Held]:
     """Return the attempts that wait for their moment, the next one first."""
-    read = _jobs(tx, _READY, lane, by_time=True).where(JOBS.c.not_before > _now(tx))
+    read = _jobs(tx, _READY, lane, by_time=True).where(_IS_PUT_OFF, JOBS.c.not_before > _now(tx))
     return _held(tx, read.order_by(JOBS.c.not_before, JOBS.c.job_id).limit(limit))
 
 
@@ -250,17 +285,18 @@ def _jobs(
 ) -> Select[Any]:
     """Return the read of the jobs of executions that the actor sees.
 
-    Who sees everything reads the jobs in the order of their index; who sees a part, the jobs of their tasks.
+    Who sees everything reads the jobs in the order of their index, that of the lane or that of time; who sees
+    a part, the jobs of their tasks, by their keys. SQLite takes the index that it is left.
     """
     executions = tx.database.sql_table(Execution.spec.table)
     without_index = tx.database.dialect.without_index
-    # In the order of the lane, of all lanes, or of time: SQLite takes the index that it is left.
-    kind = JOBS.c.kind if lane is not None or by_time else without_index(JOBS.c.kind)
+    sees_all = tx.actor.sees_everything
+    kind = JOBS.c.kind if sees_all else without_index(JOBS.c.kind)
     asked = [JOBS.c.status == status, kind == service.EXECUTE]
     if lane is not None:
-        asked.append((without_index(JOBS.c.lane) if by_time else JOBS.c.lane) == lane)
+        asked.append((JOBS.c.lane if sees_all and not by_time else without_index(JOBS.c.lane)) == lane)
     columns = _columns(executions)
-    if tx.actor.sees_everything:
+    if sees_all:
         same = executions.c.execution_id == func.substr(JOBS.c.key, len(_KEY) + 1)
         here = without_index(executions.c.workspace_id) == tx.workspace_id
         return select(*columns).where(*asked, same, here)

@@ -83,12 +83,16 @@ WORKERS = Table(
     Column("seen_at", BigInteger, nullable=False),
     Column("is_draining", Boolean, nullable=False),
 )
-#: In one order always, as SQLite chooses by it. A seat is taken by one job: two workers that chose the same
-#: one cannot both have it.
+#: In one order always, as SQLite chooses by it. What waits is in one index, by its place, which also tells
+#: what of it is put off, so that this is passed over unread. What is put off is in another one as well, which
+#: answers only who asks for that alone: no database can take it for the first one, and read all that waits.
+#: A seat is taken by one job: two workers that chose the same one cannot both have it.
 _INDEXES = (
-    "CREATE INDEX jobs_ready ON jobs (priority DESC, ordinal, job_id) WHERE status = 'ready'",
-    "CREATE INDEX jobs_places ON jobs (kind, lane, priority DESC, ordinal, job_id) WHERE status = 'ready'",
-    "CREATE INDEX jobs_later ON jobs (kind, not_before) WHERE status = 'ready'",
+    (
+        "CREATE INDEX jobs_places ON jobs (kind, lane, priority DESC, ordinal, job_id, not_before)"
+        " WHERE status = 'ready'"
+    ),
+    "CREATE INDEX jobs_later ON jobs (kind, not_before) WHERE status = 'ready' AND not_before > 0",
     "CREATE INDEX jobs_begun ON jobs (lane, begun_at) WHERE begun_at IS NOT NULL",
     "CREATE INDEX jobs_leases ON jobs (lease_until) WHERE status = 'running'",
     "CREATE UNIQUE INDEX jobs_seats ON jobs (lane, seat) WHERE status = 'running'",
@@ -116,8 +120,7 @@ _BEGIN = f"""
 {choosing.FIRSTS},
 chosen AS MATERIALIZED (
     SELECT job.job_id, CASE WHEN job.lane IS NOT NULL THEN {choosing.FREE_SEAT} END AS seat
-      FROM jobs job
-     WHERE {choosing.COULD_BEGIN}
+      {choosing.COULD_BEGIN}
      ORDER BY job.priority DESC, job.ordinal, job.job_id
      LIMIT 1{{skip_locked}})
 UPDATE jobs

@@ -313,3 +313,37 @@ def test_a_search_for_words_reads_what_they_lead_to_and_no_table_from_end_to_end
     assert any(step.startswith("SCAN store_piece_tokens VIRTUAL TABLE INDEX") for step in plans)
     whole = re.compile(r"SCAN (tasks|store_pieces)\b|SEARCH tasks USING .*INDEX ix_tasks_workspace_id")
     assert [step for step in plans if whole.match(step)] == []
+
+
+#: How a part of what waits is reached: that of a lane or of a moment, or what is the reader's.
+_BY_PLACE = r"jobs_places \(kind=\? AND lane[=>]\?\)|jobs_later \(kind=\? AND not_before>\?\)"
+_BY_KEY = r"sqlite_autoindex_jobs_\d \(key=\?\)"
+
+
+@pytest.mark.parametrize("path", ["/queue", "/queue?executor=api_call", "/queue?filter=pending"])
+@pytest.mark.parametrize(("who", "ways"), [("mara", _BY_PLACE), ("ana", _BY_KEY)], ids=["all", "own"])
+def test_the_queue_reads_of_what_waits_as_much_as_it_shows(
+    app: Flask, reader: Reader, who: str, ways: str, path: str
+):
+    """Of 100,000 that wait the page costs what it does of 1,000."""
+    forget(app)
+    with counted() as sent:
+        page(who, path)(reader)
+    waiting = [one for one in sent if "jobs.status = 'ready'" in one]
+    places = [one for one in waiting if one.startswith("SELECT jobs.job_id")]
+    plans = {one: steps_of(reader.workbench, one) for one in waiting}
+    for one, steps in plans.items():
+        reads = [step for step in steps if re.match(r"(SCAN|SEARCH) jobs\b", step)]
+        may = f"INDEX ({_BY_PLACE if one in places else ways})"
+        assert reads != []
+        assert [step for step in reads if not re.search(may, step)] == []
+    assert [step for one in places for step in plans[one] if "B-TREE" in step] == []
+    assert {"count(*)" in one for one in waiting} == {True, False}
+    assert places != []
+
+
+def steps_of(workbench: Workbench, one: Sent) -> list[str]:
+    """Say how SQLite answers a statement."""
+    with workbench.database.read() as connection:
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", tuple(one.params))
+        return [str(row[3]) for row in found]

@@ -89,8 +89,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tickets": (10, 10, 11, None),
     "/tickets?status=failed&category=content": (7, 7, 8, None),
     "/stuck": (9, 9, 9, None),
-    # Who works is asked first, for what is kept, and again for what is shown.
-    "/queue": (14, 14, 17, None),
+    # Who works is asked first, for what is kept, and again for what is shown; of all lanes is asked first in
+    # which of them anything waits.
+    "/queue": (15, 15, 17, None),
     "/reports": (3, 3, 3, None),
     "/reports/late": (6, 6, 6, None),
     "/reports/load": (6, 6, 6, None),

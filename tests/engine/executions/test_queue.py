@@ -282,6 +282,25 @@ def test_pages_of_the_queue_join_to_the_whole_of_it(office: Office):
         read(office, executor="robot")
 
 
+def test_what_waits_for_several_executors_is_one_line_in_the_order_in_which_it_is_begun(office: Office):
+    """Also what waits for an executor of another release."""
+    notes = {"executor": "notification", "subject": "Look", "recipients": [{"relation": "owner"}]}
+    for number in range(6):
+        make(office, f"task {number}", config=notes if number % 2 else None)
+    robot = make(office, "most important", priority="critical")
+    with office.workbench.database.write() as connection:
+        text = "UPDATE jobs SET lane = replace(lane, 'api_call', 'robot') WHERE job_id = "
+        execute(connection, f"{text}'{office.last(robot).job}'")
+    whole = ["most important", *(f"task {number}" for number in range(6))]
+    for by in ("mara", "ana"):
+        assert titles(office, by=by) == whole
+        pages = [titles(office, by=by, limit=3, offset=offset) for offset in range(0, 9, 3)]
+        assert [title for page in pages for title in page] == whole
+    assert titles(office, executor="notification") == ["task 1", "task 3", "task 5"]
+    assert [line.position for line in read(office).lines] == [1, 1, 1, 2, 2, 3, 3]
+    assert run_one(office) == whole[0]
+
+
 def test_only_who_works_on_everything_holds_the_queue_back(office: Office):
     for name, given in (
         ("queue pause", {"executor": "api_call", "why": "No"}),

@@ -93,6 +93,28 @@ class Desk:
             return self.engine.cancel(tx, job_id)
 
 
+def steps_of(desk: Desk, act: Callable[[], object]) -> int:
+    """Count the steps that SQLite takes for something, in tens."""
+    count = 0
+
+    def one_more() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    def watch(handler: Callable[[], int] | None) -> None:
+        for block in (desk.workbench.database.read, desk.workbench.database.write):
+            with block() as connection:
+                connection.connection.driver_connection.set_progress_handler(handler, 10)
+
+    watch(one_more)
+    try:
+        act()
+    finally:
+        watch(None)
+    return count
+
+
 def fails(error: Exception) -> Callable[[Context], str | None]:
     def act(_: Context) -> str | None:
         raise error

@@ -12,7 +12,7 @@ from engine.jobs.lanes import DAY, MINUTE, Lanes
 from engine.jobs.models import Lane
 from engine.jobs.port import Kind, Kinds
 from engine.store.driver import execute
-from tests.engine.jobs.desk import Desk
+from tests.engine.jobs.desk import Desk, steps_of
 
 SLOW = Lane(name="slow:one")
 
@@ -31,28 +31,6 @@ def begun(desk: Desk) -> str | None:
     """Begin the next job; return it, or None where there is none."""
     claim = desk.claims.begin("somebody", ["try"], now=desk.now(), lease=MINUTE)
     return claim.args["name"] if claim else None
-
-
-def steps_of(desk: Desk, act: Callable[[], object]) -> int:
-    """Count the steps that SQLite takes for something, in tens."""
-    count = 0
-
-    def one_more() -> int:
-        nonlocal count
-        count += 1
-        return 0
-
-    def watch(handler: Callable[[], int] | None) -> None:
-        for block in (desk.workbench.database.read, desk.workbench.database.write):
-            with block() as connection:
-                connection.connection.driver_connection.set_progress_handler(handler, 10)
-
-    watch(one_more)
-    try:
-        act()
-    finally:
-        watch(None)
-    return count
 
 
 def test_a_lane_that_is_full_costs_the_others_the_same_however_much_waits_in_it(desk: Desk):
