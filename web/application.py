@@ -38,6 +38,7 @@ from web import (
     openid,
     pagination,
     readable_text,
+    task_fields,
     wording,
 )
 from web import format as formats
@@ -84,6 +85,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
         navigation,
         openid,
         pagination,
+        task_fields,
         wording,
     ):
         module.register(app)

@@ -51,7 +51,7 @@ class Frame:
     @property
     def shortcuts(self) -> tuple[Shortcut, ...]:
         """The keys that its reader has."""
-        return shortcuts_of(self.actor, self.places) if self.actor else ()
+        return shortcuts_of(self.actor, tuple(self.places)) if self.actor else ()
 
 
 def load() -> Frame:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.access import Actor, Permission, may
 from web.navigation import PLACES, Place
 
+#: Of so many people, those who were here last.
+_REMEMBERED = 1024
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)  # each is one of those below: what is kept of them is found at once
 class Shortcut:
     """One key or sequence, and what it does."""
 
@@ -73,7 +76,8 @@ SHORTCUTS: tuple[Shortcut, ...] = (
 _LEADING = frozenset(place.keys for place in PLACES)
 
 
-def shortcuts_of(actor: Actor, places: Sequence[Place]) -> tuple[Shortcut, ...]:
+@lru_cache(_REMEMBERED)
+def shortcuts_of(actor: Actor, places: tuple[Place, ...]) -> tuple[Shortcut, ...]:
     """Return the shortcuts of somebody who may go to ``places``; none leads where they may not (N7)."""
     open_to_them = {place.keys for place in places}
     return tuple(

@@ -24,7 +24,7 @@ _OF_PARTNERS = (_INBOX, _WORKLOGS)
 IN_BAR = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is one of ``PLACES``: what is kept of them is found at once
 class Place:
     """One entry of the navigation."""
 

@@ -37,8 +37,18 @@ def of_case(tx: Transaction, case: Case) -> Handover:
 
 
 def of_cases(tx: Transaction, cases: Iterable[tuple[Task, CompletionFacts]]) -> dict[str, Handover]:
-    """List what tasks hand over by their ids, in a number of statements that does not grow with them."""
+    """List what tasks hand over by their ids, in a number of statements that does not grow with them.
+
+    A page asks several times about its task: what guards it, what may be done with it, what it shows (P3).
+    """
     known = list(cases)
+    found: dict[str, Handover] = tx.once(
+        ("handed over", *(task.task_id for task, _ in known)), lambda: _of_cases(tx, known)
+    )
+    return found
+
+
+def _of_cases(tx: Transaction, known: Sequence[tuple[Task, CompletionFacts]]) -> dict[str, Handover]:
     rows = [row for _, facts_of in known for row in facts_of.of_kind(Deliverable)]
     approvals = [item for _, facts_of in known for item in facts_of.of_kind(Approval)]
     return _handovers(tx, [task for task, _ in known], rows, approvals)

@@ -93,6 +93,12 @@ def test_a_page_is_compressed_for_those_who_take_it(mara, accepts, is_packed):
     assert "Accept-Encoding" in page.headers["Vary"]
 
 
+def test_a_compressed_page_is_gzip_of_the_page(mara):
+    plain, packed = (mara.get("/board", headers={"Accept-Encoding": it}).data for it in ("br", "gzip"))
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain) / 3
+
+
 def test_a_small_answer_is_sent_as_it_is(visitor):
     answer = visitor.get("/healthz", headers=GZIP)
     assert "Content-Encoding" not in answer.headers

@@ -185,6 +185,23 @@ def test_what_somebody_else_changed_meanwhile_is_shown_beside_what_was_typed(mar
         assert tx.get(Task, task.task_id).title == "Mine"
 
 
+def test_a_fact_is_said_as_text_and_what_says_nothing_stands_there_for_who_may_change_it(
+    as_user, mara, workbench, people
+):
+    evil = "a <b>bold</b> kind"
+    task = make_task(workbench, actor=people["mara"], category=evil, assignee="ana")
+    changed = mara.get(f"/tasks/{task.task_id}").text
+    said = '<dd class="field-of" id="field-category"><span>a &lt;b&gt;bold&lt;/b&gt; kind</span>'
+    assert f'<dt>Category</dt>{said}<a class="change" href="/tasks/{task.task_id}?edit=category#' in changed
+    nothing = '<dt>Deadline</dt><dd class="field-of" id="field-deadline"><span class="quiet">none</span><a '
+    assert nothing in changed
+    read = as_user("sam").get(f"/tasks/{task.task_id}").text
+    assert f"<dt>Category</dt>{said}</dd>" in read
+    assert "<dt>Deadline</dt>" not in read
+    for page in (changed, read):
+        assert "<b>bold" not in page
+
+
 def test_what_may_not_be_changed_is_shown_without_a_way_to_change_it(as_user, mara, workbench, people):
     bundle = make_bundle(workbench, "newsletter", campaign=None)
     with workbench.reading(workbench.operator()) as tx:
