@@ -16,7 +16,7 @@ from exports.violation import Violation
 class ToldRules:
     """Holds every record against what the events of the same export tell."""
 
-    def __init__(self, told: Told, *, whole: bool = True) -> None:
+    def __init__(self, told: Told, *, whole: bool) -> None:
         self._told = told
         self._is_whole = whole
         self._files = {table.name: table.file_name for table in tables() if table.record_type in AUDITED}

@@ -5,6 +5,7 @@ A small workspace is enough: one task with a note. Each test changes one thing o
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -28,9 +29,10 @@ NOBODY = "usr_01K9ZQ3V5M8Y7C2R4T6W8X0B1D"
 
 
 @pytest.fixture(scope="session")
-def small_export(
+def exported(
     shipped_repository: Path, shipped_catalog: Any, new_store: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
+    """A folder with a whole export, then one of what a note changed, then one of after nothing happened."""
     folder = tmp_path_factory.mktemp("small")
     shutil.copy(new_store, folder / "store.db")
     settings = Settings(content=str(shipped_repository), database=f"sqlite:///{folder}/store.db")
@@ -41,9 +43,19 @@ def small_export(
             lifecycle.start(tx, task.task_id)
             notes.add(tx, task.task_id, "Nearly done")
         writer.write(workbench, workbench.operator(), folder / "export")
+        with workbench.transaction(workbench.operator()) as tx:
+            notes.add(tx, task.task_id, "Done")
+        for before, after in (("export", "changes"), ("changes", "nothing")):
+            end = validate.end_of(folder / before)
+            writer.write(workbench, workbench.operator(), folder / after, end)
     finally:
         workbench.close()
-    return folder / "export"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_export(exported: Path) -> Path:
+    return exported / "export"
 
 
 @pytest.fixture
@@ -51,6 +63,12 @@ def small(small_export: Path, tmp_path: Path) -> Copy:
     """A copy of that export to change."""
     shutil.copytree(small_export, tmp_path / "copy")
     return Copy(tmp_path / "copy")
+
+
+def edit_manifest(copy: Copy, change: Callable[[dict[str, Any]], object]) -> None:
+    manifest = json.loads(copy.path("manifest.json").read_text())
+    change(manifest)
+    copy.path("manifest.json").write_text(json.dumps(manifest))
 
 
 def anything(_: dict[str, Any]) -> bool:
@@ -330,7 +348,76 @@ def test_the_workspace_of_an_export_is_that_of_its_manifest(small: Copy) -> None
 
 def test_what_no_event_tells_of_is_not_held_against_events() -> None:
     """Of sign-ins and of events themselves no event tells."""
-    rules = ToldRules(validate.Told())
+    rules = ToldRules(validate.Told(), whole=True)
     assert "audit_events" not in rules._files
     assert rules._files["tasks"] == "tasks.jsonl"
     assert list(rules.finish()) == []
+
+
+# -- what changed since another export --------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["changes", "nothing"])
+def test_a_valid_export_of_changes_has_no_fault_and_names_what_it_follows(exported: Path, name: str) -> None:
+    assert validate.examine(exported / name) == ([], [])
+    manifest = validate.require_valid(exported / name)
+    assert manifest == json.loads((exported / name / "manifest.json").read_text())
+    assert manifest["after"] == json.loads((exported / "export" / "manifest.json").read_text())["chain"] or (
+        name == "nothing"
+    )
+
+
+def test_an_export_of_changes_is_held_against_the_end_that_it_follows(exported: Path, tmp_path: Path) -> None:
+    shutil.copytree(exported / "changes", tmp_path / "copy")
+    copy = Copy(tmp_path / "copy")
+    edit_manifest(copy, lambda manifest: manifest["after"].update(head_hash="f" * 64))
+    [fault] = [one for one in faults(copy) if ": chain: " in one]
+    assert fault == "audit_events.jsonl:5: chain: event 5 was rewritten: the one after it follows another"
+
+
+def test_of_changes_a_record_that_its_last_event_tells_otherwise_is_found_and_one_that_came_along_is_not(
+    exported: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(exported / "changes", tmp_path / "copy")
+    copy = Copy(tmp_path / "copy")
+    copy.change("workspaces", anything, name="Another")
+    copy.change("task_notes", anything, body="Never said")
+    assert [fault.partition(": told: ")[0] for fault in faults(copy) if ": told: " in fault] == [
+        "task_notes.jsonl:1"
+    ]
+
+
+def test_the_end_of_an_export_is_what_changes_are_written_after(exported: Path) -> None:
+    chained = json.loads((exported / "export" / "manifest.json").read_text())["chain"]
+    assert validate.end_of(exported / "export") == chain.Anchor(chained["count"], chained["head_hash"])
+
+
+def test_an_export_of_before_the_first_event_has_no_end_to_go_on_from(small: Copy) -> None:
+    edit_manifest(small, lambda manifest: manifest["chain"].update(count=0, head_hash=None))
+    with pytest.raises(BadRequestError) as refused:
+        validate.end_of(small.folder)
+    assert refused.value.message == f"{small.folder} was made before anything happened. Export all of it."
+
+
+def test_what_needs_a_valid_export_says_the_first_fault_and_carries_all(small: Copy) -> None:
+    small.change("tasks", anything, completed_by=NOBODY)
+    small.reseal()
+    found = validate.check(small.folder)
+    with pytest.raises(BadRequestError) as refused:
+        validate.require_valid(small.folder)
+    assert refused.value.message == (
+        f"{small.folder} is not a valid export: {len(found)} violations, the first is {found[0]}. "
+        "See all with: workbench export check."
+    )
+    assert refused.value.details == [{"code": one.rule, "message": str(one)} for one in found]
+    assert len(found) > 1
+
+
+def test_what_needs_a_whole_export_says_how_one_is_made(exported: Path) -> None:
+    validate.require_whole(exported / "export", validate.require_valid(exported / "export"))
+    with pytest.raises(BadRequestError) as refused:
+        validate.require_whole(exported / "changes", validate.require_valid(exported / "changes"))
+    assert refused.value.message.endswith(
+        f"holds only what changed after event {validate.end_of(exported / 'export').count}. Name a whole "
+        "export: one made without --after and --since."
+    )
