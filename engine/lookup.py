@@ -28,6 +28,8 @@ class Lookup:
         self.workspace_id = workspace_id
         self._writes = writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
+        #: The keys of what was read, by its text: making a record takes longer than all else of finding it.
+        self._keys: dict[tuple[type[Record], str], tuple[Any, ...]] = {}
         self._unwritten = Unwritten(database, workspace_id)
         #: What was found already, as the store has it: nobody else writes to the workspace meanwhile.
         self._searches: dict[Search, list[Any]] = {}
@@ -252,6 +254,10 @@ class Lookup:
         return [record for record in made if record is not None]
 
     def _keep(self, record_type: type[R], text: str, filed_as: str | None = None) -> R | None:
+        known = self._keys.get((record_type, text))
+        kept = self._kept.get((record_type, known)) if known is not None else None
+        if kept is not None:
+            return kept.record  # type: ignore[return-value]  # the class is part of the key
         record = load(record_type, text, self.database, filed_as)
         key = self._key(record)
         kept = self._kept.get((record_type, key))
@@ -259,5 +265,6 @@ class Lookup:
             return kept.record  # type: ignore[return-value]  # the class is part of the key
         if record.workspace_id != self.workspace_id:
             return None
+        self._keys[record_type, text] = key
         self._kept[record_type, key] = Kept(record, text, text, getattr(record, "revision", 1))
         return record

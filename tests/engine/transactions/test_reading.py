@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine import loading, lookup
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.errors import NotFoundError
@@ -43,6 +44,30 @@ def test_what_is_read_ahead_is_not_read_again(either_workbench):
         assert tx.get(Partner, made).key == "acme"
         assert tx.find_by_key(User, operator.user_id) is not None
         assert len(statements) == 1
+
+
+def test_a_record_that_several_searches_find_is_made_once(workbench, acme, operator, monkeypatch):
+    made: list[str] = []
+
+    def counting(record_type, text, *rest):
+        made.append(text)
+        return loading.load(record_type, text, *rest)
+
+    monkeypatch.setattr(lookup, "load", counting)
+    with workbench.transaction(operator) as tx:
+        found = [
+            tx.find_by_key(Partner, acme),
+            *tx.find(Partner, partner_id=acme),
+            *tx.find(Partner, key="acme", order_by=("key",), limit=1),
+        ]
+    assert (len(made), len(found), len(set(map(id, found)))) == (1, 3, 1)
+
+
+def test_a_record_that_a_refused_attempt_found_is_made_again(workbench, acme, operator):
+    with workbench.transaction(operator) as tx:
+        with tx.attempt(keeps=False):
+            tx.get(Partner, acme).name = "Changed"
+        assert tx.get(Partner, acme).name == "Acme"
 
 
 def test_a_snapshot_is_asked_the_same_question_once(either_workbench):
