@@ -230,9 +230,14 @@ def stored(value: object) -> Any:
 
 def pieces_of(record_type: type[Record], document: Mapping[str, Any]) -> dict[Key, Piece]:
     """Return what of a document is searched by its words, as the store keeps it."""
-    spec = record_type.spec
-    told = spec.tells(document) if spec.tells else ()
-    return pieces(document[spec.id_field], document["workspace_id"], told)
+    told = told_by(record_type, document)
+    return pieces(document[record_type.spec.id_field], document["workspace_id"], told)
+
+
+def told_by(record_type: type[Record], document: Mapping[str, Any]) -> list[Told]:
+    """Return what a document says that is searched by its words, as it says it."""
+    tells = record_type.spec.tells
+    return [*tells(document)] if tells is not None else []
 
 
 def json_of(model: BaseModel) -> str:

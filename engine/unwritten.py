@@ -10,7 +10,7 @@ from engine import fulltext
 from engine.audit import chain, topics
 from engine.audit.models import Event
 from engine.identity_map import Kept, replace
-from engine.record import Record, pieces_of, read_json
+from engine.record import Record, pieces_of, read_json, told_by
 from engine.store import DocumentStore, Row
 
 
@@ -151,9 +151,11 @@ class Unwritten:
     def _note_pieces(
         self, record_type: type[Record], record_id: str, document: Mapping[str, Any], was: str | None
     ) -> None:
-        now = pieces_of(record_type, document)
-        before = {} if was is None else pieces_of(record_type, read_json(was))
-        if changed := [*fulltext.changed(before, now)]:
+        before = None if was is None else read_json(was)
+        if before is not None and told_by(record_type, before) == told_by(record_type, document):
+            return
+        found = {} if before is None else pieces_of(record_type, before)
+        if changed := [*fulltext.changed(found, pieces_of(record_type, document))]:
             self._pieces[record_id] = changed
 
     def _put_events(self) -> None:

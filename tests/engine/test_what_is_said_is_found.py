@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine import indexing
+from engine import fulltext, indexing
 from engine.access import Actor
 from engine.app import Workbench
 from engine.deliverables import comments, versions
@@ -192,3 +192,15 @@ def test_nobody_finds_by_what_is_said_what_they_may_not_see_and_a_partner_finds_
 
 def is_true(desk: Desk) -> bool:
     return indexing.is_true(desk.workbench.database, desk.workbench.blobs)
+
+
+def test_words_that_stay_as_they_are_are_not_taken_apart_again(workbench: Workbench, monkeypatch):
+    desk = Desk(workbench, make_people(workbench))
+    taken: list[str] = []
+    analysed = fulltext.analysed
+    monkeypatch.setattr(fulltext, "analysed", lambda text: taken.append(text) or analysed(text))
+    desk.do("start")
+    assert taken == []
+    desk.do("update", title=SAID)
+    assert SAID in taken
+    assert desk.found() == {SAID: ("title", SAID)}
