@@ -64,7 +64,7 @@ def close(
         one.error = what_is_known(one)
         one.error_code = one.error_code or "IN_DOUBT"
     progress = tx.find_by_key(ExecutionProgress, one.execution_id)
-    if progress is not None:
+    if progress is not None and (progress.steps or progress.logs):
         progress.steps, progress.logs = [], []
         tx.save(progress)
     tx.save(one)
@@ -116,8 +116,9 @@ def _describe(one: Execution, error: ExecutorError | None, result: Result | None
 
 def _next_time(tx: Transaction, one: Execution, task: Task) -> datetime | None:
     """Say when an attempt is tried again by itself; None where it is not."""
-    is_fit = next(schemas.faults(one.executor, task.execution_config), None) is None
-    if one.cancel_asked_at is not None or not is_fit:  # settings at fault say nothing of another attempt
+    if one.cancel_asked_at is not None or one.status not in policy.TRIED_AGAIN:
+        return None
+    if any(schemas.faults(one.executor, task.execution_config)):  # they say nothing of another attempt
         return None
     limits, chance = policy.Limits.of(task.execution_config), secrets.randbelow(1000) / 1000
     return policy.next_time(one, limits, task.max_retries, tx.wall_clock, chance)
@@ -245,7 +246,12 @@ def _completed(tx: Transaction, one: Execution, task: Task, result: Result) -> N
 def _hand_in(tx: Transaction, task: Task, result: Result) -> list[str]:
     """Give proof, links and deliverables; return what could not be given, and why."""
     troubles: list[str] = []
-    rows = {row.ref: row for row in tx.find(Deliverable, task_id=task.task_id, order_by=("deliverable_id",))}
+    owed = (
+        tx.find(Deliverable, task_id=task.task_id, order_by=("deliverable_id",))
+        if result.deliverables
+        else []
+    )
+    rows = {row.ref: row for row in owed}
     acts: list[Callable[[], object]] = [
         *(partial(proof.give, tx, task.task_id, *given) for given in result.proof.items()),
         *(

@@ -41,6 +41,8 @@ FOR_GOOD = frozenset(
         "PROCESS_LIMIT",
     }
 )
+#: Only an attempt that ended so may be followed by another by itself.
+TRIED_AGAIN = frozenset({ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT})
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)
 #: By so much longer at most, so that what failed together is not tried again together.
 _JITTER = 0.2
@@ -79,7 +81,7 @@ def next_time(
     code = ended.error_code
     if code == WORKER_LOST and ended.status is ExecutionStatus.FAILED:
         return now if ended.lost_before < MOST_LOST else None
-    if ended.status not in (ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT) or not ended.retries_left:
+    if ended.status not in TRIED_AGAIN or not ended.retries_left:
         return None
     if code in limits.never_retry or (
         code not in limits.retry_on if limits.retry_on is not None else code in FOR_GOOD

@@ -64,6 +64,7 @@ class _Ended:
     stack: str | None
     steps: list[dict[str, Any]]
     logs: list[dict[str, Any]]
+    task_id: str
     is_cancelled: bool
     is_late: bool
 
@@ -72,6 +73,7 @@ class _Ended:
 class _Begun:
     executor: Executor
     journal: Journal
+    task_id: str
     #: By the clock of this machine that only goes on.
     ends_at: float
 
@@ -125,6 +127,7 @@ def running(
             stack=came.stack,
             steps=steps,
             logs=logs,
+            task_id=begun.task_id,
             is_cancelled=is_cancelled,
             is_late=is_late,
         )
@@ -156,13 +159,14 @@ def _do(services: Services, begun: _Begun, came: _Came) -> None:
 
 def _begin(services: Services, context: Context, executors: Mapping[str, Executor]) -> _Begun | None:
     """Begin an attempt in one transaction; None where it is over, by now or by that."""
-    content = services.content()
     with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
         context.renew()
         one = tx.find_by_key(Execution, str(context.args["execution_id"]))
         if one is None or not one.is_live:
             context.finish("It is over.")
             return None
+        # In one statement: whatever follows looks for the attempts at the task among these.
+        tx.find_together((Task, {"task_id": one.task_id}), (Execution, {"task_id": one.task_id}))
         task = tx.get(Task, one.task_id)
         if one.status is ExecutionStatus.RUNNING:  # another worker began it, and was lost
             ending.close_lost(tx, one, task, context.effect_before)
@@ -194,8 +198,6 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
         tx.record(Action.EXECUTION_STARTED, one, summary, bundle_id=task.bundle_id)
         tx.add(ExecutionProgress(execution_id=one.execution_id, workspace_id=tx.workspace_id))
         ends_at = time.monotonic() + limits.attempt_seconds
-        kind = content.task_types.get(task.task_type)
-        allowed = dict(kind.secrets) if kind is not None else {}
         return _Begun(
             executor,
             Journal(
@@ -208,21 +210,17 @@ def _begin(services: Services, context: Context, executors: Mapping[str, Executo
                 kept=ending.kept_of(tx, task),
                 step_seconds=limits.step_seconds,
                 ends_at=ends_at,
-                open_secret=_opening(services, allowed, task),
+                open_secret=_opening(services, task),
                 records=_telling(services, one.execution_id, task.task_id),
             ),
+            task.task_id,
             ends_at,
         )
 
 
 def _facts(tx: Transaction, task: Task) -> Facts:
-    done = tx.find(
-        Execution,
-        task_id=task.task_id,
-        status=ExecutionStatus.COMPLETED,
-        order_by=("-attempt_number",),
-        limit=1,
-    )
+    attempts = tx.find(Execution, task_id=task.task_id, order_by=("-attempt_number",))
+    done = next((one for one in attempts if one.status is ExecutionStatus.COMPLETED), None)
     return Facts(
         task_id=task.task_id,
         task_uuid=task.task_uuid,
@@ -231,7 +229,7 @@ def _facts(tx: Transaction, task: Task) -> Facts:
         created_at=task.created_at,
         deadline=task.deadline,
         follow_up_at=task.follow_up_at,
-        outputs_before=(done[0].output or {}) if done else {},
+        outputs_before=(done.output or {}) if done is not None else {},
     )
 
 
@@ -246,11 +244,15 @@ def _refuse(tx: Transaction, one: Execution, task: Task, refused: WorkbenchError
         moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=moves.shortened(refused.message)))
 
 
-def _opening(services: Services, allowed: Mapping[str, list[str]], task: Task) -> Callable[[str, str], str]:
-    """Give what opens the secrets that a task's type lets be sent to some hosts, if it may use any."""
+def _opening(services: Services, task: Task) -> Callable[[str, str], str]:
+    """Give what opens the secrets that a task's type lets be sent to some hosts, if it may use any.
+
+    That is asked of the content as it is when a secret is opened: most attempts open none.
+    """
 
     def open_secret(name: str, host: str) -> str:
-        if host not in allowed.get(name, ()):
+        kind = services.content().task_types.get(task.task_type)
+        if kind is None or host not in kind.secrets.get(name, ()):
             raise ExecutorError(
                 "SECRET_FORBIDDEN",
                 f"The task type {task.task_type} does not let the secret “{name}” be sent to {host}. "
@@ -314,8 +316,9 @@ def _write_end(services: Services, context: Context, ended: _Ended) -> str:
     if status is ExecutionStatus.TIMED_OUT and error is None:
         error = ExecutorError("TIMED_OUT", "It took longer than it may (attempt_seconds).")
     with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
-        one = tx.get(Execution, str(context.args["execution_id"]))
-        task = tx.get(Task, one.task_id)
+        execution_id = str(context.args["execution_id"])
+        tx.read_ahead({Execution: [execution_id], Task: [ended.task_id], ExecutionProgress: [execution_id]})
+        one, task = tx.get(Execution, execution_id), tx.get(Task, ended.task_id)
         one.step_results, one.logs, one.error_stack = ended.steps, ended.logs, ended.stack
         ending.close(tx, one, task, status, error=error, result=ended.result, files=ended.files)
         context.finish(f"{one.said[0].upper()}{one.said[1:]}.")

@@ -95,3 +95,18 @@ def test_a_task_that_a_member_writes_uses_none_before_a_human_review_permits_it(
     office.permit(other, by)
     assert _ended(office, other, by).status == "completed"
     assert [got.headers["x-key"] for got in office.program.got] == ["hush-hush"]
+
+
+def test_a_secret_that_its_type_may_not_send_any_more_is_kept_from_an_attempt_that_runs(office: Office):
+    class Forgets(ApiCall):
+        def run(self, run: Run) -> Result:
+            keep(office, hosts=[], token="hush-hush")
+            return super().run(run)
+
+    keep(office, token="hush-hush")
+    office.executors = {"api_call": Forgets()}
+    office.engine = office.engine_of(timedelta(minutes=1))
+    task = office.make(config={"headers": HEADERS})
+    office.permit(task)
+    assert _ended(office, task, "ana").error_code == "SECRET_FORBIDDEN"
+    assert not office.program.got
