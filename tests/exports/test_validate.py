@@ -18,7 +18,7 @@ from engine.audit import chain
 from engine.clock import FixedClock
 from engine.config import Settings
 from engine.errors import BadRequestError, UnavailableError
-from engine.tasks import lifecycle, notes
+from engine.tasks import lifecycle, notes, update
 from exports import validate, writer
 from exports.told import ToldRules
 from tests.conftest import NOW, highest_side
@@ -32,7 +32,7 @@ NOBODY = "usr_01K9ZQ3V5M8Y7C2R4T6W8X0B1D"
 def exported(
     shipped_repository: Path, shipped_catalog: Any, new_store: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A folder with a whole export, then one of what a note changed, then one of after nothing happened."""
+    """A folder with a whole export, one of a note and another title, and one of after nothing happened."""
     folder = tmp_path_factory.mktemp("small")
     shutil.copy(new_store, folder / "store.db")
     settings = Settings(content=str(shipped_repository), database=f"sqlite:///{folder}/store.db")
@@ -45,6 +45,7 @@ def exported(
         writer.write(workbench, workbench.operator(), folder / "export")
         with workbench.transaction(workbench.operator()) as tx:
             notes.add(tx, task.task_id, "Done")
+            update.update(tx, workbench.content(), task.task_id, {"title": "Write it once more"})
         for before, after in (("export", "changes"), ("changes", "nothing")):
             end = validate.end_of(folder / before)
             writer.write(workbench, workbench.operator(), folder / after, end)
@@ -385,6 +386,16 @@ def test_of_changes_a_record_that_its_last_event_tells_otherwise_is_found_and_on
     assert [fault.partition(": told: ")[0] for fault in faults(copy) if ": told: " in fault] == [
         "task_notes.jsonl:1"
     ]
+
+
+def test_of_changes_a_record_that_none_of_their_events_tells_of_is_found(
+    exported: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(exported / "changes", tmp_path / "copy")
+    copy, before = Copy(tmp_path / "copy"), Copy(exported / "export").rows("task_notes")
+    copy.write("task_notes", [*before, *copy.rows("task_notes")])
+    [fault] = [one for one in faults(copy) if ": told: " in one]
+    assert fault.endswith("was added: no event tells of it")
 
 
 def test_the_end_of_an_export_is_what_changes_are_written_after(exported: Path) -> None:
