@@ -29,7 +29,7 @@ TAKES: dict[str, tuple[int | None, int | None]] = {
     "/tasks": (6, 6),
     "/tasks?q=work": (5, 6),
     "/tasks/stats": (5, 3),
-    "/tasks/queue?order=dispatch": (12, 15),
+    "/tasks/queue?order=dispatch": (13, 15),
     "/tasks/{task}": (4, 4),
     "/tasks/{task}/steps": (3, 3),
     "/tasks/{task}/proofs": (3, 3),
