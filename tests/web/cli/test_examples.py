@@ -49,7 +49,7 @@ BEFORE = {
     "audit verify": ["audit anchor anchors.txt"],
     "bundle complete": [
         "bundle create untyped_work --anchor-date 2027-03-01",
-        'task skip 155 --reason "started by mistake" --comment "Nothing was sold."',
+        'task skip 156 --reason "started by mistake" --comment "Nothing was sold."',
     ],
     "campaign activate": ["campaign deactivate acme_spring"],
     "doctor": ["serve"],
