@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,8 @@ logging.getLogger("procrastinate").setLevel(logging.WARNING)
 _SILENT_AFTER = 60.0
 #: Seconds that a connection is waited for: whoever is told to stop while the database is away has to end.
 _CONNECTS_WITHIN = 5.0
+#: Seconds after which what was told to end, and has not, is told again.
+_TOLD_AGAIN = 1.0
 #: How often Procrastinate's workers that were lost are looked for.
 _TIDIES_EVERY = timedelta(minutes=1)
 _ERRORS = (psycopg.Error, ConnectorException)
@@ -48,6 +50,8 @@ class _Share:
     seats: int
     takes_slow: bool
     waits: bool
+    #: The threads that are doing what tickets told them of.
+    at_work: set[int] = field(default_factory=set)
 
     def break_off(self, error: Exception) -> None:
         """End the work of all shares."""
@@ -161,11 +165,24 @@ class DistributedEngine(LedgerEngine):
             if share.takes_slow:  # one share does
                 tasks.append(asyncio.create_task(self._tidy(app)))
             await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                task.cancel()
+            await self._end(tasks, share)
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(ended, Exception):
                     raise ended
+
+    async def _end(self, tasks: Collection[asyncio.Task[None]], share: _Share) -> None:
+        """Let tasks end, and tell those again that missed it.
+
+        Before Python 3.12 a wait for a connection that ends as it is cancelled forgets that it was. A worker
+        that is at something is told once: it ends after that, and being told again would cut that short.
+        """
+        for task in tasks:
+            task.cancel()
+        pending = set(tasks)
+        while pending:
+            _, pending = await asyncio.wait(pending, timeout=_TOLD_AGAIN)
+            for task in pending if not share.at_work else ():
+                task.cancel()
 
     def _app(self, share: _Share) -> App:
         app = App(connector=PsycopgConnector())
@@ -173,6 +190,7 @@ class DistributedEngine(LedgerEngine):
         def follow(context: JobContext, /, **_: Any) -> None:
             """Do what there is, as somebody came with a ticket, for as long as tickets are fetched."""
             worker = f"{self.name}:{threading.current_thread().name}"
+            share.at_work.add(threading.get_ident())
             try:
                 while not (share.over.is_set() or context.should_abort()) and self._carefully(
                     lambda: self.do_one(worker, takes_slow=share.takes_slow)
@@ -180,6 +198,8 @@ class DistributedEngine(LedgerEngine):
                     pass
             except Exception as error:  # what nobody foresaw ends the work: `work` raises it
                 share.break_off(error)
+            finally:
+                share.at_work.discard(threading.get_ident())
 
         app.task(name=tickets.TASK, pass_context=True)(follow)
         return app

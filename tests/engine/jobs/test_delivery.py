@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -302,6 +303,26 @@ def test_tickets_of_a_worker_that_was_lost_are_thrown_away_and_its_job_is_done(c
     with _working(engine):
         assert done.wait(20)
         wait_until(lambda: workbench.database.run("SELECT count(*) FROM procrastinate_jobs") == [(0,)])
+
+
+@pytest.mark.wide  # PostgreSQL
+def test_what_missed_that_it_is_to_end_is_told_again(
+    cluster_workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+):
+    """A wait for a connection may forget that it was cancelled; nothing would end the worker any more."""
+    began = threading.Event()
+
+    async def misses_it_once(*_: object) -> None:
+        began.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(600)
+        await asyncio.sleep(600)
+
+    monkeypatch.setattr(DistributedEngine, "_tidy", misses_it_once)
+    workbench = cluster_workbench
+    kinds = Kinds([Kind(name="try", handle=lambda _: None)])
+    with _working(DistributedEngine(workbench.database, kinds, workbench.clock, workbench.ids)):
+        assert began.wait(20)
 
 
 @pytest.mark.wide  # PostgreSQL
