@@ -173,8 +173,9 @@ class DistributedEngine(LedgerEngine):
     async def _end(self, tasks: Collection[asyncio.Task[None]], share: _Share) -> None:
         """Let tasks end, and tell those again that missed it.
 
-        Before Python 3.12 a wait for a connection that ends as it is cancelled forgets that it was. A worker
-        that is at something is told once: it ends after that, and being told again would cut that short.
+        Some go on although they were cancelled while they waited for a connection; ``asyncio.wait_for`` of
+        before Python 3.12 can forget that. A worker that is at something is told once: it ends after that,
+        and being told again would cut that short.
         """
         for task in tasks:
             task.cancel()
